@@ -1,0 +1,166 @@
+# StoppableContainer: what can be done here. Longer steps are scripts in hack/ and image/.
+
+# Images, as names for docker-build-*, docker-push and deploy*.
+IMG ?= stoppablecontainer/controller:dev
+MOUNT_HELPER_IMG ?= stoppablecontainer/mount-helper:dev
+EXEC_WRAPPER_IMG ?= stoppablecontainer/exec-wrapper:dev
+# The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), or current
+# (the one that kubectl is set to).
+CLUSTER ?= embedded
+# Rounds of make bench and make soak, and the seed that replays a run of make soak.
+ROUNDS ?= 10
+SEED ?=
+# Where make install-plugin puts the kubectl plugin.
+PREFIX ?= /usr/local
+
+export IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG CLUSTER ROUNDS SEED
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+# A target's text in make help is what stands behind ## on its line.
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED=\n'
+
+##@ Try it
+
+.PHONY: demo
+demo: ## Boot a cluster, deploy, and watch a container stop and start with its files
+	@hack/demo
+
+.PHONY: verify
+verify: ## Lint, every test on a cluster of its own, and what CI runs
+	@hack/verify
+
+.PHONY: bench
+bench: ## Measure StoppableContainers beside plain pods (ROUNDS=)
+	@hack/bench
+
+##@ Build
+
+.PHONY: build
+build: build-bin build-app ## Build the static programs and the application
+
+.PHONY: build-bin
+build-bin: ## Build sc-exec and pause for every architecture
+	@hack/install-tools build
+	@sc-exec/build
+
+.PHONY: build-app
+build-app: ## Build the operator's and agent's jar and gather its libraries
+	@hack/mvn -q -DskipTests package
+
+.PHONY: manifests
+manifests: ## Generate kustomize/crd and docs/api.md from the Java classes
+	@hack/mvn -q test-compile exec:java
+
+.PHONY: docker-build
+docker-build: build ## Build the operator's image IMG
+	@image/build operator "$(IMG)"
+
+.PHONY: docker-build-mount-helper
+docker-build-mount-helper: build ## Build the node agent's image MOUNT_HELPER_IMG
+	@image/build mount-helper "$(MOUNT_HELPER_IMG)"
+
+.PHONY: docker-build-exec-wrapper
+docker-build-exec-wrapper: build-bin ## Build the image of the static programs EXEC_WRAPPER_IMG
+	@image/build exec-wrapper "$(EXEC_WRAPPER_IMG)"
+
+.PHONY: docker-push
+docker-push: ## Push the images that were built
+	@image/build push "$(IMG)"
+	@image/build push "$(MOUNT_HELPER_IMG)"
+	@image/build push "$(EXEC_WRAPPER_IMG)"
+
+.PHONY: clean
+clean: ## Remove what was built here (the user's cache folder stays)
+	@rm -rf target
+
+##@ Check
+
+.PHONY: lint
+lint: ## Check format and style of Java, C, shell, YAML and Go, and that the CRDs are fresh
+	@hack/lint
+
+.PHONY: format
+format: ## Format Java, C and Go
+	@hack/lint --fix
+
+.PHONY: test
+test: build-bin ## Run the tests that need neither root nor a cluster
+	@hack/mvn test
+
+.PHONY: test-integration
+test-integration: build-bin ## Run the tests on the real kernel (root, in namespaces of their own)
+	@hack/test-integration
+
+.PHONY: test-e2e
+test-e2e: ## Run the tests on the cluster, with the operator deployed
+	@hack/test-e2e
+
+.PHONY: soak
+soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)
+	@hack/soak
+
+##@ Deploy
+
+.PHONY: install
+install: ## Install the CRDs
+	@hack/deploy install
+
+.PHONY: uninstall
+uninstall: ## Remove the CRDs
+	@hack/deploy uninstall
+
+.PHONY: deploy
+deploy: ## Deploy the operator IMG (with the CRDs)
+	@hack/deploy operator
+
+.PHONY: undeploy
+undeploy: ## Remove the operator
+	@hack/deploy undeploy-operator
+
+.PHONY: deploy-daemonset
+deploy-daemonset: ## Deploy the node agent MOUNT_HELPER_IMG
+	@hack/deploy agent
+
+.PHONY: undeploy-daemonset
+undeploy-daemonset: ## Remove the node agent
+	@hack/deploy undeploy-agent
+
+.PHONY: install-plugin
+install-plugin: ## Install kubectl-sc, the plugin for "kubectl sc", in PREFIX (/usr/local)
+	@install -d "$(PREFIX)/bin" && install -m 0755 plugin/kubectl-sc "$(PREFIX)/bin/" && ln -sf kubectl-sc "$(PREFIX)/bin/kubectl_complete-sc"
+
+.PHONY: run
+run: build install ## Run the operator here, on the cluster, without an image
+	@hack/run
+
+##@ Embedded cluster
+
+.PHONY: cluster-up
+cluster-up: ## Boot the cluster, or leave it as it is when it is up
+	@hack/cluster up
+
+.PHONY: cluster-down
+cluster-down: ## Take the cluster down and leave nothing behind
+	@hack/cluster down
+
+.PHONY: cluster-power-off
+cluster-power-off: ## Pull the node's power cord
+	@hack/cluster power-off
+
+.PHONY: cluster-power-on
+cluster-power-on: ## Boot the node again
+	@hack/cluster power-on
+
+.PHONY: cluster-env
+cluster-env: ## Print how to reach it: eval "$$(make -s cluster-env)"
+	@hack/cluster env

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Which cluster the make targets work on. Needs lib.sh.
+
+CLUSTER=${CLUSTER:-embedded}
+KUBECTL=${KUBECTL:-kubectl}
+# shellcheck disable=SC2034 # for the scripts that source this file
+SYSTEM_NAMESPACE=stoppablecontainer-system
+
+check_cluster_kind() {
+  case $CLUSTER in
+    embedded | current) ;;
+    *) die "CLUSTER=$CLUSTER is not supported: choose embedded (a cluster made here) or current (the one kubectl is set to)." ;;
+  esac
+}
+
+need_root_for_cluster() {
+  [ "$(id -u)" = 0 ] || die "The embedded cluster needs root for its namespaces and mounts: run make as root, or use the cluster of your kubeconfig with CLUSTER=current."
+}
+
+# Sets KUBECONFIG, KUBECTL and what else the cluster tells, or says what to do first.
+use_cluster() {
+  check_cluster_kind
+  if [ "$CLUSTER" = embedded ]; then
+    local exports
+    exports=$("$REPO/e2e/cluster/cluster" env) || die "The embedded cluster is not up: make cluster-up boots it."
+    eval "$exports"
+  fi
+  have "$KUBECTL" || die "kubectl is missing: install it and try again."
+  "$KUBECTL" get --raw /readyz >/dev/null 2>&1 \
+    || die "No cluster answers ($([ "$CLUSTER" = embedded ] && echo 'make cluster-up boots the embedded one' || echo 'CLUSTER=current uses the one that kubectl is set to'))."
+}
+
+# Loads the images built here where that is how they get to the nodes; elsewhere they come from a registry.
+load_images() { # TARGET...
+  [ "$CLUSTER" = embedded ] || return 0
+  local target archives=()
+  for target in "$@"; do
+    [ -f "$REPO/target/images/$target.tar" ] || die "The image of $target is not built yet: make docker-build docker-build-mount-helper builds both."
+    archives+=("$REPO/target/images/$target.tar")
+  done
+  quietly "$REPO/target/logs/load.log" "$REPO/e2e/cluster/cluster" load "${archives[@]}"
+}
