@@ -1,0 +1,29 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent of the instance's node reports. Only the agent writes it.
+ *
+ * @param mounted whether the file system is mounted on the node
+ * @param bootID boot of the node (/proc/sys/kernel/random/boot_id) that {@code mounted} speaks of
+ * @param imageID image whose layers lie under the file system
+ * @param syncedGeneration generation of an instance with {@code spec.running: false} whose writes
+ *     are all on disk
+ * @param reason why the last action on the node failed, in PascalCase; absent after a success
+ * @param message the same for people
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record AgentReport(
+    @JsonPropertyDescription("Whether the file system is mounted on the node.")
+        @Nullable Boolean mounted,
+    @JsonPropertyDescription("Boot of the node that this report speaks of.")
+        @Nullable String bootID,
+    @JsonPropertyDescription("Image whose layers lie under the file system.")
+        @Nullable String imageID,
+    @JsonPropertyDescription("Generation that was stopped and whose writes are all on disk.")
+        @Nullable Long syncedGeneration,
+    @JsonPropertyDescription("Why the last action on the node failed.") @Nullable String reason,
+    @JsonPropertyDescription("The same for people.") @Nullable String message) {}

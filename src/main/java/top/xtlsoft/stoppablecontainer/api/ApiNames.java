@@ -1,0 +1,87 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+/** Names that users, other tools and the two programs of this project know each other by. */
+public final class ApiNames {
+
+  /** API group of both kinds, and prefix of labels and pod conditions. */
+  public static final String GROUP = "stoppablecontainer.xtlsoft.top";
+
+  public static final String VERSION = "v1alpha1";
+
+  public static final String DEFAULT_HOST_PATH_PREFIX = "/var/lib/stoppablecontainer";
+
+  /** Label on all that the operator makes; its value is {@link #MANAGED_BY_VALUE}. */
+  public static final String LABEL_MANAGED_BY = GROUP + "/managed-by";
+
+  public static final String MANAGED_BY_VALUE = "stoppablecontainer";
+
+  /** Label with the StoppableContainer's name, on its pods. */
+  public static final String LABEL_INSTANCE = GROUP + "/instance";
+
+  /** Label that tells the two pods apart: {@link #ROLE_PROVIDER} or {@link #ROLE_CONSUMER}. */
+  public static final String LABEL_ROLE = GROUP + "/role";
+
+  public static final String ROLE_PROVIDER = "provider";
+  public static final String ROLE_CONSUMER = "consumer";
+
+  /** Annotation of the consumer pod: a hash of the template that it was made from. */
+  public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
+
+  /** Held by the operator on a StoppableContainer until all that belongs to it is gone. */
+  public static final String FINALIZER = GROUP + "/finalizer";
+
+  /** Held by the node agent on an instance until the node is clean. */
+  public static final String INSTANCE_FINALIZER =
+      "stoppablecontainerinstance.xtlsoft.top/finalizer";
+
+  /** Readiness gate of the provider pod: the file system is mounted on its node. */
+  public static final String POD_CONDITION_MOUNTED = GROUP + "/mounted";
+
+  /** Readiness gate of the consumer pod: the container has been given its file system. */
+  public static final String POD_CONDITION_ATTACHED = GROUP + "/attached";
+
+  /** Reason of a pod's "attached" that is false for as long as its container waits for its root. */
+  public static final String POD_REASON_ATTACHING = "Attaching";
+
+  /** Reason of a pod's "mounted" that is false until the file system is mounted again. */
+  public static final String POD_REASON_MOUNTING = "Mounting";
+
+  public static final String PROVIDER_SUFFIX = "-provider";
+
+  /** Container of the provider pod that runs the user's image; the agent takes its layers. */
+  public static final String CONTAINER_ROOTFS = "rootfs";
+
+  /** Container of the provider pod that asks the agent to mount. */
+  public static final String CONTAINER_PROVIDER = "provider";
+
+  /** Name of the stoppable container when the user gave it none. */
+  public static final String CONTAINER_DEFAULT = "main";
+
+  /** Environment variable that marks the rootfs container's process for the agent. */
+  public static final String ENV_ROOTFS_MARKER = "ROOTFS_MARKER";
+
+  /** Names that begin so are ours in a pod's volumes. */
+  public static final String VOLUME_PREFIX = "stoppablecontainer-";
+
+  public static final String VOLUME_BIN = VOLUME_PREFIX + "bin";
+  public static final String VOLUME_REQUEST = VOLUME_PREFIX + "request";
+  public static final String VOLUME_READY = VOLUME_PREFIX + "ready";
+
+  /** Mount paths that begin so are ours in a pod. */
+  public static final String MOUNT_PREFIX = "/.sc-";
+
+  public static final String MOUNT_BIN = MOUNT_PREFIX + "bin";
+  public static final String MOUNT_REQUEST = MOUNT_PREFIX + "request";
+  public static final String MOUNT_READY = MOUNT_PREFIX + "ready";
+
+  public static final String OPERATOR_NAMESPACE = "stoppablecontainer-system";
+  public static final String OPERATOR_NAME = "stoppablecontainer-controller-manager";
+  public static final String AGENT_NAME = "stoppablecontainer-mount-helper";
+
+  private ApiNames() {}
+
+  /** Name of the provider pod of a StoppableContainer. */
+  public static String providerPodName(String name) {
+    return name + PROVIDER_SUFFIX;
+  }
+}

@@ -1,0 +1,96 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+/**
+ * Why a condition has its status. The node agent's own reasons for a refusal stand beside these in
+ * the Ready condition, as it wrote them.
+ */
+public enum ConditionReason {
+  /** Ready: the container runs and its pod is ready. Leaves with the pod. */
+  RUNNING("Running", "The container is running."),
+  /** Not ready: the provider pod is on its way to a node and to a mounted file system. */
+  PROVIDER_STARTING("ProviderStarting", "The provider pod is starting."),
+  /** Not ready: the consumer pod is starting. Goes to RUNNING or to one of the failures. */
+  CONSUMER_STARTING("ConsumerStarting", "The container is starting."),
+  /** Not ready: the container runs on its file system, a probe or readiness gate says no. */
+  CONTAINER_NOT_READY("ContainerNotReady", "The container runs and is not ready."),
+  /** Not ready: not wanted, the pod is going or its last writes are. Goes to STOPPED. */
+  STOPPING("Stopping", "The container is stopping."),
+  /** Not ready: not wanted, gone, and on disk. */
+  STOPPED("Stopped", "The container is stopped and its file system is kept."),
+  /** Not ready: the container ended by itself; its restart policy does not start it again. */
+  COMPLETED(
+      "Completed",
+      "The container has ended with success. Set spec.running to false and to true to start it"
+          + " again."),
+  /** Not ready: the container ended with a failure; its restart policy does not start it again. */
+  CONTAINER_FAILED("ContainerFailed", "The container has ended with a failure."),
+  /** Not ready: the container keeps ending; kubelet waits before it starts it again. */
+  CRASH_LOOP("CrashLoopBackOff", "The container keeps ending and is started again later."),
+  /** Not ready: kubelet can't create a container, as with a missing Secret or command. */
+  CONTAINER_CREATE_FAILED("ContainerCreateFailed", "A container can't be created."),
+  /** Not ready: the image can't be pulled. Kubelet tries again. */
+  IMAGE_PULL_FAILED("ImagePullFailed", "The image can't be pulled."),
+  /** Not ready: no node fits a pod. The scheduler tries again. */
+  UNSCHEDULABLE("Unschedulable", "No node fits."),
+  /** Not ready: a pod waits for the node agent for longer than it should. Ends when it answers. */
+  AGENT_NOT_RESPONDING("AgentNotResponding", "The node agent does not answer."),
+  /** Failed: spec.hostPathPrefix is not on the allow-list. */
+  HOST_PATH_PREFIX_NOT_ALLOWED(
+      "HostPathPrefixNotAllowed", "spec.hostPathPrefix is not on the allow-list."),
+  /** Failed: the template uses what can't work or is the operator's own; the message names it. */
+  INVALID_TEMPLATE("InvalidTemplate", "The template can't be used."),
+  /** Failed: an object of the name that is needed belongs to somebody else. */
+  NAME_COLLISION("NameCollision", "An object of that name belongs to somebody else."),
+  /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
+  POD_REFUSED("PodRefused", "The API server refuses a pod."),
+  /** Failed: the node that keeps the file system has left the cluster. */
+  NODE_GONE("NodeGone", "The node that keeps the file system has left the cluster."),
+  /** Failed: no binaries for the architecture of the node. */
+  ARCHITECTURE_NOT_SUPPORTED(
+      "ArchitectureNotSupported", "There are no binaries for the node's architecture."),
+  /** Not ready: the resource is being deleted with all that belongs to it. */
+  DELETING("Deleting", "The container is being deleted with its file system."),
+  /** Mounted: the file system is mounted on its node. */
+  MOUNTED("Mounted", "The file system is mounted on its node."),
+  /** Not mounted: nothing has been mounted yet, or not yet again. */
+  NOT_MOUNTED("NotMounted", "The file system is not mounted."),
+  /** ImageChanged: an existing file system keeps the image that it was made from. */
+  NOT_APPLIED(
+      "NotApplied",
+      "The file system keeps the image that it was made from. Create a new StoppableContainer for"
+          + " the new image."),
+  /** NodeUnavailable: what runs on the node goes on, and nothing is started there. */
+  NODE_CORDONED(
+      "NodeCordoned",
+      "The node that keeps the file system is cordoned: what runs there goes on, and nothing is"
+          + " started until it is uncordoned."),
+  /** NodeUnavailable: the node does not report; it may be down, or only cut off. */
+  NODE_NOT_READY(
+      "NodeNotReady",
+      "The node that keeps the file system is not ready. The container goes on when the node comes"
+          + " back; if it never will, remove the node from the cluster and delete this"
+          + " StoppableContainer."),
+  /** RestartRequired: the template was changed after the container was started. */
+  TEMPLATE_CHANGED(
+      "TemplateChanged",
+      "The template was changed after the container was started. Set spec.running to false and to"
+          + " true to apply it; the file system stays as it is.");
+
+  private final String wire;
+  private final String message;
+
+  ConditionReason(String wire, String message) {
+    this.wire = wire;
+    this.message = message;
+  }
+
+  /** The word that stands in the API. */
+  public String wire() {
+    return wire;
+  }
+
+  /** What to tell people when nothing more is known. */
+  public String message() {
+    return message;
+  }
+}

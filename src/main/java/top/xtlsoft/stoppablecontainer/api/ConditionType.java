@@ -1,0 +1,30 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+/** Conditions that stand in the status of both kinds: lasting facts, each true or false. */
+public enum ConditionType {
+  /** The container runs on its file system and its pod is ready. */
+  READY("Ready"),
+  /** The file system is mounted on its node. */
+  MOUNTED("Mounted"),
+  /**
+   * The template names another image than the file system was made from. Absent when it doesn't.
+   */
+  IMAGE_CHANGED("ImageChanged"),
+  /** The node that keeps the file system is cordoned or not ready. Absent when it isn't. */
+  NODE_UNAVAILABLE("NodeUnavailable"),
+  /**
+   * The container runs with an older template. Absent when it doesn't, and while it does not run.
+   */
+  RESTART_REQUIRED("RestartRequired");
+
+  private final String wire;
+
+  ConditionType(String wire) {
+    this.wire = wire;
+  }
+
+  /** The word that stands in the API. */
+  public String wire() {
+    return wire;
+  }
+}

@@ -1,0 +1,26 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user wants of the provider pod.
+ *
+ * @param resources requests and limits of each of its two containers; minimal when absent
+ * @param nodeSelector where it may run; the template's when absent
+ * @param tolerations taints that it tolerates; the template's when absent
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Provider(
+    @JsonPropertyDescription("Requests and limits of each container of the provider pod.")
+        @Nullable ResourceRequirements resources,
+    @JsonPropertyDescription(
+            "Labels of the nodes that may keep the file system; the template's if absent.")
+        @Nullable Map<String, String> nodeSelector,
+    @JsonPropertyDescription("Taints that the provider pod tolerates; the template's if absent.")
+        @Nullable List<Toleration> tolerations) {}

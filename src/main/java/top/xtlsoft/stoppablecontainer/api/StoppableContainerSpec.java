@@ -1,0 +1,50 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.PrinterColumn;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the user wants of a StoppableContainer.
+ *
+ * @param running whether the container runs; stopped is the default
+ * @param template the container and its pod
+ * @param provider the pod that keeps the file system while the container is stopped
+ * @param hostPathPrefix folder on the node below which the file system is kept
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+    value = "self.hostPathPrefix == oldSelf.hostPathPrefix",
+    message =
+        "spec.hostPathPrefix can't be changed: the file system lies there. Create a new"
+            + " StoppableContainer instead")
+@ValidationRule(
+    value =
+        "self.hostPathPrefix.matches('^(/[^/\\\\s,:\\\\\\\\]+)+$') && !self.hostPathPrefix.matches('/[.][.]?(/|$)')",
+    message =
+        "spec.hostPathPrefix must be an absolute path, without '/' at its end, empty parts, '.', '..', spaces,"
+            + " commas, colons and backslashes")
+public record StoppableContainerSpec(
+    @JsonPropertyDescription(
+            "Whether the container runs. Set it to false to stop the container and to true to"
+                + " start it again with its file system as it was.")
+        @Default("false")
+        @PrinterColumn(name = "Desired", priority = 1)
+        @Nullable Boolean running,
+    @JsonPropertyDescription("The container, and the pod it runs in.") @Required
+        @Nullable Template template,
+    @JsonPropertyDescription(
+            "The provider pod, which holds the container's place on the node and its image while"
+                + " the container is stopped.")
+        @Nullable Provider provider,
+    @JsonPropertyDescription(
+            "Folder on the node below which the file system is kept. It must be on the node"
+                + " agent's allow-list.")
+        @Default(ApiNames.DEFAULT_HOST_PATH_PREFIX)
+        @Size(max = 1024)
+        @Nullable String hostPathPrefix) {}

@@ -1,0 +1,44 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crd.generator.annotation.PrinterColumn;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the operator found, computed anew on every pass and written only when it differs. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record StoppableContainerStatus(
+    @JsonPropertyDescription("Where the container is in its life.") @PrinterColumn(name = "Phase")
+        @Nullable StoppableContainerPhase phase,
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("One sentence for people: what is, and what to do about it.")
+        @PrinterColumn(name = "Message", priority = 1)
+        @Nullable String message,
+    @JsonPropertyDescription(
+            "Facts with reasons; Ready is true while the container runs and is ready.")
+        @Nullable List<Condition> conditions,
+    @JsonPropertyDescription("Name of the StoppableContainerInstance.")
+        @Nullable String instanceName,
+    @JsonPropertyDescription("Name of the provider pod.") @Nullable String providerPodName,
+    @JsonPropertyDescription("Name of the consumer pod, while there is one.")
+        @Nullable String consumerPodName,
+    @JsonPropertyDescription("Node that keeps the file system.") @PrinterColumn(name = "Node")
+        @Nullable String nodeName,
+    @JsonPropertyDescription("Folder of the file system on that node.") @Nullable String hostPath,
+    @JsonPropertyDescription("Image that the file system was made from, as the runtime names it.")
+        @PrinterColumn(name = "Image", priority = 1)
+        @Nullable String imageID,
+    @JsonPropertyDescription("When the container last became running, or stopped (RFC 3339).")
+        @PrinterColumn(
+            name = "Since",
+            format = io.fabric8.crd.generator.annotation.PrinterColumnFormat.DATE_TIME,
+            priority = 1)
+        @Nullable String since,
+    @JsonPropertyDescription("How often the container was started again since it was last started.")
+        @PrinterColumn(name = "Restarts", priority = 1)
+        @Nullable Integer restartCount,
+    @JsonPropertyDescription("How the container last ended; kept while it is stopped.")
+        @Nullable LastExit lastExit) {}

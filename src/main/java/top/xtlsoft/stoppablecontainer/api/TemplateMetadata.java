@@ -1,0 +1,18 @@
+package top.xtlsoft.stoppablecontainer.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Metadata for the consumer pod.
+ *
+ * @param labels labels, so that Services and policies select the pod
+ * @param annotations annotations
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record TemplateMetadata(
+    @JsonPropertyDescription("Labels of the consumer pod.") @Nullable Map<String, String> labels,
+    @JsonPropertyDescription("Annotations of the consumer pod.")
+        @Nullable Map<String, String> annotations) {}
