@@ -1,0 +1,103 @@
+package top.xtlsoft.stoppablecontainer;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.spi.ScheduledPollConsumerScheduler;
+import top.xtlsoft.stoppablecontainer.agent.AgentInformers;
+import top.xtlsoft.stoppablecontainer.agent.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.AttachRehearsal;
+import top.xtlsoft.stoppablecontainer.agent.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.FolderGuard;
+import top.xtlsoft.stoppablecontainer.agent.FolderWatcher;
+import top.xtlsoft.stoppablecontainer.agent.InotifyScheduler;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.PodFolders;
+import top.xtlsoft.stoppablecontainer.agent.RequestFolders;
+import top.xtlsoft.stoppablecontainer.agent.RequestRate;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.config.CamelProperties;
+
+/** The node agent's program: binds what the routes stand on, and runs them. */
+public final class Agent {
+
+  /** Polls of request folders are short; two threads serve any number of pods. */
+  private static final int POLL_THREADS = 2;
+
+  private Agent() {}
+
+  /** Runs until it is told to end. Mounts stay. */
+  public static void main(String[] args) throws Exception {
+    AgentSettings settings = AgentSettings.from(System.getenv());
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        ImageGateway images = new ImageGateway("/proc/1/root" + settings.criSocketPath());
+        FolderWatcher watcher = new FolderWatcher()) {
+      Main main = main(settings, client, images, watcher);
+      main.run(args);
+      System.exit(main.getExitCode());
+    }
+  }
+
+  /** The program, bound and not yet started. */
+  static Main main(
+      AgentSettings settings, KubernetesClient client, ImageGateway images, FolderWatcher watcher) {
+    LinuxSyscalls linux = new JnrSyscalls();
+    InformerGroup informers = AgentInformers.create(client, settings.nodeName());
+    AgentInstances instances = new AgentInstances(informers, client);
+    AgentPods pods = new AgentPods(informers, instances, settings);
+    PodFolders folders = new PodFolders(linux, settings);
+    ScheduledExecutorService polls =
+        Executors.newScheduledThreadPool(
+            POLL_THREADS, Thread.ofPlatform().name("request-poll-", 0).daemon().factory());
+    Main main = new Main();
+    main.bind("agentSettings", settings);
+    main.bind("clock", Clock.systemUTC());
+    main.bind("kubernetesClient", client);
+    main.bind("informers", informers);
+    main.bind("imageGateway", images);
+    main.bind("requestPollExecutor", polls);
+    main.bind("linuxSyscalls", linux);
+    Node node = Node.open(linux);
+    ContainerAttacher attacher = new ContainerAttacher(linux, node);
+    new AttachRehearsal(linux, node, attacher).run();
+    FolderGuard guard = new FolderGuard(linux, new RequestRate(Clock.systemUTC()));
+    main.bind("node", node);
+    main.bind("containerAttacher", attacher);
+    main.bind("informersHealthCheck", new InformersHealthCheck(informers));
+    main.bind("agentInstances", instances);
+    main.bind("agentPods", pods);
+    main.bind("podFolders", folders);
+    main.addMainListener(
+        new MainListenerSupport() {
+          @Override
+          public void beforeInitialize(BaseMainSupport starting) {
+            CamelContext camel = starting.getCamelContext();
+            camel.setTracer(new StepTracer());
+            main.bind("requestFolders", new RequestFolders(camel, pods, folders));
+            // One for each folder's consumer.
+            camel
+                .getRegistry()
+                .bindAsPrototype(
+                    "inotifyScheduler",
+                    ScheduledPollConsumerScheduler.class,
+                    () -> new InotifyScheduler(watcher, polls, guard));
+          }
+        });
+    CamelProperties.apply(
+        main, "stoppablecontainer-agent", settings.routes(), settings.healthPort());
+    return main;
+  }
+}

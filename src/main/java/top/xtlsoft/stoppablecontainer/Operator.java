@@ -1,0 +1,130 @@
+package top.xtlsoft.stoppablecontainer;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.time.Clock;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
+import top.xtlsoft.stoppablecontainer.config.CamelProperties;
+import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
+import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
+import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
+
+/** The operator's program: binds what the routes stand on, and runs them. */
+public final class Operator {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
+
+  /** The one route that acts; the leader alone runs it. */
+  private static final String RECONCILE_ROUTE = "sc-reconcile";
+
+  /** Exit code after a lost lease. */
+  private static final int LOST_LEASE = 1;
+
+  private Operator() {}
+
+  /** Runs until it is told to end, or until it has lost its lease. */
+  public static void main(String[] args) throws Exception {
+    OperatorSettings settings = OperatorSettings.from(System.getenv());
+    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+      Main main = main(settings, client);
+      main.run(args);
+      System.exit(main.getExitCode());
+    }
+  }
+
+  /** The program, bound and not yet started. */
+  static Main main(OperatorSettings settings, KubernetesClient client) throws IOException {
+    InformerGroup informers = new InformerGroup();
+    Main main = new Main();
+    main.bind("allowedHostPathPrefixes", settings.allowedHostPathPrefixes());
+    main.bind("allowedRuntimeClasses", settings.allowedRuntimeClasses());
+    main.bind("agentWait", settings.agentWait());
+    main.bind("clock", Clock.systemUTC());
+    main.bind("kubernetesClient", client);
+    main.bind("informers", informers);
+    main.bind("informersHealthCheck", new InformersHealthCheck(informers));
+    main.bind("operatorCaches", new OperatorCaches(client, informers));
+    main.bind("binConfigMapFactory", BinariesFolder.read(settings.binaries()));
+    configure(main, settings);
+    main.addMainListener(new Tracing());
+    settings
+        .namespace()
+        .ifPresent(
+            namespace ->
+                main.addMainListener(
+                    new Leading(main, new LeaderElection(client, namespace, settings.identity()))));
+    return main;
+  }
+
+  private static void configure(Main main, OperatorSettings settings) {
+    CamelProperties.apply(
+        main, "stoppablecontainer-operator", settings.routes().toString(), settings.healthPort());
+    main.addInitialProperty("sc.identity", settings.identity());
+    main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
+    main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());
+  }
+
+  /** Has traces, when {@code CAMEL_MAIN_TRACING} asks for them, show keys and ids. */
+  private static final class Tracing extends MainListenerSupport {
+
+    @Override
+    public void beforeInitialize(BaseMainSupport starting) {
+      starting.getCamelContext().setTracer(new StepTracer());
+    }
+  }
+
+  /**
+   * Starts the reconcile route when this operator leads, and ends the program when it lost that.
+   */
+  private static final class Leading extends MainListenerSupport {
+
+    private final Main main;
+    private final LeaderElection election;
+
+    Leading(Main main, LeaderElection election) {
+      this.main = main;
+      this.election = election;
+    }
+
+    @Override
+    public void afterStart(BaseMainSupport started) {
+      election.start(() -> lead(started.getCamelContext()), this::lost);
+    }
+
+    @Override
+    public void beforeStop(BaseMainSupport stopping) {
+      // Only once nothing writes any more may another one lead.
+      try {
+        stopping.getCamelContext().getRouteController().stopRoute(RECONCILE_ROUTE);
+      } catch (Exception e) {
+        LOG.warn("Can't stop reconciling before the lease is given back", e);
+      }
+      election.close();
+    }
+
+    private void lead(CamelContext context) {
+      try {
+        context.getRouteController().startRoute(RECONCILE_ROUTE);
+        LOG.info("This operator leads");
+      } catch (Exception e) {
+        LOG.error("Can't start to reconcile", e);
+        main.shutdown();
+      }
+    }
+
+    private void lost() {
+      LOG.error("This operator has lost its lease and ends, so that it can't write any more");
+      Runtime.getRuntime().halt(LOST_LEASE);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * What the agent is told by its environment.
+ *
+ * @param routes folder of the route files
+ * @param nodeName name of the node it works on
+ * @param kubeletRoot kubelet's folder, at the same path in the agent and on the node
+ * @param criSocketPath path of the container runtime's socket on the node
+ * @param allowedHostPathPrefixes folders below which file systems may be kept
+ * @param healthPort port of the health and metrics endpoint
+ */
+public record AgentSettings(
+    String routes,
+    String nodeName,
+    String kubeletRoot,
+    String criSocketPath,
+    List<String> allowedHostPathPrefixes,
+    int healthPort) {
+
+  private static final int DEFAULT_HEALTH_PORT = 8081;
+
+  public AgentSettings {
+    if (nodeName.isEmpty()) {
+      throw new IllegalArgumentException(
+          "NODE_NAME must name the node: set it from spec.nodeName (downward API)");
+    }
+    allowedHostPathPrefixes = List.copyOf(allowedHostPathPrefixes);
+    for (String prefix : allowedHostPathPrefixes) {
+      // What else a path may hold would need escapes in the options of an overlay.
+      if (!prefix.matches("(/[A-Za-z0-9._-]+)+") || prefix.contains("/..")) {
+        throw new IllegalArgumentException(
+            "SC_ALLOWED_HOST_PATH_PREFIXES holds \""
+                + prefix
+                + "\": a prefix is an absolute path of letters, digits, '.', '_' and '-'");
+      }
+    }
+  }
+
+  /** The settings in these environment variables. */
+  public static AgentSettings from(Map<String, String> env) {
+    return new AgentSettings(
+        env.getOrDefault("SC_ROUTES", "/app/agent-routes"),
+        env.getOrDefault("NODE_NAME", ""),
+        env.getOrDefault("SC_KUBELET_ROOT", "/var/lib/kubelet"),
+        socketPath(env.getOrDefault("SC_CRI_SOCKET", "/run/containerd/containerd.sock")),
+        prefixes(
+            env.getOrDefault("SC_ALLOWED_HOST_PATH_PREFIXES", ApiNames.DEFAULT_HOST_PATH_PREFIX)),
+        port(env.getOrDefault("SC_HEALTH_PORT", "")));
+  }
+
+  private static String socketPath(String endpoint) {
+    return endpoint.startsWith("unix://") ? endpoint.substring("unix://".length()) : endpoint;
+  }
+
+  private static List<String> prefixes(String list) {
+    return Arrays.stream(list.split(","))
+        .map(String::strip)
+        .filter(prefix -> !prefix.isEmpty())
+        .toList();
+  }
+
+  private static int port(String port) {
+    return port.isBlank() ? DEFAULT_HEALTH_PORT : Integer.parseInt(port.strip());
+  }
+}

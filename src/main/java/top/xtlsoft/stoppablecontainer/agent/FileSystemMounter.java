@@ -1,0 +1,225 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import jnr.constants.platform.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Names;
+import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/**
+ * Mounts an instance's file system on the node: the image's layers below, what the instance wrote
+ * above. Once per instance and boot; mounted already, there is nothing to do.
+ */
+public final class FileSystemMounter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FileSystemMounter.class);
+
+  private final LinuxSyscalls linux;
+  private final Node node;
+  private final InstanceFolders folders;
+  private final FileSystemRemover remover;
+  private final NamespaceThread thread;
+
+  public FileSystemMounter(
+      LinuxSyscalls linux, Node node, InstanceFolders folders, FileSystemRemover remover) {
+    this.linux = linux;
+    this.node = node;
+    this.folders = folders;
+    this.remover = remover;
+    this.thread = new NamespaceThread(linux);
+  }
+
+  /**
+   * Mounts the instance's file system over the layers of a container of its image.
+   *
+   * @param image root of that container, whose root folder looks like the image's
+   * @param layers the layers below it
+   * @param content hash over what these hold; asked for only when the folders are others than those
+   *     that the file system was made on
+   * @throws RefusedException when what lies on the node is not this instance's, or can't be mounted
+   */
+  public void mount(
+      Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
+    String path = instance.folder();
+    removeOtherInstance(instance);
+    try (Fd folder = folders.make(instance)) {
+      Optional<FolderRecord> record = folders.record(folder, Names.toText(path));
+      if (record.isEmpty()) {
+        begin(instance, folder, layers);
+      } else if (folders.mountedRoot(folder).map(FileSystemMounter::closed).isPresent()) {
+        LOG.debug("File system is mounted already");
+        return;
+      } else if (!record.get().layers().equals(layers.hash())) {
+        requireSame(record.get(), content.get());
+        folders.writeRecord(folder, record.get().withLayers(layers.hash()));
+        LOG.info("The image's layers lie in other folders now and hold the same");
+      }
+      folders.makeLayers(folder, image);
+      thread.call(
+          "mount",
+          () -> {
+            linux.setnsMount(node.mountNamespace());
+            mountOverlay(instance, folder, layers);
+            return null;
+          });
+      LOG.info("Mounted file system of {} layers at {}", layers.folders().size(), path);
+    }
+  }
+
+  /** Whether it is still to be noted what the layers of these folders hold. */
+  boolean lacksContent(Instance instance, ImageLayers layers) {
+    return ofInstance(
+            instance,
+            folder ->
+                record(instance, folder)
+                    .filter(record -> record.content() == null)
+                    .filter(record -> record.layers().equals(layers.hash())))
+        .isPresent();
+  }
+
+  /** Notes what the layers hold that the file system lies on. */
+  void recordContent(Instance instance, String content) {
+    ofInstance(
+        instance,
+        folder -> {
+          Optional<FolderRecord> record = record(instance, folder);
+          record.ifPresent(old -> folders.writeRecord(folder, old.withContent(content)));
+          return record;
+        });
+  }
+
+  private static void requireSame(FolderRecord record, Optional<String> content) {
+    if (record.content() == null || !content.equals(Optional.of(record.content()))) {
+      throw new RefusedException(
+          AgentReason.IMAGE_LAYERS_CHANGED,
+          "the file system was made on other layers of "
+              + record.image()
+              + " than the node has of it now; pull the image it was made from");
+    }
+  }
+
+  /** The root of an instance's mounted file system, if it is mounted and this instance's. */
+  public Optional<Fd> mounted(Instance instance) {
+    return ofInstance(
+        instance,
+        folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
+  }
+
+  private <T> Optional<T> ofInstance(Instance instance, Function<Fd, Optional<T>> look) {
+    Optional<Fd> found =
+        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Fd folder = found.get()) {
+      return look.apply(folder);
+    }
+  }
+
+  /** What instance.json says, if it is this instance's. */
+  private Optional<FolderRecord> record(Instance instance, Fd folder) {
+    return folders
+        .record(folder, instance.folder())
+        .filter(record -> record.uid().equals(instance.uid()));
+  }
+
+  /** A folder of another UID belonged to an instance of the same name that is gone. */
+  private void removeOtherInstance(Instance instance) {
+    Optional<Fd> found =
+        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
+    if (found.isEmpty()) {
+      return;
+    }
+    Optional<FolderRecord> record;
+    try (Fd folder = found.get()) {
+      record = folders.record(folder, instance.folder());
+    }
+    if (record.isPresent() && !record.get().uid().equals(instance.uid())) {
+      LOG.info("Removing the folder of an instance that is gone, uid {}", record.get().uid());
+      remover.remove(
+          new InstanceFolders.Place(
+              instance.hostPathPrefix(), instance.namespace(), instance.name()));
+    }
+  }
+
+  /** Says whose the folder is before anything is put there. */
+  private void begin(Instance instance, Fd folder, ImageLayers layers) {
+    if (!folders.isEmpty(folder)) {
+      throw new RefusedException(
+          AgentReason.UNKNOWN_FOLDER,
+          Names.toText(instance.folder())
+              + " holds files and no "
+              + InstanceFolders.RECORD
+              + ": move it away");
+    }
+    folders.writeRecord(
+        folder,
+        new FolderRecord(
+            FolderRecord.VERSION, instance.uid(), layers.hash(), instance.image(), null));
+  }
+
+  private void mountOverlay(Instance instance, Fd folder, ImageLayers layers) {
+    String path = instance.folder();
+    String upper = path + "/" + InstanceFolders.UPPER;
+    String work = path + "/" + InstanceFolders.WORK;
+    String target = path + "/" + InstanceFolders.ROOTFS;
+    String options = OverlayOptions.forMount(layers, upper, work);
+    try {
+      if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
+        linux.mount("overlay", target, "overlay", 0, options);
+      } else {
+        mountManyLayers(folder, layers, upper, work);
+      }
+    } catch (SyscallException e) {
+      // The kernel tells why only in its log; that upper must be able to carry xattrs, whiteouts
+      // and be no overlay itself is what users meet.
+      if (e.is(Errno.EINVAL, Errno.EOPNOTSUPP)) {
+        throw new RefusedException(
+            AgentReason.UNSUPPORTED_FILE_SYSTEM,
+            "the file system at "
+                + instance.hostPathPrefix()
+                + " can't carry the upper layer of an overlay: put a volume of ext4, xfs or btrfs"
+                + " there");
+      }
+      throw e;
+    }
+    try (Fd root =
+        linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+      // Mounted below a shared mount it is shared, and what is mounted on it later would spread.
+      linux.mountSetattr(root, false, 0, Linux.MS_PRIVATE);
+    }
+  }
+
+  /** For more layers than one page of options holds: they are added one by one. */
+  private void mountManyLayers(Fd folder, ImageLayers layers, String upper, String work) {
+    try (Fd context = linux.fsopen("overlay");
+        Fd target =
+            linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+      linux.fsconfigString(context, "source", "overlay");
+      linux.fsconfigString(context, "index", "off");
+      for (String layer : layers.folders()) {
+        linux.fsconfigString(context, "lowerdir+", layer);
+      }
+      linux.fsconfigString(context, "upperdir", upper);
+      linux.fsconfigString(context, "workdir", work);
+      linux.fsconfigCreate(context);
+      try (Fd mount = linux.fsmount(context)) {
+        linux.moveMount(mount, target);
+      }
+    }
+  }
+
+  private static boolean closed(Fd fd) {
+    fd.close();
+    return true;
+  }
+}

@@ -1,0 +1,31 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code instance.json}: whose an instance folder is.
+ *
+ * @param version of the folder's format
+ * @param uid UID of the instance
+ * @param layers hash over the folders of the image's layers, as they were when it was last mounted
+ * @param image image of the instance when it was made
+ * @param content hash over what the layers hold that upper was made on; absent until the runtime
+ *     has told
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+record FolderRecord(
+    int version, String uid, String layers, String image, @Nullable String content) {
+
+  static final int VERSION = 1;
+
+  FolderRecord withLayers(String found) {
+    return new FolderRecord(version, uid, found, image, content);
+  }
+
+  FolderRecord withContent(String told) {
+    return new FolderRecord(version, uid, layers, image, told);
+  }
+}

@@ -1,0 +1,122 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Header;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+
+/** The only writer of an instance's {@code status.agent}; writes on a difference only. */
+public final class InstanceReporter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceReporter.class);
+
+  private final KubernetesClient client;
+  private final AgentSettings settings;
+  private final Node node;
+  private final AgentInstances instances;
+  private final AgentPods pods;
+  private final FileSystemMounter mounter;
+  private final AgentFailures failures;
+  private final InstanceSyncer syncer;
+
+  public InstanceReporter(
+      KubernetesClient client,
+      AgentSettings settings,
+      Node node,
+      AgentInstances instances,
+      AgentPods pods,
+      FileSystemMounter mounter,
+      AgentFailures failures,
+      InstanceSyncer syncer) {
+    this.client = client;
+    this.settings = settings;
+    this.node = node;
+    this.instances = instances;
+    this.pods = pods;
+    this.mounter = mounter;
+    this.failures = failures;
+    this.syncer = syncer;
+  }
+
+  /** Done when the API server knows what is true on the node. */
+  public void report(@Header(ScHeaders.KEY) String key) {
+    Optional<StoppableContainerInstance> cached = instances.cached(key);
+    if (cached.isEmpty()) {
+      LOG.debug("Instance is gone");
+      return;
+    }
+    StoppableContainerInstance instance = cached.get();
+    @Nullable AgentReport old = instance.getStatus() == null ? null : instance.getStatus().agent();
+    AgentReport now = observe(instance, old);
+    if (now.equals(old)) {
+      LOG.debug("Nothing new to report");
+      return;
+    }
+    // In a merge patch null takes a field away; left out it would stay as it is.
+    Map<String, @Nullable Object> agent = new LinkedHashMap<>();
+    agent.put("mounted", now.mounted());
+    agent.put("bootID", now.bootID());
+    agent.put("imageID", now.imageID());
+    agent.put("syncedGeneration", now.syncedGeneration());
+    agent.put("reason", now.reason());
+    agent.put("message", now.message());
+    // By the object: for a name alone the client asks for the object first.
+    client
+        .resource(instance)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Serialization.asJson(Map.of("status", Map.of("agent", agent))));
+    LOG.info("Reported {}", now);
+  }
+
+  private AgentReport observe(StoppableContainerInstance resource, @Nullable AgentReport old) {
+    Instance instance = Instance.of(resource);
+    Optional<AgentFailures.Failure> failure = failures.of(instance.key());
+    Optional<Long> synced =
+        syncer
+            .syncedGeneration(instance.uid())
+            .or(() -> Optional.ofNullable(old).map(AgentReport::syncedGeneration));
+    return new AgentReport(
+        isMounted(instance),
+        node.bootId(),
+        imageId(instance).or(() -> Optional.ofNullable(old).map(AgentReport::imageID)).orElse(null),
+        synced.orElse(null),
+        failure.map(f -> f.reason().wire()).orElse(null),
+        failure.map(AgentFailures.Failure::message).orElse(null));
+  }
+
+  private boolean isMounted(Instance instance) {
+    if (!settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+      return false;
+    }
+    Optional<Fd> root = mounter.mounted(instance);
+    root.ifPresent(Fd::close);
+    return root.isPresent();
+  }
+
+  private Optional<String> imageId(Instance instance) {
+    return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
+        .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)
+        .flatMap(
+            pod ->
+                pod.getStatus().getContainerStatuses().stream()
+                    .filter(status -> status.getName().equals(ApiNames.CONTAINER_ROOTFS))
+                    .map(ContainerStatus::getImageID)
+                    .filter(id -> id != null && !id.isEmpty())
+                    .findFirst());
+  }
+}

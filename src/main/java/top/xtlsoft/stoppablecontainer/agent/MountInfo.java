@@ -1,0 +1,83 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The mounts that a process sees, in the kernel's order: a mount comes after the one it lies on.
+ *
+ * @param entries all of them
+ */
+public record MountInfo(List<MountEntry> entries) {
+
+  public MountInfo {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * Reads the text of a mountinfo file.
+   *
+   * @throws IllegalArgumentException if a line is not as the kernel writes it
+   */
+  public static MountInfo parse(String text) {
+    return new MountInfo(text.lines().map(MountInfo::line).toList());
+  }
+
+  /** The mount that processes see as their root: the topmost of those at {@code /}. */
+  public Optional<MountEntry> root() {
+    return entries.stream().filter(e -> e.mountPoint().equals("/")).reduce((first, last) -> last);
+  }
+
+  /** The topmost mount at that place. */
+  public Optional<MountEntry> at(String mountPoint) {
+    return entries.stream()
+        .filter(e -> e.mountPoint().equals(mountPoint))
+        .reduce((first, last) -> last);
+  }
+
+  private static MountEntry line(String line) {
+    String[] fields = line.split(" ");
+    int dash = Arrays.asList(fields).indexOf("-");
+    if (dash < 6 || fields.length < dash + 4) {
+      throw new IllegalArgumentException("not a line of mountinfo: " + line);
+    }
+    return new MountEntry(
+        Integer.parseInt(fields[0]),
+        Integer.parseInt(fields[1]),
+        unescape(fields[3]),
+        unescape(fields[4]),
+        List.of(fields[5].split(",")),
+        fields[dash + 1],
+        Arrays.stream(fields[dash + 3].split(",")).map(MountInfo::unescape).toList());
+  }
+
+  /** The kernel writes blanks, backslashes, commas, ... as a backslash and three octal digits. */
+  static String unescape(String field) {
+    if (field.indexOf('\\') < 0) {
+      return field;
+    }
+    StringBuilder text = new StringBuilder(field.length());
+    for (int i = 0; i < field.length(); i++) {
+      if (field.charAt(i) == '\\' && isOctal(field, i + 1)) {
+        text.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
+        i += 3;
+      } else {
+        text.append(field.charAt(i));
+      }
+    }
+    return text.toString();
+  }
+
+  private static boolean isOctal(String text, int at) {
+    if (at + 3 > text.length()) {
+      return false;
+    }
+    for (int i = at; i < at + 3; i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '7') {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,28 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+/** Too early: the event that ends the wait brings the request back. Not an error. */
+public final class NotYetException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  private final boolean tryAgain;
+
+  private NotYetException(String message, boolean tryAgain) {
+    super(message, null, false, false);
+    this.tryAgain = tryAgain;
+  }
+
+  /** An event that the agent sees ends the wait. */
+  public static NotYetException untilEvent(String waitsFor) {
+    return new NotYetException(waitsFor, false);
+  }
+
+  /** Nothing tells when the wait is over, so it is tried again soon. */
+  public static NotYetException untilRetry(String waitsFor) {
+    return new NotYetException(waitsFor, true);
+  }
+
+  public boolean tryAgain() {
+    return tryAgain;
+  }
+}

@@ -1,0 +1,23 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+/** The pod can't have what it asks for, and asking again won't help. */
+public final class RefusedException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  private final AgentReason reason;
+
+  /**
+   * A refusal.
+   *
+   * @param message for people: what is wrong and what to do about it
+   */
+  public RefusedException(AgentReason reason, String message) {
+    super(message);
+    this.reason = reason;
+  }
+
+  public AgentReason reason() {
+    return reason;
+  }
+}

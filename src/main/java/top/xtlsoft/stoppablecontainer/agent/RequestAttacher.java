@@ -1,0 +1,47 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+
+/** Answers a consumer pod: its container has the instance's file system as its root. */
+public final class RequestAttacher {
+
+  private final AgentPods pods;
+  private final FileSystemMounter mounter;
+  private final ContainerAttacher attacher;
+  private final ImageCommands commands;
+
+  public RequestAttacher(
+      AgentPods pods,
+      FileSystemMounter mounter,
+      ContainerAttacher attacher,
+      ImageCommands commands) {
+    this.pods = pods;
+    this.mounter = mounter;
+    this.attacher = attacher;
+    this.commands = commands;
+  }
+
+  /**
+   * Attaches the instance's file system to the requester's container.
+   *
+   * @throws NotYetException until the provider pod's request has mounted it
+   * @throws RefusedException when the container can't take it
+   */
+  public Answer attach(PodRequest request) {
+    Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
+    Optional<Fd> mounted = mounter.mounted(instance);
+    if (mounted.isEmpty()) {
+      throw NotYetException.untilEvent("the file system is not mounted yet");
+    }
+    try (Fd rootfs = mounted.get()) {
+      // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
+      CompletableFuture<ImageCommand> command = commands.of(request.pod());
+      ImageCommand known = ImageCommands.await(command);
+      FileStatus root = attacher.attach(request.requester(), rootfs);
+      return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));
+    }
+  }
+}

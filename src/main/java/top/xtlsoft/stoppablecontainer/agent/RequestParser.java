@@ -1,0 +1,45 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Reads request.json, which whoever runs in the pod may have written. */
+final class RequestParser {
+
+  private static final int VERSION = 1;
+  private static final ObjectReader STRICT =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .build()
+          .readerFor(JsonNode.class);
+
+  private RequestParser() {}
+
+  /** What is asked for; empty when the content is no request of a version that is known. */
+  static Optional<RequestType> parse(byte[] content) {
+    try {
+      JsonNode request = STRICT.readTree(content);
+      if (!request.isObject()
+          || request.size() != 2
+          || !request.path("version").isInt()
+          || request.path("version").intValue() != VERSION
+          || !request.path("type").isTextual()) {
+        return Optional.empty();
+      }
+      return switch (request.path("type").textValue()) {
+        case "mount" -> Optional.of(RequestType.MOUNT);
+        case "attach" -> Optional.of(RequestType.ATTACH);
+        default -> Optional.empty();
+      };
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}

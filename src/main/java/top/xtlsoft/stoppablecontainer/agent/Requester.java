@@ -1,0 +1,112 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/**
+ * A process that is held on to: its number can't become another process' unnoticed. What is read of
+ * it is read through its own folder in /proc, which is dead once the process is.
+ */
+public final class Requester implements AutoCloseable {
+
+  private static final int MOST_PROC_BYTES = 4 << 20;
+
+  /** cgroupfs: .../ID, systemd: .../cri-containerd-ID.scope or ...:cri-containerd:ID. */
+  private static final Pattern CONTAINER_ID =
+      Pattern.compile("[/:-]([0-9a-f]{64})(\\.scope)?$", Pattern.MULTILINE);
+
+  private final LinuxSyscalls linux;
+  private final int pid;
+  private final Fd pidfd;
+  private final Fd proc;
+
+  private Requester(LinuxSyscalls linux, int pid, Fd pidfd, Fd proc) {
+    this.linux = linux;
+    this.pid = pid;
+    this.pidfd = pidfd;
+    this.proc = proc;
+  }
+
+  /** Takes hold of a process; empty when there is none of that number any more. */
+  public static Optional<Requester> hold(LinuxSyscalls linux, int pid) {
+    Fd proc = null;
+    try {
+      proc = linux.openat(Fd.CWD, "/proc/" + pid, Linux.O_PATH | Linux.O_DIRECTORY, 0);
+      return Optional.of(new Requester(linux, pid, linux.pidfdOpen(pid), proc));
+    } catch (SyscallException e) {
+      if (proc != null) {
+        proc.close();
+      }
+      // EINVAL: the number is a thread's, which no lock of ours is held by.
+      if (e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  /** Whether the process still runs. */
+  public boolean isAlive() {
+    return !linux.hasEnded(pidfd);
+  }
+
+  /** Whether one of its cgroups is of that pod. */
+  public boolean belongsTo(String podUid) {
+    return PodCgroup.of(podUid).matches(read("cgroup"));
+  }
+
+  /** Whether one of its cgroups is of any pod. */
+  public boolean isOfAPod() {
+    return PodCgroup.ofAny().matches(read("cgroup"));
+  }
+
+  /** The runtime's id of the container that it is in, which its cgroup is called after. */
+  public Optional<String> containerId() {
+    Matcher id = CONTAINER_ID.matcher(read("cgroup"));
+    return id.find() ? Optional.of(id.group(1)) : Optional.empty();
+  }
+
+  /** The mounts it sees. */
+  public MountInfo mounts() {
+    return MountInfo.parse(read("mountinfo"));
+  }
+
+  /** Whether its environment, as it was started, holds {@code entry} (NAME=value). */
+  public boolean environmentHolds(String entry) {
+    return ("\0" + read("environ")).contains("\0" + entry + "\0");
+  }
+
+  /** Its root folder. */
+  public Fd root() {
+    return linux.openat(proc, "root", Linux.O_PATH | Linux.O_DIRECTORY, 0);
+  }
+
+  /** Its mount namespace. */
+  public Fd mountNamespace() {
+    return linux.openat(proc, "ns/mnt", Linux.O_RDONLY, 0);
+  }
+
+  private String read(String file) {
+    try (Fd fd = linux.openat(proc, file, Linux.O_RDONLY, 0)) {
+      return new String(linux.read(fd, MOST_PROC_BYTES), ISO_8859_1);
+    }
+  }
+
+  @Override
+  public void close() {
+    pidfd.close();
+    proc.close();
+  }
+}

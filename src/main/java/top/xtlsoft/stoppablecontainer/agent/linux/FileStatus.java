@@ -1,0 +1,52 @@
+package top.xtlsoft.stoppablecontainer.agent.linux;
+
+/**
+ * What statx(2) says of a file.
+ *
+ * @param dev device, encoded as stat(2) shows it in st_dev
+ * @param ino inode number
+ * @param mode type and permissions
+ * @param uid owner
+ * @param gid group
+ * @param sizeBytes length
+ * @param mtimeSeconds last change of the contents
+ * @param mtimeNanos its fraction of a second
+ * @param mountId ID of the mount it was reached through
+ * @param mountRoot whether it is the root of that mount
+ */
+public record FileStatus(
+    long dev,
+    long ino,
+    int mode,
+    int uid,
+    int gid,
+    long sizeBytes,
+    long mtimeSeconds,
+    long mtimeNanos,
+    long mountId,
+    boolean mountRoot) {
+
+  private static final int TYPE = 0170000;
+
+  /** Permission bits with set-id and sticky. */
+  public int permissions() {
+    return mode & 07777;
+  }
+
+  public boolean isDirectory() {
+    return (mode & TYPE) == 0040000;
+  }
+
+  public boolean isRegularFile() {
+    return (mode & TYPE) == 0100000;
+  }
+
+  public boolean isSymlink() {
+    return (mode & TYPE) == 0120000;
+  }
+
+  /** Whether both are the same file. */
+  public boolean sameFile(FileStatus other) {
+    return dev == other.dev && ino == other.ino;
+  }
+}

@@ -1,0 +1,443 @@
+package top.xtlsoft.stoppablecontainer.agent.linux;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import jnr.constants.platform.Errno;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+
+/**
+ * {@link LinuxSyscalls} through JNR and libc's {@code syscall(2)}: most calls are younger than the
+ * C libraries in use, and those that are not have structures that differ between architectures.
+ */
+public final class JnrSyscalls implements LinuxSyscalls {
+
+  /** C library, as far as it is needed. Variadic integers are passed like any on both machines. */
+  public interface LibC {
+    long syscall(long number, long a, long b, long c, long d, long e, long f);
+  }
+
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int AT_RECURSIVE = 0x8000;
+  private static final int AT_REMOVEDIR = 0x200;
+  private static final int F_GETLK = 5;
+  private static final short F_WRLCK = 1;
+  private static final short F_UNLCK = 2;
+  private static final long CLONE_FS = 0x200;
+  private static final long CLONE_NEWNS = 0x20000;
+  private static final int NS_GET_USERNS = 0xb701;
+  private static final int POLLIN = 1;
+  private static final int OPEN_TREE_CLONE = 1;
+  private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+  private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+  private static final int FSCONFIG_SET_STRING = 1;
+  private static final int FSCONFIG_CMD_CREATE = 6;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_MNT_ID = 0x1000;
+  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+  private enum Call {
+    READ(0, 63),
+    WRITE(1, 64),
+    CLOSE(3, 57),
+    IOCTL(16, 29),
+    FCNTL(72, 25),
+    FSYNC(74, 82),
+    FCHDIR(81, 50),
+    FCHMOD(91, 52),
+    FCHOWN(93, 55),
+    FSTATFS(138, 44),
+    PIVOT_ROOT(155, 41),
+    CHROOT(161, 51),
+    MOUNT(165, 40),
+    UMOUNT2(166, 39),
+    FSETXATTR(190, 7),
+    FGETXATTR(193, 10),
+    FLISTXATTR(196, 13),
+    GETDENTS64(217, 61),
+    OPENAT(257, 56),
+    MKDIRAT(258, 34),
+    UNLINKAT(263, 35),
+    READLINKAT(267, 78),
+    PPOLL(271, 73),
+    UNSHARE(272, 97),
+    SYNCFS(306, 267),
+    SETNS(308, 268),
+    RENAMEAT2(316, 276),
+    STATX(332, 291),
+    OPEN_TREE(428, 428),
+    MOVE_MOUNT(429, 429),
+    FSOPEN(430, 430),
+    FSCONFIG(431, 431),
+    FSMOUNT(432, 432),
+    PIDFD_OPEN(434, 434),
+    OPENAT2(437, 437),
+    MOUNT_SETATTR(442, 442);
+
+    final int number;
+
+    Call(int x86, int arm) {
+      this.number = Linux.isArm() ? arm : x86;
+    }
+  }
+
+  private final LibC libc = LibraryLoader.create(LibC.class).load("c");
+  private final Runtime runtime = Runtime.getRuntime(libc);
+
+  private Pointer allocate(int bytes) {
+    return Memory.allocateDirect(runtime, bytes, true);
+  }
+
+  private Pointer bytes(String name) {
+    byte[] bytes = name.getBytes(ISO_8859_1);
+    Pointer pointer = allocate(bytes.length + 1);
+    pointer.put(0, bytes, 0, bytes.length);
+    return pointer;
+  }
+
+  /** Makes the call once; strings, pointers, descriptors and numbers are passed as they are. */
+  private long tryCall(Call call, Object... arguments) {
+    long[] values = new long[6];
+    Pointer[] kept = new Pointer[6];
+    for (int i = 0; i < arguments.length; i++) {
+      values[i] =
+          switch (arguments[i]) {
+            case Integer number -> number;
+            case Long number -> number;
+            case Fd fd -> fd.number();
+            case Pointer pointer -> pointer.address();
+            case String name -> {
+              kept[i] = bytes(name);
+              yield kept[i].address();
+            }
+            default -> throw new IllegalArgumentException("can't pass " + arguments[i]);
+          };
+    }
+    long result =
+        libc.syscall(call.number, values[0], values[1], values[2], values[3], values[4], values[5]);
+    // The kernel reads what the pointers name during the call; the collector must not be faster.
+    Reference.reachabilityFence(kept);
+    Reference.reachabilityFence(arguments);
+    return result;
+  }
+
+  private long call(Call call, Object... arguments) {
+    while (true) {
+      long result = tryCall(call, arguments);
+      if (result != -1) {
+        return result;
+      }
+      Errno errno = Errno.valueOf(runtime.getLastError());
+      if (errno != Errno.EINTR) {
+        throw new SyscallException(
+            call.name().toLowerCase(java.util.Locale.ROOT),
+            errno,
+            Arrays.stream(arguments).map(JnrSyscalls::show).collect(Collectors.joining(", ")));
+      }
+    }
+  }
+
+  private static String show(Object argument) {
+    return switch (argument) {
+      case Pointer pointer -> "...";
+      case String name -> '"' + Names.toText(name) + '"';
+      default -> argument.toString();
+    };
+  }
+
+  private Fd fd(long number) {
+    return new Fd((int) number, n -> tryCall(Call.CLOSE, n));
+  }
+
+  @Override
+  public Fd openat(Fd dir, String path, int flags, int mode) {
+    return fd(call(Call.OPENAT, dir, path, flags | Linux.O_CLOEXEC, mode));
+  }
+
+  @Override
+  public Fd openat2(Fd dir, String path, int flags, int mode, long resolve) {
+    Pointer how = allocate(24);
+    how.putLong(0, Integer.toUnsignedLong(flags | Linux.O_CLOEXEC));
+    how.putLong(8, mode);
+    how.putLong(16, resolve);
+    return fd(call(Call.OPENAT2, dir, path, how, 24));
+  }
+
+  @Override
+  public FileStatus stat(Fd fd) {
+    Pointer s = allocate(256);
+    call(Call.STATX, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, s);
+    return new FileStatus(
+        device(Integer.toUnsignedLong(s.getInt(136)), Integer.toUnsignedLong(s.getInt(140))),
+        s.getLong(32),
+        Short.toUnsignedInt(s.getShort(28)),
+        s.getInt(20),
+        s.getInt(24),
+        s.getLong(40),
+        s.getLong(112),
+        Integer.toUnsignedLong(s.getInt(120)),
+        s.getLong(144),
+        (s.getLong(8) & STATX_ATTR_MOUNT_ROOT) != 0);
+  }
+
+  /** Device number as in st_dev, see makedev(3). */
+  static long device(long major, long minor) {
+    return (major & 0xfffff000L) << 32
+        | (major & 0xfffL) << 8
+        | (minor & 0xffffff00L) << 12
+        | (minor & 0xffL);
+  }
+
+  @Override
+  public long fileSystemMagic(Fd fd) {
+    Pointer s = allocate(256);
+    call(Call.FSTATFS, fd, s);
+    return s.getLong(0);
+  }
+
+  @Override
+  public byte[] read(Fd fd, int mostBytes) {
+    int chunk = Math.min(mostBytes, 1 << 16);
+    Pointer buffer = allocate(Math.max(chunk, 1));
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    while (all.size() < mostBytes) {
+      int length = (int) call(Call.READ, fd, buffer, Math.min(chunk, mostBytes - all.size()));
+      if (length == 0) {
+        break;
+      }
+      byte[] part = new byte[length];
+      buffer.get(0, part, 0, length);
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
+  @Override
+  public void write(Fd fd, byte[] content) {
+    Pointer buffer = allocate(Math.max(content.length, 1));
+    buffer.put(0, content, 0, content.length);
+    int done = 0;
+    while (done < content.length) {
+      done += (int) call(Call.WRITE, fd, buffer.slice(done), content.length - done);
+    }
+    Reference.reachabilityFence(buffer);
+  }
+
+  @Override
+  public Optional<String> readlinkat(Fd dir, String name) {
+    Pointer buffer = allocate(4096);
+    try {
+      int length = (int) call(Call.READLINKAT, dir, name, buffer, 4096);
+      byte[] target = new byte[length];
+      buffer.get(0, target, 0, length);
+      return Optional.of(new String(target, ISO_8859_1));
+    } catch (SyscallException e) {
+      if (e.is(Errno.EINVAL, Errno.ENOENT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void mkdirat(Fd dir, String name, int mode) {
+    call(Call.MKDIRAT, dir, name, mode);
+  }
+
+  @Override
+  public void unlinkat(Fd dir, String name, boolean directory) {
+    call(Call.UNLINKAT, dir, name, directory ? AT_REMOVEDIR : 0);
+  }
+
+  @Override
+  public void renameat(Fd fromDir, String from, Fd toDir, String to) {
+    call(Call.RENAMEAT2, fromDir, from, toDir, to, 0);
+  }
+
+  @Override
+  public void fchmod(Fd fd, int permissions) {
+    call(Call.FCHMOD, fd, permissions);
+  }
+
+  @Override
+  public void fchown(Fd fd, int uid, int gid) {
+    call(Call.FCHOWN, fd, uid, gid);
+  }
+
+  @Override
+  public void fsync(Fd fd) {
+    call(Call.FSYNC, fd);
+  }
+
+  @Override
+  public void syncfs(Fd fd) {
+    call(Call.SYNCFS, fd);
+  }
+
+  @Override
+  public List<String> list(Fd dir, int mostNames) {
+    List<String> names = new ArrayList<>();
+    Pointer buffer = allocate(1 << 15);
+    while (names.size() < mostNames) {
+      int length = (int) call(Call.GETDENTS64, dir, buffer, 1 << 15);
+      if (length == 0) {
+        break;
+      }
+      for (int at = 0; at < length; at += Short.toUnsignedInt(buffer.getShort(at + 16L))) {
+        String name = buffer.getString(at + 19L, 256, ISO_8859_1);
+        if (!name.equals(".") && !name.equals("..")) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public List<String> listXattrs(Fd fd) {
+    Pointer buffer = allocate(1 << 16);
+    int length = (int) call(Call.FLISTXATTR, fd, buffer, 1 << 16);
+    byte[] names = new byte[length];
+    buffer.get(0, names, 0, length);
+    return Arrays.stream(new String(names, ISO_8859_1).split("\0"))
+        .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
+  @Override
+  public byte[] getXattr(Fd fd, String name) {
+    Pointer buffer = allocate(1 << 16);
+    int length = (int) call(Call.FGETXATTR, fd, name, buffer, 1 << 16);
+    byte[] value = new byte[length];
+    buffer.get(0, value, 0, length);
+    return value;
+  }
+
+  @Override
+  public void setXattr(Fd fd, String name, byte[] value) {
+    Pointer buffer = allocate(Math.max(value.length, 1));
+    buffer.put(0, value, 0, value.length);
+    call(Call.FSETXATTR, fd, name, buffer, value.length, 0);
+  }
+
+  @Override
+  public OptionalInt lockHolder(Fd fd) {
+    // struct flock: l_type, l_whence, l_start at 8, l_len at 16, l_pid at 24
+    Pointer flock = allocate(32);
+    flock.putShort(0, F_WRLCK);
+    call(Call.FCNTL, fd, F_GETLK, flock);
+    // A holder that this PID namespace can't see is shown as 0, one of an open file as -1.
+    return flock.getShort(0) == F_UNLCK || flock.getInt(24) <= 0
+        ? OptionalInt.empty()
+        : OptionalInt.of(flock.getInt(24));
+  }
+
+  @Override
+  public Fd pidfdOpen(int pid) {
+    return fd(call(Call.PIDFD_OPEN, pid, 0));
+  }
+
+  @Override
+  public boolean hasEnded(Fd pidfd) {
+    Pointer poll = allocate(8);
+    poll.putInt(0, pidfd.number());
+    poll.putShort(4, (short) POLLIN);
+    Pointer now = allocate(16);
+    return call(Call.PPOLL, poll, 1, now, 0, 0) > 0;
+  }
+
+  @Override
+  public Fd owningUserNamespace(Fd namespace) {
+    return fd(call(Call.IOCTL, namespace, NS_GET_USERNS));
+  }
+
+  @Override
+  public void unshareFs() {
+    call(Call.UNSHARE, CLONE_FS);
+  }
+
+  @Override
+  public void unshareMountNamespace() {
+    call(Call.UNSHARE, CLONE_FS | CLONE_NEWNS);
+  }
+
+  @Override
+  public void setnsMount(Fd namespace) {
+    call(Call.SETNS, namespace, CLONE_NEWNS);
+  }
+
+  @Override
+  public void fchdir(Fd dir) {
+    call(Call.FCHDIR, dir);
+  }
+
+  @Override
+  public void chrootToCurrentDirectory() {
+    call(Call.CHROOT, ".");
+  }
+
+  @Override
+  public void pivotRootHere() {
+    call(Call.PIVOT_ROOT, ".", ".");
+  }
+
+  @Override
+  public void mount(String source, String target, String type, long flags, String options) {
+    call(Call.MOUNT, source, target, type, flags, options);
+  }
+
+  @Override
+  public void umount(String target, int flags) {
+    call(Call.UMOUNT2, target, flags);
+  }
+
+  @Override
+  public Fd cloneMount(Fd fd, boolean recursive) {
+    int flags = OPEN_TREE_CLONE | Linux.O_CLOEXEC | AT_EMPTY_PATH;
+    return fd(call(Call.OPEN_TREE, fd, "", recursive ? flags | AT_RECURSIVE : flags));
+  }
+
+  @Override
+  public void moveMount(Fd mount, Fd target) {
+    call(Call.MOVE_MOUNT, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  }
+
+  @Override
+  public void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation) {
+    Pointer attr = allocate(32);
+    attr.putLong(0, attributes);
+    attr.putLong(16, propagation);
+    int flags = recursive ? AT_EMPTY_PATH | AT_RECURSIVE : AT_EMPTY_PATH;
+    call(Call.MOUNT_SETATTR, mount, "", flags, attr, 32);
+  }
+
+  @Override
+  public Fd fsopen(String type) {
+    return fd(call(Call.FSOPEN, type, 1));
+  }
+
+  @Override
+  public void fsconfigString(Fd context, String key, String value) {
+    call(Call.FSCONFIG, context, FSCONFIG_SET_STRING, key, value, 0);
+  }
+
+  @Override
+  public void fsconfigCreate(Fd context) {
+    call(Call.FSCONFIG, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
+  }
+
+  @Override
+  public Fd fsmount(Fd context) {
+    return fd(call(Call.FSMOUNT, context, 1, 0));
+  }
+}

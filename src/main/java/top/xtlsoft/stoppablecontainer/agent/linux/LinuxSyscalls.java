@@ -1,0 +1,180 @@
+package top.xtlsoft.stoppablecontainer.agent.linux;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Linux' system calls as the agent needs them. Each throws {@link SyscallException} when the kernel
+ * refuses; only errors that a caller is meant to tell apart are named below.
+ *
+ * <p>Those that change the calling thread's view of the file system ({@link #unshareFs}, {@link
+ * #setnsMount}, {@link #fchdir}, {@link #chrootToCurrentDirectory}, {@link #pivotRootHere}) must
+ * only be called on a {@link NamespaceThread}.
+ */
+public interface LinuxSyscalls {
+
+  /**
+   * openat(2); O_CLOEXEC is always set.
+   *
+   * @throws SyscallException ENOENT, ENOTDIR, ELOOP, EEXIST as in the man page
+   */
+  Fd openat(Fd dir, String path, int flags, int mode);
+
+  /**
+   * openat2(2); O_CLOEXEC is always set.
+   *
+   * @param resolve {@code RESOLVE_} flags of {@link Linux}
+   * @throws SyscallException ELOOP or EXDEV when the path leaves what {@code resolve} allows
+   */
+  Fd openat2(Fd dir, String path, int flags, int mode, long resolve);
+
+  /** statx(2) of a descriptor. */
+  FileStatus stat(Fd fd);
+
+  /** fstatfs(2): the magic number of the file system. */
+  long fileSystemMagic(Fd fd);
+
+  /**
+   * Reads the file from its current offset to its end.
+   *
+   * @param mostBytes at most so many bytes are read
+   */
+  byte[] read(Fd fd, int mostBytes);
+
+  /** Writes all of it. */
+  void write(Fd fd, byte[] content);
+
+  /** Target of the symlink {@code name}, empty when it is no symlink or not there. */
+  Optional<String> readlinkat(Fd dir, String name);
+
+  /**
+   * mkdirat(2).
+   *
+   * @throws SyscallException EEXIST if there is something of that name
+   */
+  void mkdirat(Fd dir, String name, int mode);
+
+  /**
+   * unlinkat(2).
+   *
+   * @param directory whether a directory is removed
+   * @throws SyscallException ENOENT; ENOTEMPTY; EBUSY if it is a mount point
+   */
+  void unlinkat(Fd dir, String name, boolean directory);
+
+  /** renameat(2), over what is there. */
+  void renameat(Fd fromDir, String from, Fd toDir, String to);
+
+  void fchmod(Fd fd, int permissions);
+
+  void fchown(Fd fd, int uid, int gid);
+
+  /** fsync(2). */
+  void fsync(Fd fd);
+
+  /** syncfs(2): returns when all that was written to the file system of {@code fd} is on disk. */
+  void syncfs(Fd fd);
+
+  /**
+   * getdents64(2): names in a directory opened for reading, without {@code .} and {@code ..}.
+   *
+   * @param mostNames the list ends after about so many; call again with a fresh descriptor for more
+   */
+  List<String> list(Fd dir, int mostNames);
+
+  List<String> listXattrs(Fd fd);
+
+  byte[] getXattr(Fd fd, String name);
+
+  /**
+   * fsetxattr(2).
+   *
+   * @throws SyscallException EOPNOTSUPP where the file system has none
+   */
+  void setXattr(Fd fd, String name, byte[] value);
+
+  /** fcntl(F_GETLK) for a write lock on the whole file: the process that holds a lock, if any. */
+  OptionalInt lockHolder(Fd fd);
+
+  /**
+   * pidfd_open(2).
+   *
+   * @throws SyscallException ESRCH if there is no such process
+   */
+  Fd pidfdOpen(int pid);
+
+  /** Whether the process of a pidfd has ended. */
+  boolean hasEnded(Fd pidfd);
+
+  /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
+  Fd owningUserNamespace(Fd namespace);
+
+  /** unshare(CLONE_FS): the calling thread gets root and working directory of its own. */
+  void unshareFs();
+
+  /** unshare(CLONE_FS | CLONE_NEWNS): the calling thread gets a mount namespace of its own. */
+  void unshareMountNamespace();
+
+  /** setns(2) into a mount namespace; root and working directory become that namespace's root. */
+  void setnsMount(Fd namespace);
+
+  void fchdir(Fd dir);
+
+  /** chroot("."). */
+  void chrootToCurrentDirectory();
+
+  /**
+   * pivot_root(".", "."): the mount that is the working directory becomes the root of the mount
+   * namespace, and of each process in it whose root was the old one; the old root then lies on top
+   * of the working directory.
+   *
+   * @throws SyscallException EINVAL if a mount involved is shared
+   */
+  void pivotRootHere();
+
+  /**
+   * mount(2).
+   *
+   * @throws SyscallException EINVAL for options or a file system that don't fit; ENOENT
+   */
+  void mount(String source, String target, String type, long flags, String options);
+
+  /**
+   * umount2(2).
+   *
+   * @throws SyscallException EINVAL if nothing is mounted there; EBUSY if it is in use; ENOENT
+   */
+  void umount(String target, int flags);
+
+  /**
+   * open_tree(2) with OPEN_TREE_CLONE: a detached copy of the mount at {@code fd}.
+   *
+   * @param recursive with the mounts below it
+   * @throws SyscallException EINVAL if the mount is not in the thread's mount namespace
+   */
+  Fd cloneMount(Fd fd, boolean recursive);
+
+  /** move_mount(2): lays a (detached) mount over {@code target}. */
+  void moveMount(Fd mount, Fd target);
+
+  /**
+   * mount_setattr(2).
+   *
+   * @param attributes {@code MOUNT_ATTR_} flags of {@link Linux} to set
+   * @param propagation {@code MS_PRIVATE} or 0
+   */
+  void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation);
+
+  /** fsopen(2). */
+  Fd fsopen(String type);
+
+  /** fsconfig(2) with FSCONFIG_SET_STRING; the kernel takes at most 255 bytes of value. */
+  void fsconfigString(Fd context, String key, String value);
+
+  /** fsconfig(2) with FSCONFIG_CMD_CREATE. */
+  void fsconfigCreate(Fd context);
+
+  /** fsmount(2): the detached mount of what was configured. */
+  Fd fsmount(Fd context);
+}

@@ -1,0 +1,45 @@
+package top.xtlsoft.stoppablecontainer.agent.linux;
+
+import jnr.constants.platform.Errno;
+
+/** A system call failed. */
+public final class SyscallException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  private final String call;
+  private final Errno errno;
+
+  /**
+   * A failure that the kernel reported.
+   *
+   * @param call name of the system call
+   * @param errno its error number, read on the calling thread at once
+   * @param arguments what it was called with, for people
+   */
+  public SyscallException(String call, Errno errno, String arguments) {
+    super(call + "(" + arguments + "): " + errno.description() + " (" + errno.name() + ")");
+    this.call = call;
+    this.errno = errno;
+  }
+
+  /** Name of the system call. */
+  public String call() {
+    return call;
+  }
+
+  /** Why it failed. */
+  public Errno errno() {
+    return errno;
+  }
+
+  /** Whether it failed for one of these reasons. */
+  public boolean is(Errno... any) {
+    for (Errno one : any) {
+      if (one == errno) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

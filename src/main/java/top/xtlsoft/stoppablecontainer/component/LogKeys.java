@@ -1,0 +1,21 @@
+package top.xtlsoft.stoppablecontainer.component;
+
+import org.slf4j.MDC;
+
+/** Keys that log lines carry beside their sentence (MDC). */
+public final class LogKeys {
+
+  public static final String NAMESPACE = "sc.namespace";
+  public static final String NAME = "sc.name";
+
+  private LogKeys() {}
+
+  /** Sets namespace and name from a key {@code namespace/name} on this thread. */
+  public static void put(String key) {
+    int slash = key.indexOf('/');
+    if (slash >= 0) {
+      MDC.put(NAMESPACE, key.substring(0, slash));
+    }
+    MDC.put(NAME, key.substring(slash + 1));
+  }
+}

@@ -1,0 +1,169 @@
+package top.xtlsoft.stoppablecontainer.component.workqueue;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Keys that wait for a worker.
+ *
+ * <p>A key is in at most one of three places: waiting, handed out, or held back by a delay. Put
+ * while it waits it is not put twice; put while it is handed out it waits again once its worker is
+ * {@link #done}, so that no event is lost and no two workers ever have the same key.
+ */
+public final class WorkQueue {
+
+  private final ScheduledExecutorService timer;
+  private Backoff backoff;
+
+  private final ArrayDeque<String> waiting = new ArrayDeque<>();
+  private final Set<String> handedOut = new HashSet<>();
+  private final Set<String> dirty = new HashSet<>();
+  private final Map<String, Integer> failures = new HashMap<>();
+  private final Map<String, Delayed> delayed = new HashMap<>();
+  private boolean closed;
+
+  private record Delayed(long dueNanos, ScheduledFuture<?> timer) {}
+
+  /**
+   * An empty queue.
+   *
+   * @param timer wakes keys that are held back; not shut down by the queue
+   * @param backoff delays of keys that failed
+   */
+  public WorkQueue(ScheduledExecutorService timer, Backoff backoff) {
+    this.timer = timer;
+    this.backoff = backoff;
+  }
+
+  /** Changes the delays of keys that fail from now on. */
+  public synchronized void setBackoff(Backoff backoff) {
+    this.backoff = backoff;
+  }
+
+  /** Puts a key, to be handed out as soon as a worker is free. */
+  public synchronized void put(String key) {
+    if (closed || !dirty.add(key)) {
+      return;
+    }
+    cancelDelay(key);
+    if (!handedOut.contains(key)) {
+      waiting.add(key);
+      notifyAll();
+    }
+  }
+
+  /** Puts a key once the delay is over, unless it is due earlier already. */
+  public synchronized void putAfter(String key, Duration delay) {
+    if (closed || dirty.contains(key)) {
+      return;
+    }
+    if (delay.isZero() || delay.isNegative()) {
+      put(key);
+      return;
+    }
+    long due = System.nanoTime() + delay.toNanos();
+    Delayed earlier = delayed.get(key);
+    if (earlier != null && earlier.dueNanos() - due <= 0) {
+      return;
+    }
+    cancelDelay(key);
+    ScheduledFuture<?> wake =
+        timer.schedule(() -> wake(key), delay.toNanos(), TimeUnit.NANOSECONDS);
+    delayed.put(key, new Delayed(due, wake));
+  }
+
+  /**
+   * Hands out the key that has waited longest, once there is one.
+   *
+   * @param wanted asked whenever the queue wakes its workers: whether this one still wants a key
+   * @return empty once the queue is closed, or when the key is not wanted any more
+   */
+  public synchronized Optional<String> take(BooleanSupplier wanted) throws InterruptedException {
+    while (waiting.isEmpty() && !closed && wanted.getAsBoolean()) {
+      wait();
+    }
+    if (closed || !wanted.getAsBoolean()) {
+      return Optional.empty();
+    }
+    String key = waiting.remove();
+    dirty.remove(key);
+    handedOut.add(key);
+    return Optional.of(key);
+  }
+
+  /** Takes a key back from its worker, which succeeded: its failures are forgotten. */
+  public synchronized void done(String key) {
+    failures.remove(key);
+    takeBack(key);
+  }
+
+  /**
+   * Takes a key back from its worker, which failed: it is handed out again after a back-off. What
+   * was put while the worker had it waits for that too, or the writes of a failing pass would call
+   * the next one at once. A later event ends the back-off early, since it may be what the key
+   * waited for.
+   *
+   * @return how long it is held back
+   */
+  public synchronized Duration failed(String key) {
+    Duration delay = backoff.delay(failures.merge(key, 1, Integer::sum));
+    dirty.remove(key);
+    takeBack(key);
+    putAfter(key, delay);
+    return delay;
+  }
+
+  /** How often a key has failed since it last succeeded. */
+  public synchronized int failures(String key) {
+    return failures.getOrDefault(key, 0);
+  }
+
+  /** How many keys wait for a worker; those held back do not count. */
+  public synchronized int depth() {
+    return waiting.size();
+  }
+
+  /** Has every worker that waits for a key say whether it still wants one. */
+  public synchronized void wakeWorkers() {
+    notifyAll();
+  }
+
+  /** Forgets all keys and lets waiting workers go. */
+  public synchronized void close() {
+    closed = true;
+    waiting.clear();
+    dirty.clear();
+    delayed.values().forEach(d -> d.timer().cancel(false));
+    delayed.clear();
+    notifyAll();
+  }
+
+  private void takeBack(String key) {
+    handedOut.remove(key);
+    if (dirty.contains(key)) {
+      waiting.add(key);
+      notifyAll();
+    }
+  }
+
+  private synchronized void wake(String key) {
+    delayed.remove(key);
+    put(key);
+  }
+
+  private void cancelDelay(String key) {
+    Delayed earlier = delayed.remove(key);
+    if (earlier != null) {
+      earlier.timer().cancel(false);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package top.xtlsoft.stoppablecontainer.component.workqueue;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.camel.Endpoint;
+import org.apache.camel.support.DefaultComponent;
+
+/** Component {@code sc-workqueue}: endpoints of the same name share one queue. */
+public final class WorkQueueComponent extends DefaultComponent {
+
+  private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
+  private ScheduledExecutorService timer;
+
+  @Override
+  protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+      throws Exception {
+    WorkQueueEndpoint endpoint = new WorkQueueEndpoint(uri, this, remaining);
+    setProperties(endpoint, parameters);
+    return endpoint;
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    timer =
+        getCamelContext()
+            .getExecutorServiceManager()
+            .newSingleThreadScheduledExecutor(this, "workqueue-timer");
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    queues.values().forEach(WorkQueue::close);
+    queues.clear();
+    getCamelContext().getExecutorServiceManager().shutdownNow(timer);
+    super.doStop();
+  }
+
+  /** The queue of that name, made when it is first asked for. */
+  WorkQueue queue(String name) {
+    return queues.computeIfAbsent(
+        name, n -> new WorkQueue(timer, WorkQueueEndpoint.DEFAULT_BACKOFF));
+  }
+}

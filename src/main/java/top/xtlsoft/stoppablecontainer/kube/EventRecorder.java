@@ -1,0 +1,51 @@
+package top.xtlsoft.stoppablecontainer.kube;
+
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.reconcile.PlannedEvent;
+
+/** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
+public final class EventRecorder {
+
+  /** The API server takes six digits of a second, no more and no fewer. */
+  private static final DateTimeFormatter MICRO_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
+
+  /** Bytes that the API server takes of a note. */
+  private static final int MAX_NOTE_CHARS = 1000;
+
+  private final Clock clock;
+  private final String reportingInstance;
+
+  /**
+   * @param clock time of the events
+   * @param reportingInstance name of this operator's pod, or of the machine that it runs on
+   */
+  public EventRecorder(Clock clock, String reportingInstance) {
+    this.clock = clock;
+    this.reportingInstance = reportingInstance;
+  }
+
+  /** The event without its name, which the producer sets. */
+  public EventBuilder event(PlannedEvent planned) {
+    String note = planned.note();
+    return new EventBuilder()
+        .withRegarding(planned.regarding())
+        .withType(planned.type())
+        .withReason(planned.reason())
+        .withAction(planned.action())
+        .withNote(note.length() > MAX_NOTE_CHARS ? note.substring(0, MAX_NOTE_CHARS) : note)
+        .withReportingController(ApiNames.GROUP + "/" + ApiNames.OPERATOR_NAME)
+        .withReportingInstance(reportingInstance)
+        .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())));
+  }
+
+  /** A name that no other event has: that of the object and a number that only grows. */
+  public String name(PlannedEvent planned) {
+    return planned.regarding().getName() + "." + Long.toHexString(System.nanoTime());
+  }
+}

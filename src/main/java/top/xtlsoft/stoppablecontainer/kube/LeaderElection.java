@@ -1,0 +1,81 @@
+package top.xtlsoft.stoppablecontainer.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Lets one operator act at a time. camel-kubernetes has a cluster service for that, which waits a
+ * whole lease after it has acquired one; this one acts at once, and gives the lease back when it
+ * ends.
+ */
+public final class LeaderElection implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LeaderElection.class);
+
+  private static final Duration LEASE = Duration.ofSeconds(15);
+  private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
+  private static final Duration RETRY_PERIOD = Duration.ofSeconds(2);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final String identity;
+  private volatile boolean closing;
+  private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
+
+  /**
+   * @param client of the cluster
+   * @param namespace namespace of the Lease
+   * @param identity name of this candidate
+   */
+  public LeaderElection(KubernetesClient client, String namespace, String identity) {
+    this.client = client;
+    this.namespace = namespace;
+    this.identity = identity;
+  }
+
+  /**
+   * Takes part from now on.
+   *
+   * @param onLead called when this one leads
+   * @param onLost called when it led and does not any more, other than by {@link #close}
+   */
+  public void start(Runnable onLead, Runnable onLost) {
+    running =
+        client
+            .leaderElector()
+            .withConfig(
+                new LeaderElectionConfigBuilder()
+                    .withName(ApiNames.OPERATOR_NAME)
+                    .withLock(new LeaseLock(namespace, ApiNames.OPERATOR_NAME, identity))
+                    .withLeaseDuration(LEASE)
+                    .withRenewDeadline(RENEW_DEADLINE)
+                    .withRetryPeriod(RETRY_PERIOD)
+                    .withReleaseOnCancel()
+                    .withLeaderCallbacks(
+                        new LeaderCallbacks(
+                            onLead,
+                            () -> {
+                              if (!closing) {
+                                onLost.run();
+                              }
+                            },
+                            leader -> LOG.info("The leader is {}", leader)))
+                    .build())
+            .build()
+            .start();
+  }
+
+  /** Gives the lease back, so that a successor need not wait for its end. */
+  @Override
+  public void close() {
+    closing = true;
+    running.cancel(true);
+  }
+}

@@ -1,0 +1,75 @@
+package top.xtlsoft.stoppablecontainer.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Set;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.reconcile.Problem;
+
+/** Creates objects, and tells apart the ways in which that can fail. */
+final class ObjectCreator {
+
+  private static final int UNPROCESSABLE = 422;
+
+  /** Quota, Pod Security, admission webhooks; a field that the API server finds invalid. */
+  private static final Set<Integer> REFUSALS =
+      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
+
+  private final KubernetesClient client;
+
+  ObjectCreator(KubernetesClient client) {
+    this.client = client;
+  }
+
+  sealed interface Result<T> {
+    /** It is there: made now, or by an earlier pass that the cache doesn't know of yet. */
+    record Present<T>(T object, boolean made) implements Result<T> {}
+
+    /** It is not there. */
+    record Absent<T>(Problem problem) implements Result<T> {}
+  }
+
+  /**
+   * Makes sure of an object that {@code owner} controls. One of the same name that somebody else
+   * made is neither taken over nor touched.
+   */
+  <T extends HasMetadata> Result<T> create(T desired, HasMetadata owner) {
+    String what = desired.getKind() + " " + desired.getMetadata().getName();
+    try {
+      return new Result.Present<>(client.resource(desired).create(), true);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        T found = client.resource(desired).get();
+        if (found == null) {
+          throw e;
+        }
+        return ResourceMetadata.isControlledBy(found, owner)
+            ? new Result.Present<>(found, false)
+            : new Result.Absent<>(
+                new Problem(
+                    ConditionReason.NAME_COLLISION,
+                    what
+                        + " exists and belongs to somebody else. Delete or rename it, or create the"
+                        + " StoppableContainer under another name.",
+                    true));
+      }
+      if (REFUSALS.contains(e.getCode())) {
+        return new Result.Absent<>(
+            new Problem(
+                ConditionReason.POD_REFUSED,
+                "The API server refuses " + what + ": " + serverMessage(e),
+                false));
+      }
+      throw e;
+    }
+  }
+
+  private static String serverMessage(KubernetesClientException e) {
+    return e.getStatus() != null && e.getStatus().getMessage() != null
+        ? e.getStatus().getMessage()
+        : String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,145 @@
+package top.xtlsoft.stoppablecontainer.kube;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.reconcile.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.reconcile.Observation;
+import top.xtlsoft.stoppablecontainer.reconcile.Pass;
+import top.xtlsoft.stoppablecontainer.reconcile.ResourceKey;
+
+/** Looks: gathers from the caches all that belongs to one key. It never writes. */
+public final class ResourceObserver {
+
+  private final OperatorCaches caches;
+  private final Clock clock;
+
+  public ResourceObserver(OperatorCaches caches, Clock clock) {
+    this.caches = caches;
+    this.clock = clock;
+  }
+
+  /** Begins a pass over what the key names. */
+  public Pass observe(String key) {
+    ResourceKey parsed = ResourceKey.parse(key);
+    String namespace = parsed.namespace();
+    String name = parsed.name();
+    return Pass.begin(
+        new Observation(
+            parsed,
+            clock.instant(),
+            caches.resource(namespace, name),
+            caches.instance(namespace, name),
+            caches.pod(namespace, ApiNames.providerPodName(name)),
+            caches.pod(namespace, name),
+            nodes()));
+  }
+
+  /** Keys of all StoppableContainers. */
+  public List<String> allKeys() {
+    return caches.resources().map(ResourceObserver::key).toList();
+  }
+
+  /** Keys of the StoppableContainers of an object's namespace. */
+  public List<String> keysInNamespaceOf(HasMetadata object) {
+    return caches
+        .resources(object.getMetadata().getNamespace())
+        .map(ResourceObserver::key)
+        .toList();
+  }
+
+  /** Keys of the StoppableContainers whose file system lies on a node. */
+  public List<String> keysOnNode(Node node) {
+    String nodeName = node.getMetadata().getName();
+    return caches
+        .instances()
+        .filter(instance -> nodeName.equals(instance.getSpec().nodeName()))
+        .map(ResourceObserver::key)
+        .toList();
+  }
+
+  /**
+   * Keys of those whose status does not tell yet how their node fares. A node's heartbeats are
+   * many, and change nothing.
+   */
+  public List<String> keysUnawareOf(Node node) {
+    String nodeName = node.getMetadata().getName();
+    Optional<ConditionReason> trouble = trouble(node);
+    return caches
+        .instances()
+        .filter(instance -> nodeName.equals(instance.getSpec().nodeName()))
+        .filter(instance -> !tells(instance, trouble))
+        .map(ResourceObserver::key)
+        .toList();
+  }
+
+  /** Key of the StoppableContainer that a pod belongs to, by its label. */
+  public String keyOfOwner(HasMetadata pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    String name = labels == null ? null : labels.get(ApiNames.LABEL_INSTANCE);
+    return pod.getMetadata().getNamespace()
+        + "/"
+        + (name == null || name.isEmpty() ? pod.getMetadata().getName() : name);
+  }
+
+  private ClusterNodes nodes() {
+    Map<String, String> architectures = new HashMap<>();
+    Map<String, ConditionReason> troubles = new HashMap<>();
+    caches
+        .nodes()
+        .forEach(
+            node -> {
+              String name = node.getMetadata().getName();
+              architectures.put(name, architecture(node));
+              trouble(node).ifPresent(reason -> troubles.put(name, reason));
+            });
+    return new ClusterNodes(architectures, troubles);
+  }
+
+  private static Optional<ConditionReason> trouble(Node node) {
+    boolean ready =
+        node.getStatus() == null
+            || node.getStatus().getConditions().stream()
+                .noneMatch(c -> "Ready".equals(c.getType()) && !"True".equals(c.getStatus()));
+    if (!ready) {
+      return Optional.of(ConditionReason.NODE_NOT_READY);
+    }
+    return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable())
+        ? Optional.of(ConditionReason.NODE_CORDONED)
+        : Optional.empty();
+  }
+
+  private boolean tells(StoppableContainerInstance instance, Optional<ConditionReason> trouble) {
+    return caches
+        .resource(instance.getMetadata().getNamespace(), instance.getMetadata().getName())
+        .map(StoppableContainer::getStatus)
+        .map(StoppableContainerStatus::conditions)
+        .orElse(List.of())
+        .stream()
+        .filter(c -> ConditionType.NODE_UNAVAILABLE.wire().equals(c.getType()))
+        .findFirst()
+        .map(Condition::getReason)
+        .equals(trouble.map(ConditionReason::wire));
+  }
+
+  private static String architecture(Node node) {
+    return node.getStatus() == null || node.getStatus().getNodeInfo() == null
+        ? ""
+        : node.getStatus().getNodeInfo().getArchitecture();
+  }
+
+  private static String key(HasMetadata object) {
+    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+  }
+}

@@ -1,0 +1,51 @@
+package top.xtlsoft.stoppablecontainer.reconcile;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+
+/** What is the next thing to go? Consumer, provider, instance with its file system, finalizer. */
+public final class DeletePlanner {
+
+  /** One step; the event of its effect brings the next. */
+  public Pass plan(Pass pass) {
+    return pass.decide(decide(pass.observed()));
+  }
+
+  private static Decision decide(Observation observed) {
+    Optional<Pod> consumer = observed.consumer();
+    if (consumer.isPresent()) {
+      return new PodFacts(consumer.get()).isGoing()
+          ? new Decision.Await("the consumer pod to go")
+          : new Decision.DeleteConsumer("the file system is being deleted");
+    }
+    Optional<Pod> provider = observed.provider();
+    if (provider.isPresent()) {
+      return new PodFacts(provider.get()).isGoing()
+          ? new Decision.Await("the provider pod to go")
+          : new Decision.DeleteProvider("the file system is being deleted");
+    }
+    if (observed.instance().isPresent()) {
+      return instance(observed, observed.instance().get());
+    }
+    return observed.holdsFinalizer() ? new Decision.ReleaseResource() : new Decision.Nothing();
+  }
+
+  private static Decision instance(Observation observed, StoppableContainerInstance instance) {
+    if (!instance.isMarkedForDeletion()) {
+      return new Decision.DeleteInstance();
+    }
+    if (!instance.hasFinalizer(ApiNames.INSTANCE_FINALIZER)) {
+      return new Decision.Await("the instance to go");
+    }
+    String nodeName = instance.getSpec().nodeName();
+    if (nodeName == null) {
+      return new Decision.ReleaseInstance("it never had a node");
+    }
+    if (!observed.nodes().has(nodeName)) {
+      return new Decision.ReleaseInstance("its node has left the cluster");
+    }
+    return new Decision.Await("the agent of node " + nodeName + " to remove the file system");
+  }
+}

@@ -1,0 +1,210 @@
+package top.xtlsoft.stoppablecontainer.reconcile;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateRunning;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** What a pod's status says, in the words of the planners. */
+final class PodFacts {
+
+  private static final Set<String> IMAGE_REASONS =
+      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
+
+  private static final Set<String> CREATE_REASONS =
+      Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError");
+
+  /** Reasons of an agent's condition that time alone ends. */
+  private static final Set<String> WAITS =
+      Set.of(ApiNames.POD_REASON_ATTACHING, ApiNames.POD_REASON_MOUNTING);
+
+  private final Pod pod;
+
+  PodFacts(Pod pod) {
+    this.pod = pod;
+  }
+
+  boolean isGoing() {
+    return pod.isMarkedForDeletion();
+  }
+
+  /** Whether the pod will never run again. */
+  boolean isEnded() {
+    return isInPhase("Succeeded") || isInPhase("Failed");
+  }
+
+  boolean isSucceeded() {
+    return isInPhase("Succeeded");
+  }
+
+  /**
+   * Whether the pod ended by what happened to it, and not by what its containers did: evicted,
+   * refused by kubelet, cut off by a shutdown of the node.
+   */
+  boolean isLost() {
+    if (!isEnded()) {
+      return false;
+    }
+    String policy = pod.getSpec().getRestartPolicy();
+    String reason = status().map(PodStatus::getReason).orElse("");
+    return policy == null
+        || policy.equals("Always")
+        || !(reason.isEmpty() || reason.equals("DeadlineExceeded"));
+  }
+
+  Instant createdAt() {
+    return instant(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH);
+  }
+
+  boolean isBound() {
+    return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+  }
+
+  boolean isTrue(String conditionType) {
+    return condition(conditionType).filter(c -> "True".equals(c.getStatus())).isPresent();
+  }
+
+  boolean isReady() {
+    return isTrue("Ready");
+  }
+
+  /** A refusal of the agent: its condition is false and says why, and it is no wait. */
+  Optional<PodCondition> refusal(String conditionType) {
+    return falseWithReason(conditionType).filter(c -> !WAITS.contains(c.getReason()));
+  }
+
+  /** What a container that was started again waits for, in the agent's words. */
+  Optional<PodCondition> waitOnNode(String conditionType) {
+    return falseWithReason(conditionType).filter(c -> WAITS.contains(c.getReason()));
+  }
+
+  private Optional<PodCondition> falseWithReason(String conditionType) {
+    return condition(conditionType)
+        .filter(c -> "False".equals(c.getStatus()))
+        .filter(c -> c.getReason() != null && !c.getReason().isEmpty());
+  }
+
+  /** The scheduler's word on why no node fits. */
+  Optional<String> unschedulable() {
+    return condition("PodScheduled")
+        .filter(c -> "False".equals(c.getStatus()) && "Unschedulable".equals(c.getReason()))
+        .map(c -> c.getMessage() == null ? "" : c.getMessage());
+  }
+
+  /** A container that waits for an image that can't be had. */
+  Optional<ContainerStateWaiting> imageFailure() {
+    return waiting().filter(w -> IMAGE_REASONS.contains(w.getReason())).findFirst();
+  }
+
+  /** A container that can't be created. */
+  Optional<ContainerStateWaiting> createFailure() {
+    return waiting().filter(w -> CREATE_REASONS.contains(w.getReason())).findFirst();
+  }
+
+  /** A container that keeps ending. */
+  Optional<ContainerStatus> crashLoop() {
+    return containers()
+        .filter(c -> c.getState() != null && c.getState().getWaiting() != null)
+        .filter(c -> "CrashLoopBackOff".equals(c.getState().getWaiting().getReason()))
+        .findFirst();
+  }
+
+  /** How the container last ended: now, or before its restart. */
+  static Optional<ContainerStateTerminated> lastEnd(ContainerStatus status) {
+    return Stream.of(
+            Optional.ofNullable(status.getState()), Optional.ofNullable(status.getLastState()))
+        .flatMap(Optional::stream)
+        .map(ContainerState::getTerminated)
+        .filter(terminated -> terminated != null)
+        .findFirst();
+  }
+
+  /** How a container of the pod ended. */
+  Optional<ContainerStateTerminated> firstFailure() {
+    return containers()
+        .map(PodFacts::lastEnd)
+        .flatMap(Optional::stream)
+        .filter(t -> t.getExitCode() != null && t.getExitCode() != 0)
+        .findFirst();
+  }
+
+  /** Since when a container runs. */
+  Optional<Instant> runningSince(String container) {
+    return containers()
+        .filter(c -> container.equals(c.getName()) && c.getState() != null)
+        .map(c -> c.getState().getRunning())
+        .filter(running -> running != null)
+        .map(ContainerStateRunning::getStartedAt)
+        .map(PodFacts::instant)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** Status of a container that is no init container. */
+  Optional<ContainerStatus> status(String container) {
+    return status().map(PodStatus::getContainerStatuses).orElse(List.of()).stream()
+        .filter(c -> container.equals(c.getName()))
+        .findFirst();
+  }
+
+  /** The image of a container, as the runtime names it. */
+  Optional<String> imageID(String container) {
+    return containers()
+        .filter(c -> container.equals(c.getName()))
+        .map(ContainerStatus::getImageID)
+        .filter(id -> id != null && !id.isEmpty())
+        .findFirst();
+  }
+
+  /** The image that a container is to run. */
+  Optional<String> image(String container) {
+    return pod.getSpec().getContainers().stream()
+        .filter(c -> container.equals(c.getName()))
+        .map(c -> c.getImage())
+        .findFirst();
+  }
+
+  private boolean isInPhase(String phase) {
+    return status().map(PodStatus::getPhase).filter(phase::equals).isPresent();
+  }
+
+  private Stream<ContainerStateWaiting> waiting() {
+    return containers()
+        .map(ContainerStatus::getState)
+        .filter(state -> state != null && state.getWaiting() != null)
+        .map(ContainerState::getWaiting)
+        .filter(waiting -> waiting.getReason() != null);
+  }
+
+  private Stream<ContainerStatus> containers() {
+    return Stream.concat(
+        status().map(PodStatus::getInitContainerStatuses).orElse(List.of()).stream(),
+        status().map(PodStatus::getContainerStatuses).orElse(List.of()).stream());
+  }
+
+  private Optional<PodCondition> condition(String type) {
+    return status().map(PodStatus::getConditions).orElse(List.of()).stream()
+        .filter(c -> type.equals(c.getType()))
+        .findFirst();
+  }
+
+  private Optional<PodStatus> status() {
+    return Optional.ofNullable(pod.getStatus());
+  }
+
+  private static Optional<Instant> instant(@Nullable String time) {
+    return Optional.ofNullable(time).map(t -> OffsetDateTime.parse(t).toInstant());
+  }
+}
