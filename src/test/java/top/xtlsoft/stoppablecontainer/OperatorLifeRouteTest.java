@@ -1,0 +1,293 @@
+package top.xtlsoft.stoppablecontainer;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.camel.main.Main;
+import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
+
+/** The shipped routes over an API server in memory; the test plays scheduler, kubelet and agent. */
+@EnableKubernetesMockClient(crud = true)
+class OperatorLifeRouteTest {
+
+  private static final String NAMESPACE = "ns";
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private KubernetesClient client;
+  private Main main;
+  @TempDir private Path binaries;
+
+  @BeforeEach
+  void start() throws IOException {
+    Files.createDirectory(binaries.resolve("amd64"));
+    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
+    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
+    client
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName("node1")
+                .endMetadata()
+                .withNewStatus()
+                .withNewNodeInfo()
+                .withArchitecture("amd64")
+                .endNodeInfo()
+                .endStatus()
+                .build())
+        .create();
+    main =
+        Operator.main(
+            OperatorSettings.from(
+                Map.of(
+                    "SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0")),
+            client);
+    main.start();
+  }
+
+  @AfterEach
+  void stop() {
+    main.stop();
+  }
+
+  @Test
+  void createsStopsStartsAndDeletes() {
+    create("box", "{running: true, template: {container: {image: 'image:1', command: [run]}}}");
+    Pod provider = untilPresent(Pod.class, "box-provider");
+    assertEquals(1, client.configMaps().inNamespace(NAMESPACE).list().getItems().size());
+
+    change(provider, pod -> new PodBuilder(pod).editSpec().withNodeName("node1").endSpec());
+    Pod consumer = untilPresent(Pod.class, "box");
+    assertTrue(instance().getSpec().running());
+    assertEquals("node1", instance().getSpec().nodeName());
+
+    condition(provider, ApiNames.POD_CONDITION_MOUNTED);
+    untilPhase(StoppableContainerPhase.PROVIDER_READY);
+    condition(consumer, "Ready");
+    untilPhase(StoppableContainerPhase.RUNNING);
+
+    run(false);
+    untilGone(Pod.class, "box");
+    until(StoppableContainerInstance.class, "box", sci -> !sci.getSpec().running());
+    report();
+    untilPhase(StoppableContainerPhase.STOPPED);
+
+    run(true);
+    untilPresent(Pod.class, "box");
+    assertTrue(instance().getSpec().running());
+
+    client.resources(StoppableContainer.class).inNamespace(NAMESPACE).withName("box").delete();
+    until(StoppableContainerInstance.class, "box", StoppableContainerInstance::isMarkedForDeletion);
+    assertEquals(List.of(), client.pods().inNamespace(NAMESPACE).list().getItems());
+    persist(
+        () ->
+            client
+                .resource(instance())
+                .edit(
+                    sci -> {
+                      sci.getMetadata().setFinalizers(List.of());
+                      return sci;
+                    }));
+    // The last thing before the finalizer, which this API server can't drop by a merge patch.
+    await()
+        .atMost(PATIENCE)
+        .until(() -> client.configMaps().inNamespace(NAMESPACE).list().getItems().isEmpty());
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                client.resources(Event.class).inNamespace(NAMESPACE).list().getItems().stream()
+                    .map(Event::getReason)
+                    .toList()
+                    .containsAll(List.of("ProviderReady", "Started", "Stopped", "Deleting")));
+  }
+
+  @Test
+  void makesNothingForAPrefixThatIsNotAllowed() {
+    create("box", "{running: true, hostPathPrefix: /etc, template: {container: {image: i}}}");
+    untilPhase(StoppableContainerPhase.FAILED);
+    assertEquals(List.of(), client.pods().inNamespace(NAMESPACE).list().getItems());
+    assertEquals(
+        List.of(),
+        client
+            .resources(StoppableContainerInstance.class)
+            .inNamespace(NAMESPACE)
+            .list()
+            .getItems());
+  }
+
+  @Test
+  void leavesAPodOfSomebodyElseAlone() {
+    client
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName("box-provider")
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .build())
+        .create();
+    create("box", "{running: true, template: {container: {image: i}}}");
+    until(
+        StoppableContainer.class,
+        "box",
+        sc ->
+            sc.getStatus() != null
+                && sc.getStatus().conditions() != null
+                && "NameCollision".equals(sc.getStatus().conditions().getFirst().getReason()));
+    assertEquals(1, client.pods().inNamespace(NAMESPACE).list().getItems().size());
+  }
+
+  private void create(String name, String spec) {
+    client
+        .resource(
+            Serialization.unmarshal(
+                """
+                apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+                kind: StoppableContainer
+                metadata: {name: %s, namespace: %s}
+                spec: %s
+                """
+                    .formatted(name, NAMESPACE, spec),
+                StoppableContainer.class))
+        .create();
+  }
+
+  private void run(boolean running) {
+    client
+        .resources(StoppableContainer.class)
+        .inNamespace(NAMESPACE)
+        .withName("box")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"running\":" + running + "}}");
+  }
+
+  private interface Change {
+    PodBuilder of(Pod pod);
+  }
+
+  private void change(Pod pod, Change change) {
+    persist(
+        () ->
+            client
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withName(pod.getMetadata().getName())
+                .edit(seen -> change.of(seen).build()));
+  }
+
+  private void condition(Pod pod, String type) {
+    persist(
+        () ->
+            client
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withName(pod.getMetadata().getName())
+                .editStatus(
+                    seen ->
+                        new PodBuilder(seen)
+                            .editOrNewStatus()
+                            .addToConditions(
+                                new PodConditionBuilder().withType(type).withStatus("True").build())
+                            .endStatus()
+                            .build()));
+  }
+
+  private void report() {
+    persist(
+        () ->
+            client
+                .resource(instance())
+                .editStatus(
+                    sci -> {
+                      StoppableContainerInstanceStatus old = sci.getStatus();
+                      sci.setStatus(
+                          new StoppableContainerInstanceStatus(
+                              old.phase(),
+                              old.observedGeneration(),
+                              old.message(),
+                              old.conditions(),
+                              old.providerPodName(),
+                              old.consumerPodName(),
+                              old.hostPath(),
+                              old.imageID(),
+                              new AgentReport(
+                                  true,
+                                  "boot",
+                                  "sha256:1",
+                                  sci.getMetadata().getGeneration(),
+                                  null,
+                                  null)));
+                      return sci;
+                    }));
+  }
+
+  private StoppableContainerInstance instance() {
+    return client
+        .resources(StoppableContainerInstance.class)
+        .inNamespace(NAMESPACE)
+        .withName("box")
+        .get();
+  }
+
+  /** Writes as the others of a cluster do: again, when the operator was faster. */
+  private static void persist(ThrowingRunnable write) {
+    await().atMost(PATIENCE).ignoreException(KubernetesClientException.class).untilAsserted(write);
+  }
+
+  private void untilPhase(StoppableContainerPhase phase) {
+    until(
+        StoppableContainer.class,
+        "box",
+        sc -> sc.getStatus() != null && sc.getStatus().phase() == phase);
+  }
+
+  private <T extends HasMetadata> T untilPresent(Class<T> type, String name) {
+    return until(type, name, found -> true);
+  }
+
+  private <T extends HasMetadata> T until(Class<T> type, String name, Predicate<T> wanted) {
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> client.resources(type).inNamespace(NAMESPACE).withName(name).get(),
+            found -> found != null && wanted.test(found));
+  }
+
+  private <T extends HasMetadata> void untilGone(Class<T> type, String name) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> client.resources(type).inNamespace(NAMESPACE).withName(name).get() == null);
+  }
+}

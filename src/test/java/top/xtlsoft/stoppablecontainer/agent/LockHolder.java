@@ -1,0 +1,54 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A process that holds a write lock on a file, as sc-exec does, until it is closed. */
+final class LockHolder implements AutoCloseable {
+
+  private final Process process;
+
+  private LockHolder(Process process) {
+    this.process = process;
+  }
+
+  /** Started once the lock is held. */
+  static LockHolder of(Path file) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx16m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LockHolder.class.getName(),
+                file.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (process.getInputStream().read() != 'l') {
+      throw new IllegalStateException("could not lock " + file);
+    }
+    return new LockHolder(process);
+  }
+
+  /** Locks the file that is named first, and waits to be killed. */
+  public static void main(String[] args) throws IOException {
+    try (FileChannel channel = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE)) {
+      channel.lock();
+      System.out.print('l');
+      System.out.flush();
+      System.in.read();
+    }
+  }
+
+  int pid() {
+    return (int) process.pid();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}

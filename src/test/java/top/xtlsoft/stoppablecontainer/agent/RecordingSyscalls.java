@@ -1,0 +1,67 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import jnr.constants.platform.Errno;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/** Passes calls on, notes their names, and lets one of them fail. */
+final class RecordingSyscalls {
+
+  private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+  private final LinuxSyscalls proxy;
+  private int failAt = -1;
+  private @Nullable Path cgroup;
+
+  RecordingSyscalls(LinuxSyscalls real) {
+    proxy =
+        (LinuxSyscalls)
+            Proxy.newProxyInstance(
+                LinuxSyscalls.class.getClassLoader(),
+                new Class<?>[] {LinuxSyscalls.class},
+                (self, method, arguments) -> {
+                  calls.add(method.getName());
+                  if (calls.size() - 1 == failAt) {
+                    throw new SyscallException(method.getName(), Errno.EIO, "injected");
+                  }
+                  try {
+                    if (cgroup != null
+                        && method.getName().equals("openat")
+                        && arguments[1].equals("cgroup")) {
+                      return real.openat(Fd.CWD, cgroup.toString(), Linux.O_RDONLY, 0);
+                    }
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+  }
+
+  LinuxSyscalls linux() {
+    return proxy;
+  }
+
+  /** Every process seems to be in the cgroups that this file names. */
+  void cgroup(Path file) {
+    cgroup = file;
+  }
+
+  /** Names of the calls made since {@link #failAt}. */
+  List<String> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** Starts to count anew; the call of that index fails with EIO, none for -1. */
+  void failAt(int index) {
+    calls.clear();
+    failAt = index;
+  }
+}

@@ -1,0 +1,41 @@
+package top.xtlsoft.stoppablecontainer.manifests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CrdManifestsTest {
+
+  /** What client-side `kubectl apply` can keep in its annotation, in bytes. */
+  private static final int MOST_BYTES_OF_ANNOTATIONS = 256 * 1024;
+
+  @Test
+  void committedManifestsAreThoseOfTheApiClasses() throws Exception {
+    for (Map.Entry<String, String> file : CrdManifests.render().entrySet()) {
+      assertEquals(
+          file.getValue(),
+          Files.readString(CrdManifests.FOLDER.resolve(file.getKey())),
+          file.getKey() + " is stale: run `make manifests` and commit what it changes");
+    }
+  }
+
+  @Test
+  void committedReferenceIsThatOfTheApiClasses() throws Exception {
+    assertEquals(
+        ApiPage.render(),
+        Files.readString(ApiPage.FILE),
+        "docs/api.md is stale: run `make manifests` and commit what it changes");
+  }
+
+  @Test
+  void manifestsFitIntoTheAnnotationOfKubectlApply() throws Exception {
+    for (Map.Entry<String, String> file : CrdManifests.render().entrySet()) {
+      assertTrue(
+          file.getValue().length() < MOST_BYTES_OF_ANNOTATIONS,
+          file.getKey() + " has " + file.getValue().length() + " bytes");
+    }
+  }
+}

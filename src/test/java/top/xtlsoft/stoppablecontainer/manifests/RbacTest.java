@@ -1,0 +1,130 @@
+package top.xtlsoft.stoppablecontainer.manifests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.agent.AgentInformers;
+import top.xtlsoft.stoppablecontainer.agent.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.InstanceReleaser;
+import top.xtlsoft.stoppablecontainer.agent.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.PodConditionReporter;
+import top.xtlsoft.stoppablecontainer.kube.ConfigMapGateway;
+import top.xtlsoft.stoppablecontainer.kube.EventRecorder;
+import top.xtlsoft.stoppablecontainer.kube.InstanceGateway;
+import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
+import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.kube.PodGateway;
+import top.xtlsoft.stoppablecontainer.kube.ResourceGateway;
+import top.xtlsoft.stoppablecontainer.kube.StatusWriter;
+import top.xtlsoft.stoppablecontainer.model.ResourceMetadata;
+
+/**
+ * Each verb that is granted has a class that needs it, and each class's needs are granted. A right
+ * that is wanted goes into this table with its reason, or it does not go into the role.
+ */
+class RbacTest {
+
+  private static final String INSTANCES = "stoppablecontainerinstances";
+  private static final String RESOURCES = "stoppablecontainers";
+
+  private static final Map<String, Class<?>> OPERATOR =
+      Map.ofEntries(
+          Map.entry("configmaps create", ConfigMapGateway.class),
+          Map.entry("configmaps delete", ConfigMapGateway.class),
+          Map.entry("configmaps list", OperatorCaches.class),
+          Map.entry("configmaps watch", OperatorCaches.class),
+          Map.entry("events create", EventRecorder.class),
+          Map.entry("leases create", LeaderElection.class),
+          Map.entry("leases get", LeaderElection.class),
+          Map.entry("leases patch", LeaderElection.class),
+          Map.entry("nodes list", OperatorCaches.class),
+          Map.entry("nodes watch", OperatorCaches.class),
+          Map.entry("pods create", PodGateway.class),
+          Map.entry("pods delete", PodGateway.class),
+          // Looks for pods that its cache lacks, before it takes one for gone.
+          Map.entry("pods get", PodGateway.class),
+          Map.entry("pods list", OperatorCaches.class),
+          Map.entry("pods watch", OperatorCaches.class),
+          Map.entry(INSTANCES + " create", InstanceGateway.class),
+          Map.entry(INSTANCES + " delete", InstanceGateway.class),
+          // Whose is the one that is there already?
+          Map.entry(INSTANCES + " get", InstanceGateway.class),
+          Map.entry(INSTANCES + " list", OperatorCaches.class),
+          Map.entry(INSTANCES + " patch", InstanceGateway.class),
+          Map.entry(INSTANCES + " watch", OperatorCaches.class),
+          // Its owner references block their owner's deletion.
+          Map.entry(INSTANCES + "/finalizers update", ResourceMetadata.class),
+          Map.entry(INSTANCES + "/status patch", StatusWriter.class),
+          Map.entry(RESOURCES + " list", OperatorCaches.class),
+          Map.entry(RESOURCES + " patch", ResourceGateway.class),
+          Map.entry(RESOURCES + " watch", OperatorCaches.class),
+          Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
+          Map.entry(RESOURCES + "/status patch", StatusWriter.class));
+
+  private static final Map<String, Class<?>> AGENT =
+      Map.ofEntries(
+          Map.entry("pods list", AgentInformers.class),
+          Map.entry("pods watch", AgentInformers.class),
+          Map.entry("pods/status patch", PodConditionReporter.class),
+          Map.entry(INSTANCES + " get", AgentInstances.class),
+          Map.entry(INSTANCES + " list", AgentInformers.class),
+          Map.entry(INSTANCES + " patch", InstanceReleaser.class),
+          Map.entry(INSTANCES + " watch", AgentInformers.class),
+          Map.entry(INSTANCES + "/status patch", InstanceReporter.class));
+
+  @Test
+  void theOperatorIsGrantedWhatItNeedsAndNoMore() throws IOException {
+    assertEquals(lines(OPERATOR), granted("operator"));
+  }
+
+  @Test
+  void theAgentIsGrantedWhatItNeedsAndNoMore() throws IOException {
+    assertEquals(lines(AGENT), granted("agent"));
+  }
+
+  private static String lines(Map<String, Class<?>> needed) {
+    return String.join("\n", new TreeMap<>(needed).keySet());
+  }
+
+  private static String granted(String part) throws IOException {
+    SortedSet<String> granted = new TreeSet<>();
+    for (String document :
+        Files.readString(Path.of("kustomize", part, "rbac.yaml")).split("\n---\n")) {
+      rules(Serialization.unmarshal(document, HasMetadata.class))
+          .forEach(rule -> add(granted, rule));
+    }
+    return String.join("\n", granted);
+  }
+
+  private static Stream<PolicyRule> rules(HasMetadata object) {
+    List<PolicyRule> rules =
+        switch (object) {
+          case ClusterRole role -> role.getRules();
+          case Role role -> role.getRules();
+          default -> List.of();
+        };
+    return rules.stream();
+  }
+
+  private static void add(SortedSet<String> granted, PolicyRule rule) {
+    for (String resource : rule.getResources()) {
+      for (String verb : rule.getVerbs()) {
+        granted.add(resource + " " + verb);
+      }
+    }
+  }
+}

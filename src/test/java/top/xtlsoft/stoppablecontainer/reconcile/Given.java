@@ -1,0 +1,234 @@
+package top.xtlsoft.stoppablecontainer.reconcile;
+
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.model.Architecture;
+import top.xtlsoft.stoppablecontainer.model.BinConfigMapFactory;
+import top.xtlsoft.stoppablecontainer.model.ConsumerPodFactory;
+import top.xtlsoft.stoppablecontainer.model.InstanceFactory;
+import top.xtlsoft.stoppablecontainer.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.model.ProviderPodFactory;
+
+/** Objects as they are at the points of a container's life, for the tests of decisions. */
+public final class Given {
+
+  public static final Instant NOW = Instant.parse("2026-01-01T00:01:00Z");
+  static final String NODE = "node1";
+
+  private Given() {}
+
+  static final BinConfigMapFactory BINARIES =
+      new BinConfigMapFactory(
+          Map.of("amd64", Map.of("sc-exec", new byte[] {1}, "pause", new byte[] {2})));
+
+  static final BinariesPlanner BINARIES_PLANNER = new BinariesPlanner(BINARIES);
+
+  /** A held StoppableContainer with the given spec in YAML. */
+  public static StoppableContainer sc(String spec) {
+    StoppableContainer sc =
+        Serialization.unmarshal(
+            """
+            apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+            kind: StoppableContainer
+            metadata:
+              name: box
+              namespace: ns
+              uid: sc-uid
+              generation: 1
+              resourceVersion: "1"
+              finalizers: [stoppablecontainer.xtlsoft.top/finalizer]
+            spec:
+            """
+                + spec.indent(2),
+            StoppableContainer.class);
+    return sc;
+  }
+
+  static StoppableContainer sc(boolean running) {
+    return sc(
+        """
+        running: %s
+        template:
+          container:
+            image: image:1
+            command: [run]
+        """
+            .formatted(running));
+  }
+
+  /** The instance that belongs to it. */
+  public static StoppableContainerInstance instance(
+      StoppableContainer sc, boolean running, boolean bound) {
+    StoppableContainerInstance instance =
+        new InstanceFactory()
+            .instance(
+                sc, NormalizedTemplate.of(sc.getSpec().template()), "/var/lib/stoppablecontainer");
+    instance.getMetadata().setUid("sci-uid");
+    instance.getMetadata().setGeneration(2L);
+    instance.setSpec(
+        new StoppableContainerInstanceSpec(
+            bound ? NODE : null,
+            "/var/lib/stoppablecontainer",
+            NormalizedTemplate.of(sc.getSpec().template()).image(),
+            running));
+    return instance;
+  }
+
+  /** The instance with a report of its agent. */
+  public static StoppableContainerInstance reported(
+      StoppableContainerInstance instance, AgentReport report) {
+    instance.setStatus(
+        new StoppableContainerInstanceStatus(
+            null, null, null, null, null, null, null, null, report));
+    return instance;
+  }
+
+  static AgentReport synced(long generation) {
+    return new AgentReport(true, "boot", "sha256:1", generation, null, null);
+  }
+
+  /** The provider pod, as it was created. */
+  public static Pod provider(StoppableContainer sc, StoppableContainerInstance instance) {
+    return created(
+        new ProviderPodFactory()
+            .provider(
+                sc,
+                instance,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                new Architecture("amd64", false),
+                "bin"));
+  }
+
+  /** The consumer pod, as it was created. */
+  public static Pod consumer(StoppableContainer sc, StoppableContainerInstance instance) {
+    return created(
+        new ConsumerPodFactory()
+            .consumer(sc, instance, NormalizedTemplate.of(sc.getSpec().template()), "bin"));
+  }
+
+  static Pod bound(Pod pod) {
+    return new PodBuilder(pod).editSpec().withNodeName(NODE).endSpec().build();
+  }
+
+  /** All containers run since half a minute. */
+  static Pod running(Pod pod) {
+    PodBuilder builder =
+        new PodBuilder(bound(pod)).editOrNewStatus().withPhase("Running").endStatus();
+    pod.getSpec()
+        .getContainers()
+        .forEach(
+            container ->
+                builder
+                    .editStatus()
+                    .addToContainerStatuses(
+                        new ContainerStatusBuilder()
+                            .withName(container.getName())
+                            .withImageID("sha256:1")
+                            .withNewState()
+                            .withNewRunning()
+                            .withStartedAt(NOW.minusSeconds(30).toString())
+                            .endRunning()
+                            .endState()
+                            .build())
+                    .endStatus());
+    return builder.build();
+  }
+
+  static Pod waiting(Pod pod, String reason, String message) {
+    return new PodBuilder(bound(pod))
+        .editOrNewStatus()
+        .withPhase("Pending")
+        .addNewContainerStatus()
+        .withName(pod.getSpec().getContainers().getFirst().getName())
+        .withNewState()
+        .withNewWaiting(message, reason)
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  static Pod with(Pod pod, String condition, String status, String reason, String message) {
+    return new PodBuilder(pod)
+        .editOrNewStatus()
+        .addToConditions(
+            new PodConditionBuilder()
+                .withType(condition)
+                .withStatus(status)
+                .withReason(reason)
+                .withMessage(message)
+                .build())
+        .endStatus()
+        .build();
+  }
+
+  static Pod mounted(Pod provider) {
+    return with(running(provider), ApiNames.POD_CONDITION_MOUNTED, "True", "Mounted", "");
+  }
+
+  static Pod attached(Pod consumer) {
+    return with(running(consumer), ApiNames.POD_CONDITION_ATTACHED, "True", "Attached", "");
+  }
+
+  static Pod ready(Pod consumer) {
+    return with(attached(consumer), "Ready", "True", "", "");
+  }
+
+  static Pod going(Pod pod) {
+    return new PodBuilder(pod)
+        .editMetadata()
+        .withDeletionTimestamp(NOW.toString())
+        .endMetadata()
+        .build();
+  }
+
+  static Pod ended(Pod pod, String phase, String reason) {
+    return new PodBuilder(bound(pod))
+        .editOrNewStatus()
+        .withPhase(phase)
+        .withReason(reason)
+        .endStatus()
+        .build();
+  }
+
+  static <T extends HasMetadata> T deleting(T object) {
+    object.getMetadata().setDeletionTimestamp(NOW.minusSeconds(30).toString());
+    return object;
+  }
+
+  /** A pass that has seen these; null stands for what is not there. */
+  static Pass pass(
+      StoppableContainer sc, StoppableContainerInstance sci, Pod provider, Pod consumer) {
+    return Pass.begin(
+        new Observation(
+            new ResourceKey("ns", "box"),
+            NOW,
+            Optional.of(sc),
+            Optional.ofNullable(sci),
+            Optional.ofNullable(provider),
+            Optional.ofNullable(consumer),
+            new ClusterNodes(Map.of(NODE, "amd64"), Map.of())));
+  }
+
+  private static Pod created(Pod pod) {
+    return new PodBuilder(pod)
+        .editMetadata()
+        .withUid(pod.getMetadata().getName() + "-uid")
+        .withCreationTimestamp(NOW.minusSeconds(40).toString())
+        .endMetadata()
+        .build();
+  }
+}

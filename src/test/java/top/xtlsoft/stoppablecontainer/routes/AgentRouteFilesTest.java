@@ -1,0 +1,16 @@
+package top.xtlsoft.stoppablecontainer.routes;
+
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.agent.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.RequestFolders;
+
+/** The node agent's route files keep to the house's rules. */
+class AgentRouteFilesTest extends RouteFileRules {
+
+  AgentRouteFilesTest() {
+    super(
+        "agent-routes",
+        "agent",
+        Map.of("agentPods", AgentPods.class, "requestFolders", RequestFolders.class));
+  }
+}
