@@ -1,0 +1,121 @@
+package top.xtlsoft.stoppablecontainer.e2e.soak;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** Where the faults strike: the embedded node, and what is known of it at the moment. */
+final class Arena implements AutoCloseable {
+
+  /** Tells what of a fault is not noticed or not made good yet; empty when it is over. */
+  @FunctionalInterface
+  interface Over {
+
+    Optional<String> unmet(Watched watched);
+  }
+
+  private final String namespace;
+  private final Set<String> podUids = Watched.newUids();
+  private Watched watched;
+
+  Arena(String namespace) {
+    this.namespace = namespace;
+    this.watched = new Watched(namespace, podUids);
+  }
+
+  Watched watched() {
+    return watched;
+  }
+
+  /** UIDs of all pods that there ever were in the namespace. */
+  Set<String> podUids() {
+    return podUids;
+  }
+
+  Optional<Over> killSystemPod(String owner) {
+    return watched.systemPods(owner).stream()
+        .flatMap(pod -> containerIds(pod, name -> true))
+        .findFirst()
+        .flatMap(Arena::kill);
+  }
+
+  Optional<Over> killContainer(String pod, String container) {
+    return watched.pod(pod).stream()
+        .flatMap(p -> containerIds(p, container::equals))
+        .findFirst()
+        .flatMap(Arena::kill);
+  }
+
+  Optional<Over> deletePod(String name) {
+    Optional<Pod> pod = watched.pod(name);
+    if (pod.isEmpty()) {
+      return Optional.empty();
+    }
+    String uid = pod.get().getMetadata().getUid();
+    watched.retry(
+        "delete pod " + name,
+        Deadline.in(Timeouts.RECOVERED),
+        client -> client.pods().inNamespace(namespace).withName(name).delete());
+    return Optional.of(
+        w ->
+            w.pod(name)
+                .filter(p -> p.getMetadata().getUid().equals(uid))
+                .map(p -> "pod " + name + " that was deleted is still there"));
+  }
+
+  Optional<Over> killComponent(String component) {
+    ClusterEnv.get().restartComponent(component);
+    // The containers, which are looked into, tell when it is back.
+    return Optional.of(w -> Optional.empty());
+  }
+
+  Optional<Over> cutPower() {
+    List<String> before =
+        Stream.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)
+            .flatMap(owner -> watched.systemPods(owner).stream())
+            .flatMap(pod -> containerIds(pod, name -> true))
+            .toList();
+    ClusterEnv.get().powerOff();
+    // No packet tells the old connections that their other end is gone.
+    watched.close();
+    ClusterEnv.get().powerOn();
+    watched = new Watched(namespace, podUids);
+    return Optional.of(
+        w ->
+            before.stream()
+                .filter(id -> !w.containerGone(id))
+                .findFirst()
+                .map(id -> "the status still tells of " + id + " of before the power cut"));
+  }
+
+  private static Optional<Over> kill(String containerId) {
+    if (!NodeProcesses.killFirst(containerId.replaceFirst(".*://", ""))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        w ->
+            w.containerGone(containerId)
+                ? Optional.empty()
+                : Optional.of("container " + containerId + " that was killed is not replaced"));
+  }
+
+  private static Stream<String> containerIds(Pod pod, Function<String, Boolean> name) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(status -> name.apply(status.getName()))
+        .map(ContainerStatus::getContainerID)
+        .filter(Objects::nonNull);
+  }
+
+  @Override
+  public void close() {
+    watched.close();
+  }
+}

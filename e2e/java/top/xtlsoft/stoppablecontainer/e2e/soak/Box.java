@@ -1,0 +1,208 @@
+package top.xtlsoft.stoppablecontainer.e2e.soak;
+
+import io.fabric8.kubernetes.api.model.StatusDetails;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.PodExec;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** One StoppableContainer: what is wanted of it, and what its files were when last looked at. */
+final class Box {
+
+  private static final String SCRIPT = Fixture.of("soak.sh").text();
+  private static final Duration LONGEST_COMMAND = Duration.ofSeconds(10);
+  private static final int CHANGES = 12;
+
+  private final String namespace;
+  private final String name;
+  private boolean running = true;
+  private boolean recreated;
+  private String uid = "";
+  private long generation;
+  private int edits;
+  private @Nullable Manifest manifest;
+
+  Box(String namespace, String name) {
+    this.namespace = namespace;
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean running() {
+    return running;
+  }
+
+  // What a user does
+
+  void create(Watched watched, Deadline deadline) {
+    String yaml =
+        Fixture.of("soak.yaml")
+            .with("name: box", "name: " + name)
+            .with("running: true", "running: " + running)
+            .text();
+    StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
+    StoppableContainer created =
+        watched.retry("create " + name, deadline, client -> createOrFind(client, wanted));
+    uid = created.getMetadata().getUid();
+    generation = created.getMetadata().getGeneration();
+    manifest = null;
+    recreated = false;
+  }
+
+  /** An answer that got lost does not undo what was done. */
+  private StoppableContainer createOrFind(KubernetesClient client, StoppableContainer wanted) {
+    try {
+      return client.resource(wanted).inNamespace(namespace).create();
+    } catch (KubernetesClientException e) {
+      StoppableContainer found =
+          e.getCode() == HttpURLConnection.HTTP_CONFLICT ? resource(client).get() : null;
+      if (found == null || found.getMetadata().getDeletionTimestamp() != null) {
+        throw e;
+      }
+      return found;
+    }
+  }
+
+  void act(Step.Action action, Watched watched) {
+    Deadline deadline = Deadline.in(Timeouts.RECOVERED);
+    switch (action) {
+      case START -> run(true, watched, deadline);
+      case STOP -> run(false, watched, deadline);
+      case RESTART -> {
+        run(false, watched, deadline);
+        run(true, watched, deadline);
+      }
+      case EDIT -> {
+        edits++;
+        patch(
+            "{\"spec\":{\"template\":{\"container\":{\"env\":[{\"name\":\"EDIT\",\"value\":\"%d\"}]}}}}"
+                .formatted(edits),
+            watched,
+            deadline);
+      }
+      case RECREATE -> {
+        List<StatusDetails> deleted =
+            watched.retry("delete " + name, deadline, client -> resource(client).delete());
+        recreated = !deleted.isEmpty() || watched.resource(name).isPresent();
+      }
+    }
+  }
+
+  private void run(boolean wanted, Watched watched, Deadline deadline) {
+    running = wanted;
+    patch("{\"spec\":{\"running\":%b}}".formatted(wanted), watched, deadline);
+  }
+
+  private void patch(String json, Watched watched, Deadline deadline) {
+    generation =
+        watched
+            .retry(
+                "patch " + name,
+                deadline,
+                client -> resource(client).patch(PatchContext.of(PatchType.JSON_MERGE), json))
+            .getMetadata()
+            .getGeneration();
+  }
+
+  void delete(Watched watched, Deadline deadline) {
+    watched.retry("delete " + name, deadline, client -> resource(client).delete());
+  }
+
+  private Resource<StoppableContainer> resource(KubernetesClient client) {
+    return client.resources(StoppableContainer.class).inNamespace(namespace).withName(name);
+  }
+
+  // What must hold afterwards
+
+  /** Waits until it is as wanted and, if it runs, compares its files; returns what was lost. */
+  List<String> settle(Watched watched, Deadline deadline) {
+    if (recreated) {
+      watched.await(name + " is to be gone", deadline, () -> stillThere(watched));
+      create(watched, deadline);
+    }
+    watched.await(name, deadline, () -> unsettled(watched));
+    if (!running) {
+      return List.of();
+    }
+    Manifest now =
+        watched.retry("look at the files of " + name, deadline, client -> exec(client, "manifest"));
+    Manifest before = manifest;
+    manifest = now;
+    if (before != null) {
+      return now.lossesSince(before);
+    }
+    return now.hasTree() ? List.of("/soak of a deleted one is in its successor") : List.of();
+  }
+
+  private Optional<String> stillThere(Watched watched) {
+    return watched
+        .resource(name)
+        .filter(resource -> resource.getMetadata().getUid().equals(uid))
+        .map(resource -> "deleted, and still there");
+  }
+
+  /** What is not as wanted; by the status for the newest spec only. */
+  Optional<String> unsettled(Watched watched) {
+    StoppableContainerPhase wanted =
+        running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED;
+    Optional<StoppableContainer> found = watched.resource(name);
+    boolean settled =
+        found
+            .filter(r -> r.getMetadata().getUid().equals(uid))
+            .filter(r -> r.getMetadata().getGeneration() >= generation)
+            .filter(r -> r.getStatus() != null && r.getStatus().phase() == wanted)
+            .filter(
+                r ->
+                    Objects.equals(
+                        r.getStatus().observedGeneration(), r.getMetadata().getGeneration()))
+            .isPresent();
+    return settled
+        ? Optional.empty()
+        : Optional.of(
+            "not %s but %s; it is:%n%s"
+                .formatted(
+                    wanted,
+                    found.map(
+                        r ->
+                            r.getStatus() == null
+                                ? "new"
+                                : r.getStatus().phase() + " " + r.getStatus().message()),
+                    found.map(Serialization::asYaml)));
+  }
+
+  /** Changes files, brings them to disk and remembers them; it must run. */
+  void change(int seed, Watched watched, Deadline deadline) {
+    manifest =
+        watched.retry(
+            "change files of " + name,
+            deadline,
+            client -> exec(client, "change", Integer.toString(seed), Integer.toString(CHANGES)));
+  }
+
+  /** Through sc-exec, so that a container that is just starting is awaited, not read as it is. */
+  private Manifest exec(KubernetesClient client, String... arguments) {
+    String[] shell = {"/.sc-bin/sc-exec", "sh", "-c", SCRIPT, "soak.sh"};
+    String[] command = new String[shell.length + arguments.length];
+    System.arraycopy(shell, 0, command, 0, shell.length);
+    System.arraycopy(arguments, 0, command, shell.length, arguments.length);
+    Result result = PodExec.run(client, LONGEST_COMMAND, namespace, name, "", command);
+    return Manifest.parse(result.ok());
+  }
+}

@@ -1,0 +1,77 @@
+package top.xtlsoft.stoppablecontainer.e2e.soak;
+
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** What goes wrong. Each constant strikes once, and tells by what one sees that it was noticed. */
+enum Fault {
+  /** SIGKILL to the operator's process. */
+  OPERATOR_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killSystemPod(ApiNames.OPERATOR_NAME);
+    }
+  },
+  /** SIGKILL to the node agent's process. */
+  AGENT_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killSystemPod(ApiNames.AGENT_NAME);
+    }
+  },
+  /** SIGKILL to PID 1 of the user's container, and with it all that runs there. */
+  CONSUMER_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killContainer(box, ApiNames.CONTAINER_DEFAULT);
+    }
+  },
+  /** SIGKILL to the process whose image the file system's lower layers are. */
+  PAUSE_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killContainer(ApiNames.providerPodName(box), ApiNames.CONTAINER_ROOTFS);
+    }
+  },
+  /** Somebody deletes the provider pod. */
+  PROVIDER_DELETED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.deletePod(ApiNames.providerPodName(box));
+    }
+  },
+  CONTAINERD_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killComponent("containerd");
+    }
+  },
+  KUBELET_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killComponent("kubelet");
+    }
+  },
+  API_SERVER_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killComponent("apiserver");
+    }
+  },
+  ETCD_KILLED {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.killComponent("etcd");
+    }
+  },
+  /** The node's power cord is pulled and put back: processes, mounts and /run are gone. */
+  POWER_CUT {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.cutPower();
+    }
+  };
+
+  /** Strikes; empty if there was nothing to strike. */
+  abstract Optional<Arena.Over> strike(Arena arena, String box);
+}

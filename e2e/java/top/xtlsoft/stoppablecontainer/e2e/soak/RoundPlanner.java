@@ -1,0 +1,98 @@
+package top.xtlsoft.stoppablecontainer.e2e.soak;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import top.xtlsoft.stoppablecontainer.e2e.soak.Step.Action;
+
+/**
+ * Decides what the rounds do, by a seed alone: never by what happens, so that it can be replayed.
+ */
+final class RoundPlanner {
+
+  private static final int MOST_ACTIONS = 3;
+  private static final int MOST_FAULTS = 3;
+  private static final int LONGEST_PAUSE_MS = 600;
+
+  private final Random random;
+  private final SortedMap<String, Boolean> running = new TreeMap<>();
+  private final List<Fault> deck = new ArrayList<>();
+
+  /** All boxes run when the first round begins. */
+  RoundPlanner(long seed, List<String> boxes) {
+    random = new Random(seed);
+    boxes.forEach(box -> running.put(box, true));
+  }
+
+  /** A number for those who need one of their own, in the order of asking. */
+  int number() {
+    return random.nextInt(1, Integer.MAX_VALUE);
+  }
+
+  /** The steps of the next round, in their order. */
+  List<Step> next() {
+    List<Step> steps = new ArrayList<>();
+    List<String> ranBefore = running.keySet().stream().filter(running::get).toList();
+    int faults = random.nextInt(1, MOST_FAULTS + 1);
+    for (int i = 0; i < faults; i++) {
+      Fault fault = draw();
+      boolean needsRunning = fault == Fault.CONSUMER_KILLED && !ranBefore.isEmpty();
+      steps.add(new Step.Strike(fault, any(needsRunning ? ranBefore : boxes())));
+    }
+    List<String> shuffled = new ArrayList<>(boxes());
+    Collections.shuffle(shuffled, random);
+    shuffled
+        .subList(0, random.nextInt(1, Math.min(MOST_ACTIONS, shuffled.size()) + 1))
+        .forEach(box -> steps.add(new Step.Act(act(box), box)));
+    Collections.shuffle(steps, random);
+
+    List<Step> paused = new ArrayList<>();
+    for (Step step : steps) {
+      paused.add(step);
+      paused.add(new Step.Pause(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MS))));
+    }
+    return paused;
+  }
+
+  /** Each kind twice before any comes a third time; the power cord, which takes longest, once. */
+  private Fault draw() {
+    if (deck.isEmpty()) {
+      for (Fault fault : Fault.values()) {
+        deck.add(fault);
+        if (fault != Fault.POWER_CUT) {
+          deck.add(fault);
+        }
+      }
+      Collections.shuffle(deck, random);
+    }
+    return deck.removeLast();
+  }
+
+  private Action act(String box) {
+    int dice = random.nextInt(100);
+    if (dice < 15) {
+      return Action.RECREATE;
+    }
+    if (dice < 30) {
+      return Action.EDIT;
+    }
+    boolean runs = running.get(box);
+    if (runs && dice < 50) {
+      return Action.RESTART;
+    }
+    running.put(box, !runs);
+    return runs ? Action.STOP : Action.START;
+  }
+
+  private List<String> boxes() {
+    return List.copyOf(running.keySet());
+  }
+
+  private String any(List<String> boxes) {
+    return boxes.get(random.nextInt(boxes.size()));
+  }
+}

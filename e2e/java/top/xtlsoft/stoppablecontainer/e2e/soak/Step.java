@@ -1,0 +1,43 @@
+package top.xtlsoft.stoppablecontainer.e2e.soak;
+
+import java.time.Duration;
+
+/** One thing that a round does. */
+sealed interface Step {
+
+  /** A user does something to a StoppableContainer. */
+  record Act(Action action, String box) implements Step {
+    @Override
+    public String toString() {
+      return action + " " + box;
+    }
+  }
+
+  /** A fault strikes; kinds that strike no container in particular don't look at the box. */
+  record Strike(Fault fault, String box) implements Step {
+    @Override
+    public String toString() {
+      return fault + " " + box;
+    }
+  }
+
+  /** Time passes, for the last step to get half done. */
+  record Pause(Duration time) implements Step {
+    @Override
+    public String toString() {
+      return time.toMillis() + "ms";
+    }
+  }
+
+  /** What users do. */
+  enum Action {
+    START,
+    STOP,
+    /** A stop, and a start before it is done. */
+    RESTART,
+    /** A change of the template, which takes effect at the next start. */
+    EDIT,
+    /** A delete, and a new one of the same name as soon as the old one is gone. */
+    RECREATE
+  }
+}

@@ -1,0 +1,97 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** Real tokens of node agents, as one who broke into an agent has them. */
+public final class AgentTokens {
+
+  /** A node that the cluster does not have. */
+  public static final String OTHER_NODE = "sc-e2e-other-node";
+
+  private AgentTokens() {}
+
+  /** With the token that the agent of that node has. */
+  public static void withAgentOf(String node, Consumer<KubernetesClient> body) {
+    Pod agent =
+        LogCheck.systemPods(admin()).stream()
+            .filter(pod -> pod.getMetadata().getName().startsWith(ApiNames.AGENT_NAME + "-"))
+            .filter(pod -> node.equals(pod.getSpec().getNodeName()))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no agent on " + node));
+    with(agent, body);
+  }
+
+  /** With the token that an agent of {@link #OTHER_NODE} would have. */
+  public static void withAgentOfOtherNode(Consumer<KubernetesClient> body) {
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("sc-e2e-agent-%08x".formatted(ThreadLocalRandom.current().nextInt()))
+            .withNamespace(ApiNames.OPERATOR_NAMESPACE)
+            .endMetadata()
+            .withNewSpec()
+            .withServiceAccountName(ApiNames.AGENT_NAME)
+            .withNodeName(OTHER_NODE)
+            .addNewContainer()
+            .withName("agent")
+            .withImage(TestNamespace.BUSYBOX)
+            .endContainer()
+            .endSpec()
+            .build();
+    Pod created = admin().resource(pod).create();
+    try {
+      with(created, body);
+    } finally {
+      admin().resource(created).withGracePeriod(0).delete();
+    }
+  }
+
+  /** With a token that is the agents' but bound to no pod. */
+  public static void withUnboundToken(Consumer<KubernetesClient> body) {
+    with((Pod) null, body);
+  }
+
+  private static void with(@Nullable Pod pod, Consumer<KubernetesClient> body) {
+    TokenRequestBuilder request = new TokenRequestBuilder().withNewSpec().endSpec();
+    if (pod != null) {
+      request
+          .editSpec()
+          .withNewBoundObjectRef(
+              "v1", "Pod", pod.getMetadata().getName(), pod.getMetadata().getUid())
+          .endSpec();
+    }
+    TokenRequest token =
+        admin()
+            .serviceAccounts()
+            .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+            .withName(ApiNames.AGENT_NAME)
+            .tokenRequest(request.build());
+    Config own = admin().getConfiguration();
+    Config agents =
+        new ConfigBuilder(Config.empty())
+            .withMasterUrl(own.getMasterUrl())
+            .withCaCertFile(own.getCaCertFile())
+            .withCaCertData(own.getCaCertData())
+            .withNoProxy(own.getNoProxy())
+            .withOauthToken(token.getStatus().getToken())
+            .build();
+    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(agents).build()) {
+      body.accept(client);
+    }
+  }
+
+  private static KubernetesClient admin() {
+    return ClusterEnv.get().client();
+  }
+}

@@ -1,0 +1,15 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Lines at WARN or ERROR that the test expects in the operator's or agent's log. */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+public @interface AllowsLogs {
+
+  /** Regular expressions, one of which is found in the line. */
+  String[] value();
+}

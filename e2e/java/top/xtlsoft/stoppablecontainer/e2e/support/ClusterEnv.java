@@ -1,0 +1,124 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The cluster that the tests run on, as the environment names it: {@code KUBECONFIG}, {@code
+ * KUBECTL} and, for the embedded cluster, {@code NODE_PID}.
+ */
+public final class ClusterEnv {
+
+  private static final ClusterEnv INSTANCE = new ClusterEnv();
+  private static final Pattern NODE_PID =
+      Pattern.compile("^export NODE_PID=['\"]?([0-9]+)", Pattern.MULTILINE);
+
+  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
+  private volatile long nodePid = Long.parseLong(System.getenv().getOrDefault("NODE_PID", "0"));
+
+  private ClusterEnv() {}
+
+  public static ClusterEnv get() {
+    return INSTANCE;
+  }
+
+  public KubernetesClient client() {
+    return client;
+  }
+
+  /** Whether the cluster is the embedded one, whose power cord can be pulled. */
+  public boolean embedded() {
+    return nodePid != 0;
+  }
+
+  /** The embedded node's root folder, for tests that change what a pod could have left there. */
+  public Path nodeRoot() {
+    return Path.of("/proc/" + nodePid + "/root");
+  }
+
+  /** The node of that name. */
+  public Node node(String name) {
+    return embedded()
+        ? new ProcNode(() -> nodePid)
+        : nodes.computeIfAbsent(name, n -> new PodNode(client, n));
+  }
+
+  /** All nodes of the cluster, by name; the API server must answer. */
+  public List<String> nodeNames() {
+    return client.nodes().list().getItems().stream().map(n -> n.getMetadata().getName()).toList();
+  }
+
+  /** Runs the real kubectl. */
+  public Result kubectl(String stdin, String... arguments) {
+    return Command.run(kubectlCommand(arguments), stdin, Timeouts.COMMAND);
+  }
+
+  /** Runs the real kubectl with a terminal, which util-linux' script makes; stdout holds both. */
+  public Result kubectlWithTerminal(String stdin, String... arguments) {
+    List<String> quoted = kubectlCommand(arguments).stream().map(ClusterEnv::quote).toList();
+    return Command.run(
+        List.of("script", "-qec", String.join(" ", quoted), "/dev/null"), stdin, Timeouts.COMMAND);
+  }
+
+  /** Runs the plugin of this checkout, by kubectl, which finds it on the path. */
+  public Result plugin(String stdin, String... arguments) {
+    String path = Path.of("plugin").toAbsolutePath() + ":" + System.getenv("PATH");
+    List<String> command = new ArrayList<>(List.of("env", "PATH=" + path));
+    command.addAll(kubectlCommand("sc"));
+    command.addAll(List.of(arguments));
+    return Command.run(command, stdin, Timeouts.PLUGIN);
+  }
+
+  private static List<String> kubectlCommand(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(System.getenv().getOrDefault("KUBECTL", "kubectl"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static String quote(String word) {
+    return "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /** Kills the embedded node as a power cut does. */
+  public void powerOff() {
+    cluster("power-off", Timeouts.COMMAND).ok();
+  }
+
+  /** Boots the embedded node again from its disk. */
+  public void powerOn() {
+    cluster("power-on", Timeouts.BOOT).ok();
+    Matcher pid = NODE_PID.matcher(cluster("env", Timeouts.COMMAND).ok());
+    if (!pid.find()) {
+      throw new AssertionError("cluster env names no NODE_PID after power-on");
+    }
+    nodePid = Long.parseLong(pid.group(1));
+  }
+
+  /** Kills a component of the embedded node, which starts it again. */
+  public void restartComponent(String component) {
+    cluster("restart", Timeouts.COMMAND, component).ok();
+  }
+
+  private static Result cluster(String command, Duration timeout, String... arguments) {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of("e2e", "cluster", "cluster").toAbsolutePath().toString());
+    line.add(command);
+    line.addAll(List.of(arguments));
+    return Command.run(line, "", timeout);
+  }
+
+  void forgetNodes() {
+    nodes.values().forEach(PodNode::close);
+    nodes.clear();
+  }
+}

@@ -1,0 +1,115 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import java.lang.reflect.AnnotatedElement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Makes and deletes a test's namespace, checks the logs after it, dumps when it failed. */
+final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
+
+  private static final ExtensionContext.Namespace STORE =
+      ExtensionContext.Namespace.create(ClusterExtension.class);
+
+  private static final Pattern INVOCATION = Pattern.compile("^\\[([0-9]+)]");
+
+  /** With {@code E2E_KEEP=true} the namespaces stay, to look into. */
+  private static final boolean KEEP = Boolean.parseBoolean(System.getenv("E2E_KEEP"));
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    // Closed by JUnit when the last test of all has ended.
+    Leftovers leftovers =
+        context
+            .getRoot()
+            .getStore(STORE)
+            .getOrComputeIfAbsent(Leftovers.class, key -> new Leftovers(), Leftovers.class);
+    Steps.begin(test(context));
+    boolean restricted = elements(context).anyMatch(e -> e.isAnnotationPresent(Restricted.class));
+    TestNamespace namespace = TestNamespace.create(namespaceName(method(context)), restricted);
+    leftovers.expectGone(namespace);
+    context.getStore(STORE).put(TestNamespace.class, namespace);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    TestNamespace namespace = namespace(context);
+    if (namespace == null) {
+      Steps.end();
+      return;
+    }
+    AssertionError logs = null;
+    try {
+      LogCheck.check(namespace, allowedLogs(context));
+    } catch (AssertionError e) {
+      logs = e;
+    }
+    if (logs != null || context.getExecutionException().isPresent()) {
+      FailureDump.write(test(context), namespace, context.getExecutionException().orElse(logs));
+    }
+    if (!KEEP) {
+      namespace.delete();
+    }
+    Steps.end();
+    if (logs != null) {
+      throw logs;
+    }
+  }
+
+  private static List<Pattern> allowedLogs(ExtensionContext context) {
+    List<Pattern> allowed = new ArrayList<>();
+    elements(context)
+        .flatMap(e -> AnnotationSupport.findAnnotation(e, AllowsLogs.class).stream())
+        .flatMap(a -> Stream.of(a.value()))
+        .map(Pattern::compile)
+        .forEach(allowed::add);
+    return allowed;
+  }
+
+  private static Stream<AnnotatedElement> elements(ExtensionContext context) {
+    return Stream.of(context.getRequiredTestMethod(), context.getRequiredTestClass());
+  }
+
+  /** Class and method, and which of its invocations if it has parameters. */
+  private static String test(ExtensionContext context) {
+    String name = context.getRequiredTestClass().getSimpleName() + "." + method(context);
+    Matcher invocation = INVOCATION.matcher(context.getDisplayName());
+    return invocation.find() ? name + invocation.group(1) : name;
+  }
+
+  private static String method(ExtensionContext context) {
+    return context.getRequiredTestMethod().getName();
+  }
+
+  /** keepsFilesAcrossStops -> sc-e2e-keeps-files-across-stops-4f2a, cut to what a name may be. */
+  private static String namespaceName(String method) {
+    String words = method.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    String cut = words.substring(0, Math.min(words.length(), 40)).replaceAll("-+$", "");
+    int random = ThreadLocalRandom.current().nextInt(0x10000);
+    return "%s%s-%04x".formatted(TestNamespace.PREFIX, cut, random);
+  }
+
+  private static TestNamespace namespace(ExtensionContext context) {
+    return context.getStore(STORE).get(TestNamespace.class, TestNamespace.class);
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == TestNamespace.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    return namespace(context);
+  }
+}

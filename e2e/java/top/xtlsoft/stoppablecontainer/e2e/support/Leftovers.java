@@ -1,0 +1,63 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Looks, when all tests are done, whether their namespaces went away and left nothing on the nodes.
+ * Namespaces are deleted with whatever lives in them, so this tests the hardest kind of delete.
+ */
+final class Leftovers implements AutoCloseable {
+
+  private final ConcurrentLinkedQueue<TestNamespace> namespaces = new ConcurrentLinkedQueue<>();
+
+  void expectGone(TestNamespace namespace) {
+    namespaces.add(namespace);
+  }
+
+  @Override
+  public void close() {
+    ClusterEnv cluster = ClusterEnv.get();
+    List<String> found = new ArrayList<>();
+    List<TestNamespace> deleted = namespaces.stream().filter(TestNamespace::deleted).toList();
+    long deadline = System.nanoTime() + Timeouts.CLEANUP.toNanos();
+    for (TestNamespace namespace : deleted) {
+      long left = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
+      if (!gone(cluster.client(), namespace.name(), left)) {
+        found.add("namespace " + namespace.name() + " is still there");
+      }
+    }
+    for (String nodeName : cluster.nodeNames()) {
+      Node node = cluster.node(nodeName);
+      for (TestNamespace namespace : deleted) {
+        String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + namespace.name();
+        if (node.exists(folder)) {
+          found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));
+        }
+        node.mountPointsBelow(folder).forEach(m -> found.add("mount " + m + " on " + nodeName));
+      }
+    }
+    cluster.forgetNodes();
+    if (!found.isEmpty()) {
+      throw new AssertionError("the tests left behind:\n  " + String.join("\n  ", found));
+    }
+  }
+
+  private static boolean gone(KubernetesClient client, String name, long timeoutMs) {
+    try {
+      client
+          .namespaces()
+          .withName(name)
+          .waitUntilCondition(Objects::isNull, timeoutMs, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (KubernetesClientException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Looks for lines at WARN and ERROR in the logs of operator and agents, and for containers of them
+ * that ended. A line that names the namespace of another test is that test's; one that names none
+ * is everybody's.
+ */
+final class LogCheck {
+
+  private static final Pattern LEVEL = Pattern.compile("^.{0,80}?\\b(WARN|ERROR)\\b");
+  private static final Pattern ANY_TEST = Pattern.compile(TestNamespace.PREFIX + "[a-z0-9-]+");
+
+  private LogCheck() {}
+
+  static void check(TestNamespace namespace, List<Pattern> allowed) {
+    List<String> unexpected = new ArrayList<>();
+    for (Pod pod : systemPods(namespace.client())) {
+      for (ContainerStatus crashed : crashed(pod, namespace.since())) {
+        String end =
+            "%s: container %s ended with code %d and was started again"
+                .formatted(
+                    pod.getMetadata().getName(),
+                    crashed.getName(),
+                    crashed.getLastState().getTerminated().getExitCode());
+        if (allowed.stream().noneMatch(p -> p.matcher(end).find())) {
+          unexpected.add(end);
+        }
+      }
+      for (String container : containers(pod)) {
+        log(namespace.client(), pod, container, namespace.since())
+            .lines()
+            .filter(line -> LEVEL.matcher(line).find())
+            .filter(line -> line.contains(namespace.name()) || !ANY_TEST.matcher(line).find())
+            .filter(line -> allowed.stream().noneMatch(p -> p.matcher(line).find()))
+            .forEach(line -> unexpected.add(pod.getMetadata().getName() + ": " + line));
+      }
+    }
+    if (!unexpected.isEmpty()) {
+      throw new AssertionError(
+          "unexpected lines in the logs of operator and agents:\n  "
+              + String.join("\n  ", unexpected));
+    }
+  }
+
+  static List<Pod> systemPods(KubernetesClient client) {
+    return client.pods().inNamespace(ApiNames.OPERATOR_NAMESPACE).list().getItems();
+  }
+
+  /** Containers that ended since then; both times are the cluster's, in UTC, so text compares. */
+  private static List<ContainerStatus> crashed(Pod pod, String since) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(status -> status.getLastState().getTerminated() != null)
+        .filter(s -> s.getLastState().getTerminated().getFinishedAt().compareTo(since) >= 0)
+        .toList();
+  }
+
+  private static List<String> containers(Pod pod) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(status -> status.getState().getWaiting() == null)
+        .map(ContainerStatus::getName)
+        .toList();
+  }
+
+  private static String log(KubernetesClient client, Pod pod, String container, String since) {
+    try {
+      return client.pods().resource(pod).inContainer(container).sinceTime(since).getLog();
+    } catch (KubernetesClientException e) {
+      // A pod that is just going has no log any more.
+      if (client.pods().resource(pod).get() == null) {
+        return "";
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Tells on stdout what a test does; each line carries the test's name, for tests run at once. */
+public final class Steps {
+
+  private record Running(String test, Instant since) {}
+
+  private static final int LONGEST = 120;
+
+  private static final ThreadLocal<Running> RUNNING = new ThreadLocal<>();
+
+  private Steps() {}
+
+  /** A line for what comes next, with the time since the test began. */
+  public static void step(String format, Object... arguments) {
+    Running running = RUNNING.get();
+    String text = arguments.length == 0 ? format : format.formatted(arguments);
+    if (running == null) {
+      System.out.println("e2e: " + text);
+      return;
+    }
+    double seconds = Duration.between(running.since(), Instant.now()).toMillis() / 1000.0;
+    System.out.printf("%6.1fs %s: %s%n", seconds, running.test(), text);
+  }
+
+  static String shortened(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
+  }
+
+  static void begin(String test) {
+    RUNNING.set(new Running(test, Instant.now()));
+    step("begins");
+  }
+
+  static void end() {
+    step("ends");
+    RUNNING.remove();
+  }
+}

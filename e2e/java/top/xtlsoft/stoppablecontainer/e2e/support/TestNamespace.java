@@ -1,0 +1,387 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.readiness.Readiness;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+
+/**
+ * A namespace that belongs to one test, and what a user does in it. Every wait is a watch with an
+ * end from {@link Timeouts}; one that ends in vain tells what was there instead.
+ */
+public final class TestNamespace {
+
+  /** An image with a shell and all of busybox' commands. */
+  public static final String BUSYBOX = "stoppablecontainer-e2e/busybox:1";
+
+  /** An image with one program and nothing else. */
+  public static final String SCRATCH = "stoppablecontainer-e2e/scratch:1";
+
+  /** The busybox image with two VOLUME folders. */
+  public static final String VOLUME = "stoppablecontainer-e2e/volume:1";
+
+  static final String PREFIX = "sc-e2e-";
+
+  private final String name;
+  private final String since;
+  private volatile boolean deleted;
+
+  private TestNamespace(String name, String since) {
+    this.name = name;
+    this.since = since;
+  }
+
+  /** Makes a namespace, for tests that need a second one; deleting it is then theirs. */
+  public static TestNamespace create(String name, boolean restricted) {
+    Namespace namespace =
+        new NamespaceBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .addToLabels("stoppablecontainer-e2e", "true")
+            .addToLabels(
+                "pod-security.kubernetes.io/enforce", restricted ? "restricted" : "privileged")
+            .endMetadata()
+            .build();
+    Namespace created = ClusterEnv.get().client().namespaces().resource(namespace).create();
+    step("namespace %s", name);
+    // The server's clock, because that is what its logs go by.
+    return new TestNamespace(name, created.getMetadata().getCreationTimestamp());
+  }
+
+  public String name() {
+    return name;
+  }
+
+  String since() {
+    return since;
+  }
+
+  boolean deleted() {
+    return deleted;
+  }
+
+  /** Begins the deletion and does not wait for it. */
+  public void delete() {
+    client().namespaces().withName(name).delete();
+    deleted = true;
+  }
+
+  public KubernetesClient client() {
+    return ClusterEnv.get().client();
+  }
+
+  // What a user does
+
+  /** Creates a StoppableContainer and returns its name. */
+  public String create(Fixture fixture) {
+    StoppableContainer resource = Serialization.unmarshal(fixture.text(), StoppableContainer.class);
+    String created = resource.getMetadata().getName();
+    step("create StoppableContainer %s", created);
+    client().resource(resource).inNamespace(name).create();
+    return created;
+  }
+
+  /** Creates a plain pod and waits until it is ready. */
+  public Pod createPod(Fixture fixture) {
+    Pod pod = Serialization.unmarshal(fixture.text(), Pod.class);
+    step("create pod %s", pod.getMetadata().getName());
+    client().resource(pod).inNamespace(name).create();
+    return awaitPodReady(pod.getMetadata().getName());
+  }
+
+  public void start(String sc) {
+    step("start %s", sc);
+    patch(sc, "{\"spec\":{\"running\":true}}");
+  }
+
+  public void stop(String sc) {
+    step("stop %s", sc);
+    patch(sc, "{\"spec\":{\"running\":false}}");
+  }
+
+  /** Stops and waits until nothing of it is unwritten. */
+  public StoppableContainer stopAndWait(String sc) {
+    stop(sc);
+    return awaitStopped(sc);
+  }
+
+  /** Starts and waits until it runs. */
+  public StoppableContainer startAndWait(String sc) {
+    start(sc);
+    return awaitRunning(sc);
+  }
+
+  /** Merges JSON into a StoppableContainer. */
+  public void patch(String sc, String json) {
+    sc(sc).patch(PatchContext.of(PatchType.JSON_MERGE), json);
+  }
+
+  /** Deletes a StoppableContainer and waits until it and its instance are gone. */
+  public void deleteAndWait(String sc) {
+    step("delete %s", sc);
+    sc(sc).delete();
+    awaitGone(sc(sc), Timeouts.GONE);
+    awaitGone(sci(sc), Timeouts.GONE);
+  }
+
+  // What there is
+
+  public Resource<StoppableContainer> sc(String sc) {
+    return client().resources(StoppableContainer.class).inNamespace(name).withName(sc);
+  }
+
+  public Resource<StoppableContainerInstance> sci(String sc) {
+    return client().resources(StoppableContainerInstance.class).inNamespace(name).withName(sc);
+  }
+
+  public PodResource pod(String pod) {
+    return client().pods().inNamespace(name).withName(pod);
+  }
+
+  /** A pod that must be there. */
+  public Pod getPod(String pod) {
+    return Objects.requireNonNull(pod(pod).get(), "pod " + pod + " is not there");
+  }
+
+  /** How often a container of a pod was started again. */
+  public int restarts(String pod, String container) {
+    return getPod(pod).getStatus().getContainerStatuses().stream()
+        .filter(status -> status.getName().equals(container))
+        .mapToInt(ContainerStatus::getRestartCount)
+        .sum();
+  }
+
+  /** Names of all pods. */
+  public List<String> podNames() {
+    return client().pods().inNamespace(name).list().getItems().stream()
+        .map(pod -> pod.getMetadata().getName())
+        .sorted()
+        .toList();
+  }
+
+  /** The node that a StoppableContainer's status names. */
+  public Node node(String sc) {
+    return ClusterEnv.get().node(status(sc).nodeName());
+  }
+
+  /** The folder of a StoppableContainer's file system on its node. */
+  public String hostPath(String sc) {
+    return ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + name + "/" + sc;
+  }
+
+  /** The status, which must be there. */
+  public StoppableContainerStatus status(String sc) {
+    return Objects.requireNonNull(sc(sc).get().getStatus(), sc + " has no status");
+  }
+
+  /** The condition of that type. */
+  public static Optional<Condition> condition(StoppableContainer sc, String type) {
+    if (sc.getStatus() == null || sc.getStatus().conditions() == null) {
+      return Optional.empty();
+    }
+    return sc.getStatus().conditions().stream().filter(c -> c.getType().equals(type)).findFirst();
+  }
+
+  // Commands
+
+  /** Runs a command in a pod's only or first container. */
+  public Result exec(String pod, String... command) {
+    return execIn(pod, "", command);
+  }
+
+  /** Runs a command in one of a pod's containers. */
+  public Result execIn(String pod, String container, String... command) {
+    return PodExec.run(client(), name, pod, container, command);
+  }
+
+  /** Runs a line of shell in a pod and returns its output; the line must succeed. */
+  public String sh(String pod, String line) {
+    return exec(pod, "sh", "-c", line).ok();
+  }
+
+  /** Runs kubectl in this namespace. */
+  public Result kubectl(String... arguments) {
+    return kubectlWithInput("", arguments);
+  }
+
+  public Result kubectlWithInput(String stdin, String... arguments) {
+    return ClusterEnv.get().kubectl(stdin, inNamespace(arguments));
+  }
+
+  public Result kubectlWithTerminal(String stdin, String... arguments) {
+    return ClusterEnv.get().kubectlWithTerminal(stdin, inNamespace(arguments));
+  }
+
+  /** Runs the kubectl plugin in this namespace. */
+  public Result plugin(String... arguments) {
+    return pluginWithInput("", arguments);
+  }
+
+  /** The same, with text on its standard input. */
+  public Result pluginWithInput(String stdin, String... arguments) {
+    step("kubectl sc %s", String.join(" ", arguments));
+    return ClusterEnv.get().plugin(stdin, inNamespace(arguments));
+  }
+
+  private String[] inNamespace(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("--namespace", name));
+    all.addAll(List.of(arguments));
+    return all.toArray(String[]::new);
+  }
+
+  // Waits
+
+  /** Waits until the container runs, is ready, and the status speaks of the newest spec. */
+  public StoppableContainer awaitRunning(String sc) {
+    return awaitPhase(sc, StoppableContainerPhase.RUNNING, "True", Timeouts.RUNNING);
+  }
+
+  /** Waits until the container is gone and its writes are on disk. */
+  public StoppableContainer awaitStopped(String sc) {
+    return awaitPhase(sc, StoppableContainerPhase.STOPPED, "False", Timeouts.STOPPED);
+  }
+
+  /** Waits for a phase and the status of the Ready condition, both for the newest spec. */
+  public StoppableContainer awaitPhase(
+      String sc, StoppableContainerPhase phase, String ready, Duration timeout) {
+    StoppableContainer found =
+        await(
+            sc(sc),
+            phase + " with Ready=" + ready,
+            s ->
+                s != null
+                    && s.getStatus() != null
+                    && s.getStatus().phase() == phase
+                    && Objects.equals(
+                        s.getStatus().observedGeneration(), s.getMetadata().getGeneration())
+                    && condition(s, "Ready").filter(c -> ready.equals(c.getStatus())).isPresent(),
+            timeout);
+    step("%s is %s", sc, phase);
+    return found;
+  }
+
+  /** Waits until the Ready condition is false for that reason, and returns it. */
+  public Condition awaitNotReady(String sc, String reason, Duration timeout) {
+    StoppableContainer found =
+        await(
+            sc(sc),
+            "Ready=False for " + reason,
+            s ->
+                s != null
+                    && condition(s, "Ready")
+                        .filter(c -> "False".equals(c.getStatus()) && reason.equals(c.getReason()))
+                        .isPresent(),
+            timeout);
+    Condition ready = condition(found, "Ready").orElseThrow();
+    step("%s is not ready: %s: %s", sc, ready.getReason(), Steps.shortened(ready.getMessage()));
+    return ready;
+  }
+
+  public Pod awaitPodReady(String pod) {
+    return await(
+        pod(pod), "ready", p -> p != null && Readiness.getInstance().isReady(p), Timeouts.POD);
+  }
+
+  /** Waits for a pod of that name that is ready and not the one with that UID. */
+  public Pod awaitOtherPodReady(String pod, String uid) {
+    return await(
+        pod(pod),
+        "another one, ready",
+        p ->
+            p != null
+                && !p.getMetadata().getUid().equals(uid)
+                && Readiness.getInstance().isReady(p),
+        Timeouts.POD);
+  }
+
+  /** Waits for an event about a StoppableContainer. */
+  public Event awaitEvent(String sc, String what, Predicate<Event> predicate) {
+    String uid = sc(sc).get().getMetadata().getUid();
+    CompletableFuture<List<Event>> found =
+        client()
+            .v1()
+            .events()
+            .inNamespace(name)
+            .informOnCondition(events -> matching(events, uid, predicate).isPresent());
+    try {
+      List<Event> events = found.get(Timeouts.EVENT.toMillis(), TimeUnit.MILLISECONDS);
+      Event event = matching(events, uid, predicate).orElseThrow();
+      step("event on %s: %s %s", sc, event.getType(), event.getReason());
+      return event;
+    } catch (TimeoutException e) {
+      throw new AssertionError(
+          "no event '%s' on %s within %s; there are:%n%s"
+              .formatted(what, sc, Timeouts.EVENT, kubectl("get", "events").out()),
+          e);
+    } catch (ExecutionException e) {
+      throw new AssertionError("cannot watch events: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } finally {
+      found.cancel(true);
+    }
+  }
+
+  private static Optional<Event> matching(
+      List<Event> events, String uid, Predicate<Event> predicate) {
+    return events.stream()
+        .filter(event -> uid.equals(event.getInvolvedObject().getUid()))
+        .filter(predicate)
+        .findFirst();
+  }
+
+  /** Waits until a resource is gone. */
+  public static <T extends HasMetadata> void awaitGone(Resource<T> resource, Duration timeout) {
+    await(resource, "gone", Objects::isNull, timeout);
+  }
+
+  /** Waits until a resource is as wanted; tells what it was when it never came to that. */
+  public static <T extends HasMetadata> T await(
+      Resource<T> resource, String what, Predicate<T> wanted, Duration timeout) {
+    try {
+      return resource.waitUntilCondition(wanted, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (KubernetesClientException e) {
+      T last = resource.get();
+      throw new AssertionError(
+          "not '%s' within %s; it is:%n%s".formatted(what, timeout, describe(last)), e);
+    }
+  }
+
+  private static String describe(@Nullable HasMetadata resource) {
+    if (resource == null) {
+      return "not there";
+    }
+    resource.getMetadata().setManagedFields(List.of());
+    return Serialization.asYaml(resource);
+  }
+}
