@@ -132,26 +132,20 @@ public final class RequestOpener {
   }
 
   private Optional<Fd> openFile(Fd dir) {
-    try {
-      // A look before it is opened: opening a device or a FIFO can have an effect of its own.
-      try (Fd look = linux.openat2(dir, FILE, O_PATH, 0, RESOLVE)) {
-        FileStatus status = linux.stat(look);
-        if (!status.isRegularFile() || status.sizeBytes() > MOST_BYTES) {
-          LOG.warn("Ignored a request that is no small regular file");
-          return Optional.empty();
-        }
-      }
-      Fd fd = linux.openat2(dir, FILE, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, RESOLVE);
-      if (!linux.stat(fd).isRegularFile()) {
-        fd.close();
+    // A look before it is opened: opening a device or a FIFO can have an effect of its own.
+    try (Fd look = linux.openat2(dir, FILE, O_PATH, 0, RESOLVE)) {
+      FileStatus status = linux.stat(look);
+      if (!status.isRegularFile() || status.sizeBytes() > MOST_BYTES) {
+        LOG.warn("Ignored a request that is no small regular file");
         return Optional.empty();
       }
-      return Optional.of(fd);
+      // By the descriptor, not by the name: the pod may have put something else there by now.
+      return Optional.of(linux.reopen(look, O_RDONLY | O_NONBLOCK | O_NOCTTY));
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT)) {
         return Optional.empty();
       }
-      if (e.is(Errno.ELOOP, Errno.EXDEV, Errno.ENXIO, Errno.EAGAIN)) {
+      if (e.is(Errno.ELOOP, Errno.EXDEV, Errno.EAGAIN)) {
         LOG.warn("Ignored a request that is no plain file: {}", e.errno().name());
         return Optional.empty();
       }

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -205,7 +207,7 @@ class RequestOpenerIT {
               .start(
                   () -> {
                     while (!done.get()) {
-                      swap(link, outside, file);
+                      swap(link, () -> Files.createSymbolicLink(link, outside), file);
                     }
                   });
       int opened = 0;
@@ -225,9 +227,56 @@ class RequestOpenerIT {
     }
   }
 
-  private void swap(Path link, Path outside, Path file) {
+  @Test
+  void opensNoDeviceThatTakesTheFilesPlace() throws Exception {
+    Files.writeString(request, REQUEST);
+    Path file = request.resolveSibling("file");
+    Path next = request.resolveSibling("next");
+    Files.createLink(file, request);
+    // No driver has this number: opening it would fail, and be told as a failure of the node.
+    Path device = request.resolveSibling("device");
+    assertEquals(
+        0, new ProcessBuilder("mknod", device.toString(), "b", "259", "9999").start().waitFor());
+    AtomicBoolean done = new AtomicBoolean();
+    try (LockHolder holder = LockHolder.of(file)) {
+      Thread swapper =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (!done.get()) {
+                      swap(next, () -> Files.createLink(next, device), file);
+                    }
+                  });
+      int opened = 0;
+      for (int i = 0; i < ROUNDS; i++) {
+        Optional<PodRequest> open = opener.open(KEY);
+        if (open.isPresent()) {
+          opened++;
+          open.get().close();
+        }
+      }
+      done.set(true);
+      swapper.join();
+      assertTrue(opened > 0 && opened < ROUNDS, opened + " of " + ROUNDS + " were the file");
+    }
+    assertEquals(
+        List.of("Ignored a request that is no small regular file"),
+        log.list.stream()
+            .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+            .map(ILoggingEvent::getFormattedMessage)
+            .distinct()
+            .toList());
+  }
+
+  /** Puts another thing in the request's place. */
+  @FunctionalInterface
+  private interface Planting {
+    void plant() throws IOException;
+  }
+
+  private void swap(Path link, Planting other, Path file) {
     try {
-      Files.createSymbolicLink(link, outside);
+      other.plant();
       Files.move(link, request, StandardCopyOption.ATOMIC_MOVE);
       Files.createLink(link, file);
       Files.move(link, request, StandardCopyOption.ATOMIC_MOVE);

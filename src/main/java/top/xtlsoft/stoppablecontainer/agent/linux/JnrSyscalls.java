@@ -174,6 +174,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
+  public Fd reopen(Fd path, int flags) {
+    return openat(Fd.CWD, "/proc/thread-self/fd/" + path.number(), flags, 0);
+  }
+
+  @Override
   public FileStatus stat(Fd fd) {
     Pointer s = allocate(256);
     call(Call.STATX, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, s);

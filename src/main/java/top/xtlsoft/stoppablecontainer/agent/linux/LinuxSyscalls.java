@@ -29,6 +29,14 @@ public interface LinuxSyscalls {
    */
   Fd openat2(Fd dir, String path, int flags, int mode, long resolve);
 
+  /**
+   * Opens what an O_PATH descriptor stands for, whatever its name leads to by now: open(2) of its
+   * link in proc(5). O_CLOEXEC is always set.
+   *
+   * @throws SyscallException ENXIO, EACCES as in the man page
+   */
+  Fd reopen(Fd path, int flags);
+
   /** statx(2) of a descriptor. */
   FileStatus stat(Fd fd);
 
