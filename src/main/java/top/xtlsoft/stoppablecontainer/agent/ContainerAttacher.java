@@ -35,17 +35,20 @@ public final class ContainerAttacher {
   private final LinuxSyscalls linux;
   private final Node node;
   private final MountPointMaker mountPoints;
+  private final AttachLeftovers leftovers;
   private final NamespaceThread thread;
 
   public ContainerAttacher(LinuxSyscalls linux, Node node) {
     this.linux = linux;
     this.node = node;
     this.mountPoints = new MountPointMaker(linux);
+    this.leftovers = new AttachLeftovers(linux, node);
     this.thread = new NamespaceThread(linux);
   }
 
   /**
-   * Makes the file system the requester's root; where it is already, there is nothing to do.
+   * Makes the file system the requester's root; where it is already, there is nothing to do. What
+   * an agent began that was killed meanwhile is brought to its end.
    *
    * @param rootfs root of the mounted file system, in the node's mount namespace
    * @return the root as the requester sees it from now on
@@ -54,6 +57,7 @@ public final class ContainerAttacher {
    */
   public FileStatus attach(Requester requester, Fd rootfs) {
     FileStatus wanted = linux.stat(rootfs);
+    leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
       LOG.debug("File system is attached already");
       return wanted;

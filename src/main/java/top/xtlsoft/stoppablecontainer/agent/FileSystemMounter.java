@@ -55,7 +55,7 @@ public final class FileSystemMounter {
       Optional<FolderRecord> record = folders.record(folder, Names.toText(path));
       if (record.isEmpty()) {
         begin(instance, folder, layers);
-      } else if (folders.mountedRoot(folder).map(FileSystemMounter::closed).isPresent()) {
+      } else if (takeUp(folder)) {
         LOG.debug("File system is mounted already");
         return;
       } else if (!record.get().layers().equals(layers.hash())) {
@@ -112,6 +112,31 @@ public final class FileSystemMounter {
     return ofInstance(
         instance,
         folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
+  }
+
+  /**
+   * Whether the instance's file system is mounted and all is done that belongs to that: an agent
+   * may have been killed before it made the mount private.
+   */
+  boolean isDone(Instance instance) {
+    return ofInstance(instance, folder -> record(instance, folder).filter(record -> takeUp(folder)))
+        .isPresent();
+  }
+
+  private boolean takeUp(Fd folder) {
+    Optional<Fd> root = folders.mountedRoot(folder);
+    if (root.isEmpty()) {
+      return false;
+    }
+    root.get().close();
+    thread.call(
+        "take-up",
+        () -> {
+          linux.setnsMount(node.mountNamespace());
+          makePrivate(folder);
+          return null;
+        });
+    return true;
   }
 
   private <T> Optional<T> ofInstance(Instance instance, Function<Fd, Optional<T>> look) {
@@ -192,9 +217,13 @@ public final class FileSystemMounter {
       }
       throw e;
     }
+    makePrivate(folder);
+  }
+
+  /** Mounted below a shared mount it is shared, and what is mounted on it later would spread. */
+  private void makePrivate(Fd folder) {
     try (Fd root =
         linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
-      // Mounted below a shared mount it is shared, and what is mounted on it later would spread.
       linux.mountSetattr(root, false, 0, Linux.MS_PRIVATE);
     }
   }
@@ -216,10 +245,5 @@ public final class FileSystemMounter {
         linux.moveMount(mount, target);
       }
     }
-  }
-
-  private static boolean closed(Fd fd) {
-    fd.close();
-    return true;
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The mounts that a process sees, in the kernel's order: a mount comes after the one it lies on.
+ * The mounts that a process sees, in the kernel's order, which is that of their making.
  *
  * @param entries all of them
  */
@@ -26,13 +26,18 @@ public record MountInfo(List<MountEntry> entries) {
 
   /** The mount that processes see as their root: the topmost of those at {@code /}. */
   public Optional<MountEntry> root() {
-    return entries.stream().filter(e -> e.mountPoint().equals("/")).reduce((first, last) -> last);
+    return at("/");
   }
 
-  /** The topmost mount at that place. */
+  /**
+   * The topmost mount at that place: the one on which no other of that place lies. Their order does
+   * not tell, it is that of their making.
+   */
   public Optional<MountEntry> at(String mountPoint) {
-    return entries.stream()
-        .filter(e -> e.mountPoint().equals(mountPoint))
+    List<MountEntry> there =
+        entries.stream().filter(e -> e.mountPoint().equals(mountPoint)).toList();
+    return there.stream()
+        .filter(e -> there.stream().noneMatch(other -> other.parent() == e.id()))
         .reduce((first, last) -> last);
   }
 

@@ -43,7 +43,7 @@ public final class RequestMounter {
    */
   public Answer mount(PodRequest request) {
     Instance instance = pods.instanceOf(request.pod(), RequestType.MOUNT);
-    if (mounter.mounted(instance).map(RequestMounter::closed).isEmpty()) {
+    if (!mounter.isDone(instance)) {
       mountFromImage(request, instance);
     }
     return new Answer(request, instance.key(), ReadyFile.mounted(request.id()));
@@ -92,10 +92,5 @@ public final class RequestMounter {
       }
       throw e;
     }
-  }
-
-  private static boolean closed(Fd fd) {
-    fd.close();
-    return true;
   }
 }

@@ -1,0 +1,200 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+
+/** An agent is killed before each step of what it does, and the next one makes it whole. */
+@Timeout(300)
+class AgentKilledIT {
+
+  private static final long MS_SHARED = 1 << 20;
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final Node node = Node.open(linux);
+  private final InstanceFolders folders = new InstanceFolders(linux, node);
+  private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+  private final FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover);
+  private final ContainerAttacher attacher = new ContainerAttacher(linux, node);
+
+  private Scratch scratch;
+  private FakeContainer container;
+  private Instance instance;
+
+  @BeforeEach
+  void start() throws Exception {
+    scratch = new Scratch();
+    // As a node's root is: a mount below it begins shared.
+    linux.mount("none", scratch.path().toString(), "none", MS_SHARED, "");
+    Files.writeString(scratch.folder("image").resolve("of-image"), "image");
+    Files.setPosixFilePermissions(
+        scratch.folder("own"), PosixFilePermissions.fromString("rwxr-x--x"));
+    container = FakeContainer.start(scratch.path());
+    instance = new Instance("ns", "one", "uid-1", scratch.path() + "/prefix", "image:1");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    container.close();
+    remove();
+    scratch.close();
+  }
+
+  private Path folder(String name) {
+    return scratch.path().resolve("prefix/ns/one").resolve(name);
+  }
+
+  private void remove() {
+    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+  }
+
+  private void mount() {
+    try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
+        Fd root = requester.root()) {
+      ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
+      mounter.mount(instance, root, layers, Optional::empty);
+    }
+  }
+
+  private void attach() {
+    try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
+        Fd rootfs = mounter.mounted(instance).orElseThrow()) {
+      attacher.attach(requester, rootfs);
+    }
+  }
+
+  private boolean killed(KilledAgent.Action action, int step) throws IOException {
+    return KilledAgent.killed(action, instance, container.pid(), step);
+  }
+
+  @Test
+  void mountsWhereverTheLastAgentWasKilled() throws Exception {
+    int step = 0;
+    while (killed(KilledAgent.Action.MOUNT, step)) {
+      mount();
+      assertTrue(mounter.isDone(instance), "step " + step);
+      assertEquals(
+          List.of("instance.json", "rootfs", "upper", "work"), list(folder("")), "step " + step);
+      assertEquals("image", Files.readString(folder("rootfs/of-image")));
+      assertEquals(
+          "rwxr-x--x",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(folder("rootfs"))));
+      List<String> mounts = mountsAt(folder("rootfs"));
+      assertEquals(1, mounts.size(), "step " + step);
+      assertFalse(mounts.getFirst().contains(" shared:"), "step " + step + ": " + mounts);
+      remove();
+      step++;
+    }
+    assertTrue(step > 10, "killed before each step: " + step);
+  }
+
+  @Test
+  void attachesWhereverTheLastAgentWasKilled() throws Exception {
+    mount();
+    attach();
+    List<String> wanted = container.mounts();
+    long steps = 0;
+    for (int step = 0; ; step++) {
+      renew();
+      List<String> before = nodeMounts();
+      if (!killed(KilledAgent.Action.ATTACH, step)) {
+        break;
+      }
+      attach();
+      assertEquals(wanted, container.mounts(), "step " + step);
+      assertEquals(before, nodeMounts(), "step " + step);
+      assertEquals("persistent", Files.readString(container.path("/marker")), "step " + step);
+      assertEquals("persistent", seenByExec("/marker"), "step " + step);
+      assertEquals("volume\n", Files.readString(container.path("/vol/file")), "step " + step);
+      steps++;
+    }
+    assertTrue(steps > 15, "killed before each step: " + steps);
+  }
+
+  @Test
+  void removesWhereverTheLastAgentWasKilled() throws Exception {
+    Path outside = Files.writeString(scratch.folder("outside").resolve("file"), "stays");
+    int step = 0;
+    while (true) {
+      mount();
+      Files.createDirectories(folder("rootfs/a/b"));
+      Files.writeString(folder("rootfs/a/b/file"), "goes");
+      Files.createSymbolicLink(folder("rootfs/link"), outside.getParent());
+      Files.delete(folder("rootfs/of-image"));
+      if (!killed(KilledAgent.Action.REMOVE, step)) {
+        break;
+      }
+      remove();
+      assertFalse(Files.exists(folder(""), LinkOption.NOFOLLOW_LINKS), "step " + step);
+      assertEquals(List.of(), mountsAt(folder("rootfs")), "step " + step);
+      assertEquals("stays", Files.readString(outside), "step " + step);
+      step++;
+    }
+    assertTrue(step > 10, "killed before each step: " + step);
+  }
+
+  /** A container and a file system that no agent has touched yet but for mounting it. */
+  private void renew() throws IOException {
+    container.close();
+    remove();
+    container = FakeContainer.start(scratch.path());
+    mount();
+    Files.writeString(folder("rootfs/marker"), "persistent");
+  }
+
+  /** As the runtime's exec does it: into the namespace, wherever its root is. */
+  private String seenByExec(String path) {
+    try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
+        Fd namespace = requester.mountNamespace()) {
+      byte[] content =
+          new NamespaceThread(linux)
+              .call(
+                  "exec",
+                  () -> {
+                    linux.setnsMount(namespace);
+                    try (Fd file = linux.openat(Fd.CWD, path, Linux.O_RDONLY, 0)) {
+                      return linux.read(file, 100);
+                    }
+                  });
+      return new String(content, StandardCharsets.UTF_8);
+    }
+  }
+
+  private static List<String> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static List<String> nodeMounts() throws IOException {
+    // Numbers of mounts are used again.
+    return Files.readAllLines(Path.of("/proc/1/mountinfo")).stream()
+        .map(line -> line.split(" ", 4)[3])
+        .toList();
+  }
+
+  private static List<String> mountsAt(Path path) throws IOException {
+    return Files.readAllLines(Path.of("/proc/1/mountinfo")).stream()
+        .filter(line -> line.split(" ")[4].equals(path.toString()))
+        .toList();
+  }
+}
