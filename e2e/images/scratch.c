@@ -4,7 +4,8 @@
  *
  * Each fact is a line "name=value" on stdout, so that two pods can be compared by their logs.
  * Arguments "exit N" make it end at once with that code; "xattr-set FILE VALUE" and
- * "xattr-get FILE" and "fsync PATH..." serve an image whose shell has no such command.
+ * "xattr-get FILE", "fsync PATH...", "socket PATH" and "lock|lock-shared|lock-open FILE" serve an
+ * image whose shell has no such command. A lock is told by a line "locked" and held until the end.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -82,6 +85,14 @@ static int sync_all(char **paths)
     return 0;
 }
 
+static int make_socket(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : fail(path);
+}
+
 static int await_end(void)
 {
     sigset_t set;
@@ -93,6 +104,20 @@ static int await_end(void)
         return fail("sigwait");
     printf("signal=%d\n", got);
     return 0;
+}
+
+/* A write lock of the process', one that several may have, or one that is the open file's. */
+static int lock(const char *how, const char *path)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int command = strcmp(how, "lock-open") == 0 ? F_OFD_SETLK : F_SETLK;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (strcmp(how, "lock-shared") == 0)
+        whole.l_type = F_RDLCK;
+    if (fd < 0 || fcntl(fd, command, &whole) != 0)
+        return fail(path);
+    printf("locked\n");
+    return fflush(stdout) == 0 ? await_end() : fail("stdout");
 }
 
 int main(int argc, char **argv)
@@ -112,6 +137,9 @@ int main(int argc, char **argv)
         return 0;
     }
 
+    if (argc == 3 && strcmp(argv[1], "socket") == 0)
+        return make_socket(argv[2]);
+
     /* PID 1 gets no signal that it neither handles nor blocks. */
     sigset_t set;
     sigemptyset(&set);
@@ -119,6 +147,8 @@ int main(int argc, char **argv)
     sigaddset(&set, SIGINT);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return fail("sigprocmask");
+    if (argc == 3 && strncmp(argv[1], "lock", 4) == 0)
+        return lock(argv[1], argv[2]);
     int rc = tell(argc, argv);
     return rc != 0 ? rc : await_end();
 }

@@ -18,6 +18,7 @@ plant() {
     fifo) mkfifo next ;;
     device) mknod next c 1 5 ;;
     disk) mknod next b 8 0 ;;
+    socket) scratch socket next ;;
     folder) mkdir -p next/request.json ;;
     huge) dd if=/dev/zero of=next bs=1M count=8 2>/dev/null ;;
     sparse) dd if=/dev/zero of=next bs=1 count=1 seek=9000000000 2>/dev/null ;;
@@ -34,7 +35,7 @@ plant() {
   mv next request.json
 }
 
-kinds='absolute relative ready proc zero self dangling fifo device disk folder huge sparse empty garbage deep closed hardlink
+kinds='absolute relative ready proc zero self dangling fifo socket device disk folder huge sparse empty garbage deep closed hardlink
 setuid newlines'
 if [ "$1" != loop ]; then
   plant "$1"

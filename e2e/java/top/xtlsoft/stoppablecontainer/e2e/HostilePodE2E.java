@@ -43,6 +43,7 @@ class HostilePodE2E {
           "self",
           "dangling",
           "fifo",
+          "socket",
           "device",
           "disk",
           "folder",

@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
@@ -31,6 +32,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 public final class ContainerAttacher {
 
   private static final Logger LOG = LoggerFactory.getLogger(ContainerAttacher.class);
+
+  private static final long RESOLVE_IN_ROOT_BY_FILES = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
   private final LinuxSyscalls linux;
   private final Node node;
@@ -56,6 +59,18 @@ public final class ContainerAttacher {
    * @throws NotYetException when the requester ended meanwhile
    */
   public FileStatus attach(Requester requester, Fd rootfs) {
+    try {
+      return attachLiving(requester, rootfs);
+    } catch (SyscallException e) {
+      if (requester.isAlive()) {
+        throw e;
+      }
+      // What is asked of a process that has ended fails in many ways, all of them to be expected.
+      throw ended();
+    }
+  }
+
+  private FileStatus attachLiving(Requester requester, Fd rootfs) {
     FileStatus wanted = linux.stat(rootfs);
     leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
@@ -111,6 +126,10 @@ public final class ContainerAttacher {
         "the process that asks has another root than its container");
   }
 
+  private static NotYetException ended() {
+    return NotYetException.untilEvent("the requester ended before it was attached");
+  }
+
   /**
    * The attach itself, once it is known to be right.
    *
@@ -135,14 +154,18 @@ public final class ContainerAttacher {
       // Copied before the new root covers one of them.
       List<Child> children = new ArrayList<>();
       for (String mountPoint : plan.children()) {
-        Fd source = keep(open, openOld(oldRoot, mountPoint));
+        // The kernel names mount points without symlinks.
+        Fd source =
+            keep(
+                open, openOld(oldRoot, mountPoint, RESOLVE_IN_ROOT_BY_FILES | RESOLVE_NO_SYMLINKS));
         children.add(
             new Child(
                 mountPoint,
                 linux.stat(source).isDirectory(),
                 keep(open, linux.cloneMount(source, true))));
       }
-      Fd staging = keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST));
+      // The image may have a link there; wherever in the container that leads, it is the folder.
+      Fd staging = keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, RESOLVE_IN_ROOT_BY_FILES));
       linux.moveMount(tree, staging);
       try {
         for (String volume : plan.volumes()) {
@@ -157,7 +180,7 @@ public final class ContainerAttacher {
           linux.mountSetattr(tree, false, plan.attributes(), 0);
         }
         if (!requester.isAlive()) {
-          throw NotYetException.untilEvent("the requester ended before it was attached");
+          throw ended();
         }
         takeRoot(oldRoot);
         linux.fchdir(tree);
@@ -199,14 +222,8 @@ public final class ContainerAttacher {
     linux.chrootToCurrentDirectory();
   }
 
-  /** Opens a mount point; the kernel names it without symlinks. */
-  private Fd openOld(Fd oldRoot, String mountPoint) {
-    return linux.openat2(
-        oldRoot,
-        Names.beneathRoot(mountPoint),
-        O_PATH,
-        0,
-        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
+  private Fd openOld(Fd oldRoot, String mountPoint, long resolve) {
+    return linux.openat2(oldRoot, Names.beneathRoot(mountPoint), O_PATH, 0, resolve);
   }
 
   private static Fd keep(List<Fd> open, Fd fd) {

@@ -21,7 +21,15 @@ public record MountInfo(List<MountEntry> entries) {
    * @throws IllegalArgumentException if a line is not as the kernel writes it
    */
   public static MountInfo parse(String text) {
-    return new MountInfo(text.lines().map(MountInfo::line).toList());
+    // Not String.lines(): a name may hold a carriage return, which the kernel writes as it is.
+    return new MountInfo(
+        text.isEmpty()
+            ? List.of()
+            : Arrays.stream(
+                    (text.endsWith("\n") ? text.substring(0, text.length() - 1) : text)
+                        .split("\n", -1))
+                .map(MountInfo::line)
+                .toList());
   }
 
   /** The mount that processes see as their root: the topmost of those at {@code /}. */

@@ -101,6 +101,14 @@ public final class RequestOpener {
           return Optional.empty();
         }
         return Optional.of(new PodRequest(pod, type.get(), id(status), requester));
+      } catch (SyscallException e) {
+        boolean ended = !requester.isAlive();
+        requester.close();
+        if (!ended) {
+          throw e;
+        }
+        LOG.debug("Who asked has ended");
+        return Optional.empty();
       } catch (RuntimeException e) {
         requester.close();
         throw e;

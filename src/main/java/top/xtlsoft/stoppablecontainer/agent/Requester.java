@@ -1,13 +1,15 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
@@ -37,13 +39,21 @@ public final class Requester implements AutoCloseable {
 
   /** Takes hold of a process; empty when there is none of that number any more. */
   public static Optional<Requester> hold(LinuxSyscalls linux, int pid) {
-    Fd proc = null;
+    Fd pidfd = null;
     try {
-      proc = linux.openat(Fd.CWD, "/proc/" + pid, Linux.O_PATH | Linux.O_DIRECTORY, 0);
-      return Optional.of(new Requester(linux, pid, linux.pidfdOpen(pid), proc));
+      pidfd = linux.pidfdOpen(pid);
+      Requester held =
+          new Requester(
+              linux, pid, pidfd, linux.openat(Fd.CWD, "/proc/" + pid, O_PATH | O_DIRECTORY, 0));
+      // Alive now, it had the number all the time: the folder is its own, not its successor's.
+      if (held.isAlive()) {
+        return Optional.of(held);
+      }
+      held.close();
+      return Optional.empty();
     } catch (SyscallException e) {
-      if (proc != null) {
-        proc.close();
+      if (pidfd != null) {
+        pidfd.close();
       }
       // EINVAL: the number is a thread's, which no lock of ours is held by.
       if (e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)) {
@@ -90,16 +100,16 @@ public final class Requester implements AutoCloseable {
 
   /** Its root folder. */
   public Fd root() {
-    return linux.openat(proc, "root", Linux.O_PATH | Linux.O_DIRECTORY, 0);
+    return linux.openat(proc, "root", O_PATH | O_DIRECTORY, 0);
   }
 
   /** Its mount namespace. */
   public Fd mountNamespace() {
-    return linux.openat(proc, "ns/mnt", Linux.O_RDONLY, 0);
+    return linux.openat(proc, "ns/mnt", O_RDONLY, 0);
   }
 
   private String read(String file) {
-    try (Fd fd = linux.openat(proc, file, Linux.O_RDONLY, 0)) {
+    try (Fd fd = linux.openat(proc, file, O_RDONLY, 0)) {
       return new String(linux.read(fd, MOST_PROC_BYTES), ISO_8859_1);
     }
   }

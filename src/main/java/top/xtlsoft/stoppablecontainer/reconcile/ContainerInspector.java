@@ -7,9 +7,9 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.VolumeDevice;
 import io.fabric8.kubernetes.api.model.VolumeMount;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -157,6 +157,10 @@ final class ContainerInspector {
       find(at, quoted(path) + " contains ':'.");
       return false;
     }
+    if (path.indexOf('\0') >= 0) {
+      find(at, "contains a zero byte.");
+      return false;
+    }
     return true;
   }
 
@@ -187,15 +191,19 @@ final class ContainerInspector {
   }
 
   /**
-   * Resolved as the runtime does, so that {@code /x/../.sc-bin} is seen for what it is. A path that
-   * can't be one at all counts as ours: it is refused.
+   * Resolved as the runtime does, so that {@code /x/../.sc-bin} is seen for what it is. No {@link
+   * java.nio.file.Path}, which takes only what this program's own locale can write.
    */
   private static String resolved(String mountPath) {
-    try {
-      return Path.of("/").resolve(mountPath).normalize().toString();
-    } catch (InvalidPathException e) {
-      return ApiNames.MOUNT_PREFIX;
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : mountPath.split("/")) {
+      if (part.equals("..")) {
+        parts.pollLast();
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.addLast(part);
+      }
     }
+    return "/" + String.join("/", parts);
   }
 
   private void find(String at, String what) {

@@ -45,6 +45,15 @@ final class FakeContainer implements AutoCloseable {
 
   /** Starts one over {@code base/layer} and {@code base/image}. */
   static FakeContainer start(Path base) throws IOException {
+    return start(base, ProcessBuilder::start);
+  }
+
+  /** Starts one whose process has a number that another had. */
+  static FakeContainer start(Path base, int pid) throws IOException {
+    return start(base, builder -> ReusedPid.start(pid, builder::start));
+  }
+
+  private static FakeContainer start(Path base, Starter starter) throws IOException {
     for (String folder :
         List.of("image", "layer", "own", "own-work", "root", ".sc-request", ".sc-ready")) {
       Files.createDirectories(base.resolve(folder));
@@ -54,11 +63,17 @@ final class FakeContainer implements AutoCloseable {
         new ProcessBuilder("unshare", "--mount", "--propagation", "private", "bash", "-c", SET_UP);
     builder.environment().put("BASE", base.toString());
     builder.redirectErrorStream(true).redirectOutput(new File(base.toFile(), "log"));
-    FakeContainer container = new FakeContainer(builder.start(), base);
+    FakeContainer container = new FakeContainer(starter.start(builder), base);
     Awaitility.await()
         .failFast("the container ended, see its log", () -> !container.process.isAlive())
         .until(() -> Files.exists(base.resolve(".sc-ready/started")));
     return container;
+  }
+
+  /** How the process is started. */
+  @FunctionalInterface
+  private interface Starter {
+    Process start(ProcessBuilder builder) throws IOException;
   }
 
   int pid() {

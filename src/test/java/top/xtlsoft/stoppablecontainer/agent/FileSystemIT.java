@@ -260,6 +260,29 @@ class FileSystemIT {
   }
 
   @Test
+  void attachesNoProcessThatTookTheNumberOfTheOneThatAsked() throws Exception {
+    mount(instance);
+    int pid = container.pid();
+    container.close();
+    container = FakeContainer.start(scratch.path(), pid);
+    List<String> before = container.mounts();
+    assertThrows(NotYetException.class, this::attach);
+    assertEquals(before, container.mounts());
+    assertFalse(requester.isAlive());
+  }
+
+  @Test
+  void tellsAProcessThatEndsDuringTheAttachFromAFailure() throws Exception {
+    for (String call : List.of("openat", "owningUserNamespace", "setnsMount", "moveMount")) {
+      mount(instance);
+      recording.before(call, container::close);
+      assertThrows(NotYetException.class, this::attach, call);
+      stopContainer();
+      startContainer();
+    }
+  }
+
+  @Test
   void removesAllAndFollowsNoSymlink() throws Exception {
     mount(instance);
     Path outside = scratch.folder("outside");

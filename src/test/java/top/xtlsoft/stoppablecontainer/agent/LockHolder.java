@@ -16,17 +16,27 @@ final class LockHolder implements AutoCloseable {
 
   /** Started once the lock is held. */
   static LockHolder of(Path file) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-Xmx16m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LockHolder.class.getName(),
-                file.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    return of(file, program(file).start());
+  }
+
+  /** The same with a number that another process had. */
+  static LockHolder of(Path file, int pid) throws IOException {
+    return of(file, ReusedPid.start(pid, program(file)::start));
+  }
+
+  private static ProcessBuilder program(Path file) {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "-Xmx16m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockHolder.class.getName(),
+            file.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT);
+  }
+
+  private static LockHolder of(Path file, Process process) throws IOException {
     if (process.getInputStream().read() != 'l') {
       throw new IllegalStateException("could not lock " + file);
     }

@@ -13,13 +13,21 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
-/** Passes calls on, notes their names, and lets one of them fail. */
+/** Passes calls on, notes their names, lets one of them fail, or has something happen before it. */
 final class RecordingSyscalls {
 
   private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
   private final LinuxSyscalls proxy;
   private int failAt = -1;
   private @Nullable Path cgroup;
+  private String awaited = "";
+  private Happening happening = () -> {};
+
+  /** What happens between two calls. */
+  @FunctionalInterface
+  interface Happening {
+    void happen() throws Exception;
+  }
 
   RecordingSyscalls(LinuxSyscalls real) {
     proxy =
@@ -31,6 +39,10 @@ final class RecordingSyscalls {
                   calls.add(method.getName());
                   if (calls.size() - 1 == failAt) {
                     throw new SyscallException(method.getName(), Errno.EIO, "injected");
+                  }
+                  if (method.getName().equals(awaited)) {
+                    awaited = "";
+                    happening.happen();
                   }
                   try {
                     if (cgroup != null
@@ -47,6 +59,12 @@ final class RecordingSyscalls {
 
   LinuxSyscalls linux() {
     return proxy;
+  }
+
+  /** Has something happen once, before the next call of that name. */
+  void before(String name, Happening what) {
+    awaited = name;
+    happening = what;
   }
 
   /** Every process seems to be in the cgroups that this file names. */

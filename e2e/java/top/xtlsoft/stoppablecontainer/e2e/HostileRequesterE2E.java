@@ -1,0 +1,150 @@
+package top.xtlsoft.stoppablecontainer.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.HostManifest;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+
+/** Processes that ask the node agent without being sc-exec, and with more rights than usual. */
+@ClusterTest
+class HostileRequesterE2E {
+
+  private static final String ANSWER = "stat -c '%i %Y %s' /.sc-ready/ready.json";
+  private static final String MOUNTS = "cut -d' ' -f4- /proc/self/mountinfo";
+
+  /**
+   * Has a program hold a lock on a request of its own making: {@code HOW}, {@code REQUEST}. Prints
+   * the answer to it, or "none" if there is none within five seconds.
+   */
+  private static final String ASK =
+      """
+      cd /.sc-request
+      echo 'REQUEST' >next
+      ln next "kept$(ls | wc -l)" # so that no other one gets its inode number
+      HOW >/tmp/locked 2>&1 &
+      while ! grep -q locked /tmp/locked; do usleep 10000; done
+      id=$(stat -c %i next)
+      mv next request.json
+      i=0
+      while [ $i -lt 50 ] && ! grep -q "\\"$id\\." /.sc-ready/ready.json; do usleep 100000; i=$((i + 1)); done
+      if grep -q "\\"$id\\." /.sc-ready/ready.json; then cat /.sc-ready/ready.json; else echo none; fi
+      kill $(jobs -p) 2>/dev/null; true
+      """;
+
+  private static final String ATTACH = "{\"version\":1,\"type\":\"attach\"}";
+
+  @BeforeEach
+  void needsTheNode() {
+    assumeTrue(ClusterEnv.get().embedded(), "looks at the node through /proc");
+  }
+
+  @Test
+  @AllowsLogs("Ignored a request that is not one")
+  void aLockOfAnotherProgramGetsItsOwnContainerAndNoOther(TestNamespace ns) {
+    String box = running(ns, "box");
+    String neighbour = running(ns, "neighbour");
+    HostManifest before = HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour));
+    String mounts = ns.sh(box, MOUNTS);
+
+    for (String how :
+        new String[] {
+          "scratch lock next",
+          "scratch lock-shared next",
+          "scratch lock-shared next >/dev/null & scratch lock-shared next"
+        }) {
+      step("held by: %s", how);
+      String answer = ask(ns, box, how, ATTACH);
+      assertTrue(answer.contains("\"ready\""), answer);
+    }
+    step("a lock of an open file tells no process, and nobody is attached");
+    assertEquals("none", ask(ns, box, "scratch lock-open next", ATTACH));
+    step("a request that names somebody else's");
+    for (String more :
+        new String[] {
+          "\"instance\":\"neighbour\"",
+          "\"namespace\":\"%s\",\"name\":\"neighbour\"".formatted(ns.name()),
+          "\"path\":\"%s\"".formatted(ns.hostPath(neighbour)),
+          "\"pid\":1"
+        }) {
+      assertEquals(
+          "none",
+          ask(
+              ns,
+              box,
+              "scratch lock next",
+              "{\"version\":1,\"type\":\"attach\",%s}".formatted(more)));
+    }
+    assertEquals(mounts, ns.sh(box, MOUNTS));
+    HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour)).requireSame(before);
+    assertEquals("box", ns.sh(box, "cat /root/file"));
+    ns.exec(box, "/.sc-bin/sc-exec", "--request=attach", "--", "true").ok();
+    assertEquals(0, ns.restarts(box, "main"));
+  }
+
+  @Test
+  @AllowsLogs("RequestNotAllowed|MountPointConflict")
+  void oneThatMayMountAndTraceGainsNothingFromTheAgent(TestNamespace ns) {
+    String box =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with(
+                    "      image:",
+                    "      securityContext: {capabilities: {add: [SYS_ADMIN, SYS_PTRACE]}}\n      image:"));
+    ns.awaitRunning(box);
+    String neighbour = running(ns, "neighbour");
+    ns.sh(box, "echo box >/root/file");
+    HostManifest before = HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour));
+    String mounts = ns.sh(box, MOUNTS);
+    step("it sees no process but its own");
+    assertEquals("1", ns.sh(box, "ls -d /proc/[0-9]* | head -1 | tr -dc 0-9"));
+
+    step("it asks from a root of its own, with mounts at places of its choice");
+    String own =
+        """
+        mkdir -p /r && mount -t tmpfs none /r && cd /r
+        mkdir old bin proc etc; mkdir .sc-bin .sc-request .sc-ready
+        for d in .sc-bin .sc-request .sc-ready proc bin; do mount --rbind /$d $d; done
+        for d in "$(printf 'a\\nb /etc c')" '\\\\040/etc' x; do mkdir -p "$d/etc"; mount --bind /root "$d/etc"; done
+        ln -s /etc link
+        pivot_root . old
+        mount -t tmpfs none /x && mkdir -p /x/../x/etc && mount --bind /old/root /x/etc
+        /.sc-bin/sc-exec --request=attach -- /bin/busybox cat /root/file
+        """;
+    String first = ns.exec(box, "unshare", "-m", "sh", "-c", own).toString();
+    step("answered: %s", first.replace('\n', ' '));
+    HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour)).requireSame(before);
+
+    step("it covers the agent's folders, and asks again");
+    String cover =
+        "mount -t tmpfs none /.sc-ready; mount --bind /etc /root;"
+            + " timeout 5 /.sc-bin/sc-exec --request=attach -- true; exit 0";
+    ns.exec(box, "unshare", "-m", "sh", "-c", cover).ok();
+    HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour)).requireSame(before);
+    assertEquals(mounts, ns.sh(box, MOUNTS));
+    ns.exec(box, "/.sc-bin/sc-exec", "--request=attach", "--", "true").ok();
+    ns.stopAndWait(neighbour);
+    ns.deleteAndWait(box);
+    ns.startAndWait(neighbour);
+    assertEquals("neighbour", ns.sh(neighbour, "cat /root/file"));
+  }
+
+  private static String ask(TestNamespace ns, String box, String how, String request) {
+    return ns.sh(box, ASK.replace("HOW", how).replace("REQUEST", request));
+  }
+
+  private static String running(TestNamespace ns, String name) {
+    String box = ns.create(Fixture.of("container.yaml").with("name: box", "name: " + name));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo %s >/root/file".formatted(name));
+    return box;
+  }
+}
