@@ -109,6 +109,10 @@ test-e2e: ## Run the tests on the cluster, with the operator deployed
 soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)
 	@hack/soak
 
+.PHONY: reliability
+reliability: ## Measure what outages cost: operators, watches, upgrades, full disks
+	@hack/reliability
+
 ##@ Deploy
 
 .PHONY: install

@@ -11,6 +11,7 @@ make_config() {
   # without a wait, and a pod's look-ups do so too.
   echo "nameserver 127.0.0.1" >"$STATE/etc/resolv.conf"
   make_services >"$STATE/etc/services.yaml"
+  make_audit_policy >"$STATE/etc/audit.yaml"
 }
 
 # Version 2 of the format is understood by containerd 1.6 (Debian 12) to 2.x.
@@ -111,5 +112,19 @@ spec:
   ports:
     - {name: dns, port: 53, protocol: UDP}
     - {name: dns-tcp, port: 53, protocol: TCP}
+YAML
+}
+
+# What the operator and the agents write is noted, each write with the pod it came from, for tests to count.
+make_audit_policy() {
+  cat <<YAML
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules:
+  - level: Metadata
+    userGroups: ["system:serviceaccounts:stoppablecontainer-system"]
+    verbs: [create, update, patch, delete]
+  - level: None
 YAML
 }

@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Clock;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.RequestRate;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
@@ -42,7 +42,7 @@ public final class Agent {
   /** Runs until it is told to end. Mounts stay. */
   public static void main(String[] args) throws Exception {
     AgentSettings settings = AgentSettings.from(System.getenv());
-    try (KubernetesClient client = new KubernetesClientBuilder().build();
+    try (KubernetesClient client = ApiServerClients.builder().build();
         ImageGateway images = new ImageGateway("/proc/1/root" + settings.criSocketPath());
         FolderWatcher watcher = new FolderWatcher()) {
       Main main = main(settings, client, images, watcher);

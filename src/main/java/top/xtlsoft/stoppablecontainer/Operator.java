@@ -10,6 +10,7 @@ import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
@@ -17,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
 import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
+import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
 
 /** The operator's program: binds what the routes stand on, and runs them. */
@@ -35,15 +37,27 @@ public final class Operator {
   /** Runs until it is told to end, or until it has lost its lease. */
   public static void main(String[] args) throws Exception {
     OperatorSettings settings = OperatorSettings.from(System.getenv());
-    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
-      Main main = main(settings, client);
+    LeaseFence fence = new LeaseFence();
+    try (KubernetesClient client = client(settings, fence)) {
+      Main main = main(settings, client, fence);
       main.run(args);
       System.exit(main.getExitCode());
     }
   }
 
+  /** Outside a cluster there is no election, and so no fence. */
+  private static KubernetesClient client(OperatorSettings settings, LeaseFence fence) {
+    KubernetesClientBuilder builder = ApiServerClients.builder();
+    if (settings.namespace().isPresent()) {
+      builder.withHttpClientBuilderConsumer(
+          http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence));
+    }
+    return builder.build();
+  }
+
   /** The program, bound and not yet started. */
-  static Main main(OperatorSettings settings, KubernetesClient client) throws IOException {
+  static Main main(OperatorSettings settings, KubernetesClient client, LeaseFence fence)
+      throws IOException {
     InformerGroup informers = new InformerGroup();
     Main main = new Main();
     main.bind("allowedHostPathPrefixes", settings.allowedHostPathPrefixes());
@@ -62,7 +76,7 @@ public final class Operator {
         .ifPresent(
             namespace ->
                 main.addMainListener(
-                    new Leading(main, new LeaderElection(client, namespace, settings.identity()))));
+                    new Leading(main, new LeaderElection(namespace, settings.identity(), fence))));
     return main;
   }
 

@@ -36,6 +36,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
+import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 
 /** The shipped routes over an API server in memory; the test plays scheduler, kubelet and agent. */
 @EnableKubernetesMockClient(crud = true)
@@ -71,7 +72,8 @@ class OperatorLifeRouteTest {
             OperatorSettings.from(
                 Map.of(
                     "SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0")),
-            client);
+            client,
+            new LeaseFence());
     main.start();
   }
 

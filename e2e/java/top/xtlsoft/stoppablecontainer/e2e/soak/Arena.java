@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /** Where the faults strike: the embedded node, and what is known of it at the moment. */

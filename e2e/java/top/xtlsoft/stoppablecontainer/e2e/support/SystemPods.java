@@ -5,13 +5,18 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** The pods of operator and agents, for tests that take them away. */
@@ -72,6 +77,126 @@ public final class SystemPods {
                 && Objects.equals(
                     deployment.getStatus().getReadyReplicas(), deployment.getSpec().getReplicas()),
         Timeouts.POD);
+  }
+
+  /** Runs something with that many operators, and with as many as before again afterwards. */
+  public static void withOperators(KubernetesClient client, int replicas, Runnable body) {
+    int before = operator(client).get().getSpec().getReplicas();
+    step("run %d operators", replicas);
+    operator(client).scale(replicas);
+    try {
+      awaitOperator(client);
+      body.run();
+    } finally {
+      operator(client).scale(before);
+      awaitOperator(client);
+    }
+  }
+
+  /** Waits until the leader has looked at resources so many times, since it started. */
+  public static void awaitPasses(KubernetesClient client, int many) {
+    String metrics = metricsPath(client);
+    Awaitility.await("the operator has made " + many + " passes")
+        .atMost(Timeouts.MANY)
+        .until(() -> passes(client, metrics) >= many);
+  }
+
+  /** Waits until the leader has nothing left to look at, as far as one sees. */
+  public static void awaitIdle(KubernetesClient client) {
+    String metrics = metricsPath(client);
+    AtomicReference<Double> last = new AtomicReference<>(-1.0);
+    Awaitility.await("the operator makes no more passes")
+        .atMost(Timeouts.MANY)
+        .pollInterval(Duration.ofSeconds(3))
+        .until(
+            () -> {
+              double now = passes(client, metrics);
+              return last.getAndSet(now) == now;
+            });
+  }
+
+  private static String metricsPath(KubernetesClient client) {
+    return "/api/v1/namespaces/%s/pods/%s:8081/proxy/observe/metrics"
+        .formatted(ApiNames.OPERATOR_NAMESPACE, leader(client).getMetadata().getName());
+  }
+
+  private static double passes(KubernetesClient client, String metrics) {
+    return client
+        .raw(metrics)
+        .lines()
+        .filter(line -> line.startsWith("camel_exchanges_total{"))
+        .filter(line -> line.contains("routeId=\"sc-reconcile\""))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** The only pod of operator or agent. */
+  public static Pod only(KubernetesClient client, String owner) {
+    List<Pod> pods = pods(client, owner);
+    if (pods.size() != 1) {
+      throw new AssertionError("not one pod of " + owner + " but " + pods.size());
+    }
+    return pods.getFirst();
+  }
+
+  /** The operator's pod that holds the lease. */
+  public static Pod leader(KubernetesClient client) {
+    Lease lease = TestNamespace.await(lease(client), "held", SystemPods::isHeld, Timeouts.LEADER);
+    return client
+        .pods()
+        .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+        .withName(lease.getSpec().getHolderIdentity())
+        .get();
+  }
+
+  /** Waits until another operator than that holds the lease. */
+  public static void awaitOtherLeader(KubernetesClient client, Pod old) {
+    String name = old.getMetadata().getName();
+    Lease lease =
+        TestNamespace.await(
+            lease(client),
+            "held by another than " + name,
+            found -> isHeld(found) && !name.equals(found.getSpec().getHolderIdentity()),
+            Timeouts.LEADER);
+    step("%s leads", lease.getSpec().getHolderIdentity());
+  }
+
+  /** The ID of the only container of a pod of ours, without the runtime's name. */
+  public static String containerId(Pod pod) {
+    return pod.getStatus()
+        .getContainerStatuses()
+        .getFirst()
+        .getContainerID()
+        .replaceFirst(".*://", "");
+  }
+
+  /** Waits until a pod has another container in its container's place, or is gone. */
+  public static void awaitContainerGone(KubernetesClient client, Pod pod, String containerId) {
+    TestNamespace.await(
+        client.pods().resource(pod),
+        "without container " + containerId,
+        p ->
+            p == null
+                || p.getStatus().getContainerStatuses().stream()
+                    .noneMatch(
+                        s ->
+                            s.getContainerID() != null
+                                && s.getContainerID().endsWith(containerId)
+                                && s.getState().getRunning() != null),
+        Timeouts.POD);
+  }
+
+  private static Resource<Lease> lease(KubernetesClient client) {
+    return client
+        .resources(Lease.class)
+        .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+        .withName(ApiNames.OPERATOR_NAME);
+  }
+
+  private static boolean isHeld(@Nullable Lease lease) {
+    return lease != null
+        && lease.getSpec().getHolderIdentity() != null
+        && !lease.getSpec().getHolderIdentity().isEmpty();
   }
 
   private static Resource<DaemonSet> agents(KubernetesClient client) {

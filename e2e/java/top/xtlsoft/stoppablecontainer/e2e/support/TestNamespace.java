@@ -118,6 +118,14 @@ public final class TestNamespace {
     return awaitPodReady(pod.getMetadata().getName());
   }
 
+  /** Creates one of many StoppableContainers, without a word. */
+  public void createQuietly(Fixture fixture) {
+    client()
+        .resource(Serialization.unmarshal(fixture.text(), StoppableContainer.class))
+        .inNamespace(name)
+        .create();
+  }
+
   public void start(String sc) {
     step("start %s", sc);
     patch(sc, "{\"spec\":{\"running\":true}}");
@@ -304,6 +312,26 @@ public final class TestNamespace {
     Condition ready = condition(found, "Ready").orElseThrow();
     step("%s is not ready: %s: %s", sc, ready.getReason(), Steps.shortened(ready.getMessage()));
     return ready;
+  }
+
+  /** Waits until there are so many StoppableContainers, and all are as wanted. */
+  public void awaitAll(int count, Predicate<StoppableContainer> wanted) {
+    CompletableFuture<List<StoppableContainer>> found =
+        client()
+            .resources(StoppableContainer.class)
+            .inNamespace(name)
+            .informOnCondition(all -> all.stream().filter(wanted).count() == count);
+    try {
+      found.get(Timeouts.MANY.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new AssertionError(
+          "not all %d are as wanted within %s".formatted(count, Timeouts.MANY), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    } finally {
+      found.cancel(true);
+    }
   }
 
   public Pod awaitPodReady(String pod) {

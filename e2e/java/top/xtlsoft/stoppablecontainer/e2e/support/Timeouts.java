@@ -41,6 +41,12 @@ public final class Timeouts {
   /** For the node to boot, its API server to answer and its pods to come back. */
   public static final Duration BOOT = of(180);
 
+  /** From the loss of the leading operator to another one that leads: its lease, and some. */
+  public static final Duration LEADER = of(45);
+
+  /** For a thousand resources to be looked at. */
+  public static final Duration MANY = of(300);
+
   /** From the last of many faults at once to everything as it is wanted. */
   public static final Duration RECOVERED = of(60);
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 
 /**
  * Lets one operator act at a time. camel-kubernetes has a cluster service for that, which waits a
@@ -21,23 +22,32 @@ public final class LeaderElection implements AutoCloseable {
 
   private static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
-  private static final Duration RETRY_PERIOD = Duration.ofSeconds(2);
 
-  private final KubernetesClient client;
+  /** How often it is renewed; a candidate looks after one to 2.2 of it. */
+  private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
+
+  /** How long after its renewal a lease is trusted: clocks of nodes differ, requests take time. */
+  static final Duration TRUSTED = LEASE.minusSeconds(3);
+
+  /** A request over a dead connection must leave time for another one. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
+
+  private final KubernetesClient client = ApiServerClients.impatient(REQUEST_TIMEOUT).build();
   private final String namespace;
   private final String identity;
+  private final LeaseFence fence;
   private volatile boolean closing;
   private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
 
   /**
-   * @param client of the cluster
    * @param namespace namespace of the Lease
    * @param identity name of this candidate
+   * @param fence of the client that writes: open while this one leads
    */
-  public LeaderElection(KubernetesClient client, String namespace, String identity) {
-    this.client = client;
+  public LeaderElection(String namespace, String identity, LeaseFence fence) {
     this.namespace = namespace;
     this.identity = identity;
+    this.fence = fence;
   }
 
   /**
@@ -53,7 +63,9 @@ public final class LeaderElection implements AutoCloseable {
             .withConfig(
                 new LeaderElectionConfigBuilder()
                     .withName(ApiNames.OPERATOR_NAME)
-                    .withLock(new LeaseLock(namespace, ApiNames.OPERATOR_NAME, identity))
+                    .withLock(
+                        new FencedLock(
+                            new LeaseLock(namespace, ApiNames.OPERATOR_NAME, identity), fence))
                     .withLeaseDuration(LEASE)
                     .withRenewDeadline(RENEW_DEADLINE)
                     .withRetryPeriod(RETRY_PERIOD)
@@ -77,5 +89,6 @@ public final class LeaderElection implements AutoCloseable {
   public void close() {
     closing = true;
     running.cancel(true);
+    client.close();
   }
 }

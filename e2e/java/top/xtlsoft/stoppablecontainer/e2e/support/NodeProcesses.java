@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.e2e.soak;
+package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,22 +7,38 @@ import java.util.List;
 import java.util.Set;
 
 /** Processes of the embedded node, which this machine sees too; found by their cgroup. */
-final class NodeProcesses {
+public final class NodeProcesses {
 
   private NodeProcesses() {}
 
   /** SIGKILL to a container's first process; false if there is none. */
-  static boolean killFirst(String containerId) {
+  public static boolean killFirst(String containerId) {
+    List<ProcessHandle> targets = first(containerId);
+    return targets.stream().map(ProcessHandle::destroyForcibly).toList().contains(true);
+  }
+
+  /** Sends a signal to a container's first process, which must be there. */
+  public static void signal(String containerId, String signal) {
+    ProcessHandle process = first(containerId).getFirst();
+    Command.run(List.of("kill", "-" + signal, Long.toString(process.pid())), "", Timeouts.COMMAND)
+        .ok();
+  }
+
+  /** Number of a container's first process, as this machine counts. */
+  public static long pid(String containerId) {
+    return first(containerId).getFirst().pid();
+  }
+
+  private static List<ProcessHandle> first(String containerId) {
     List<ProcessHandle> processes =
         ProcessHandle.allProcesses().filter(p -> read(p, "cgroup").contains(containerId)).toList();
     List<ProcessHandle> first = processes.stream().filter(NodeProcesses::isFirst).toList();
     // A container in the node's PID namespace has no PID 1 of its own.
-    List<ProcessHandle> targets = first.isEmpty() ? processes : first;
-    return targets.stream().map(ProcessHandle::destroyForcibly).toList().contains(true);
+    return first.isEmpty() ? processes : first;
   }
 
   /** Command lines of the processes of pods. */
-  static List<String> ofPods(Set<String> podUids) {
+  public static List<String> ofPods(Set<String> podUids) {
     return ProcessHandle.allProcesses()
         .filter(
             process -> {

@@ -1,0 +1,99 @@
+package top.xtlsoft.stoppablecontainer.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Figures;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.NodeFirewall;
+import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** Operator and agent go on listening whatever becomes of their connections. */
+@ClusterTest
+@Isolated
+@Tag("disruptive")
+// Each loss of the API server is told.
+@AllowsLogs(".*")
+class WatchesE2E {
+
+  @BeforeEach
+  void embedded() {
+    assumeTrue(ClusterEnv.get().embedded(), "only the embedded node's network can be cut");
+  }
+
+  @Test
+  void hearsOfChangesAfterTheirConnectionsWereCutWithoutAWord(TestNamespace ns) throws Exception {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    List<NodeFirewall> cuts = new ArrayList<>();
+    try {
+      for (String owner : List.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)) {
+        Pod pod = SystemPods.only(ns.client(), owner);
+        long pid = NodeProcesses.pid(SystemPods.containerId(pod));
+        cuts.add(NodeFirewall.cut(pid, pod.getStatus().getPodIP()));
+      }
+      long begin = System.nanoTime();
+      ns.stopAndWait(box);
+      Figures.since(begin, "all connections cut silently: a container is stopped");
+      ns.startAndWait(box);
+    } finally {
+      cuts.forEach(NodeFirewall::close);
+    }
+    assertEquals(
+        0,
+        SystemPods.only(ns.client(), ApiNames.AGENT_NAME)
+            .getStatus()
+            .getContainerStatuses()
+            .getFirst()
+            .getRestartCount());
+  }
+
+  @Test
+  void hearsOfChangesAfterTheApiServerForgotWhatTheySaw(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    String seen = ns.sc(box).get().getMetadata().getResourceVersion();
+
+    step("restart the API server, whose watch cache begins anew");
+    ClusterEnv.get().restartComponent("apiserver");
+    long begin = System.nanoTime();
+    awaitApiServer(ns.client());
+    Figures.since(begin, "API server killed: it answers again");
+    begin = System.nanoTime();
+    ns.stopAndWait(box);
+    Figures.since(begin, "from then on, with watches expired (410): a container is stopped");
+    String watched =
+        ns.client()
+            .raw(
+                "/apis/%s/v1alpha1/namespaces/%s/stoppablecontainers?watch=true&timeoutSeconds=1&resourceVersion=%s"
+                    .formatted(ApiNames.GROUP, ns.name(), seen));
+    assertTrue(watched.contains("\"code\":410"), "what was seen before is forgotten: " + watched);
+    ns.startAndWait(box);
+  }
+
+  private static void awaitApiServer(KubernetesClient client) {
+    Awaitility.await("the API server answers")
+        .atMost(Timeouts.BOOT)
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> "ok".equals(client.raw("/readyz")));
+  }
+}

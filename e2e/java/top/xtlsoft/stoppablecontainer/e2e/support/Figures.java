@@ -1,0 +1,38 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+
+/** What tests measure by the way, for docs/reliability.md; none of it is asserted. */
+public final class Figures {
+
+  private static final Path FILE = Path.of("target", "reliability", "figures.md");
+
+  private Figures() {}
+
+  /** Notes how long it is since {@code begin}, a {@link System#nanoTime}. */
+  public static synchronized void since(long begin, String what) {
+    note(what, String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - begin) / 1e9));
+  }
+
+  /** Notes a figure as a row of a table. */
+  public static synchronized void note(String what, String figure) {
+    step("measured: %s: %s", what, figure);
+    try {
+      Files.createDirectories(FILE.getParent());
+      Files.writeString(
+          FILE,
+          "| %s | %s |%n".formatted(what, figure),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + FILE, e);
+    }
+  }
+}

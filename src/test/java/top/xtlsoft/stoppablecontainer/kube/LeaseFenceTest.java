@@ -1,0 +1,114 @@
+package top.xtlsoft.stoppablecontainer.kube;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient(crud = true)
+class LeaseFenceTest {
+
+  private final AtomicLong nanoTime = new AtomicLong(-5);
+  private final LeaseFence fence = new LeaseFence(Duration.ofSeconds(12), nanoTime::get);
+
+  private KubernetesClient client;
+  private KubernetesClient fenced;
+
+  @BeforeEach
+  void putUp() {
+    fenced =
+        new KubernetesClientBuilder()
+            .withConfig(client.getConfiguration())
+            .withHttpClientBuilderConsumer(
+                http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence))
+            .build();
+  }
+
+  @AfterEach
+  void close() {
+    fenced.close();
+  }
+
+  private void pass(Duration time) {
+    nanoTime.addAndGet(time.toNanos());
+  }
+
+  private int written() {
+    return client.configMaps().inNamespace("ns").list().getItems().size();
+  }
+
+  private ConfigMap write(String name) {
+    return fenced
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("ns")
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  @Test
+  void letsNothingBeWrittenBeforeTheLeaseIsHeld() {
+    assertThrows(KubernetesClientException.class, () -> write("early"));
+    assertEquals(0, written());
+  }
+
+  @Test
+  void letsWritesPassWhileTheLeaseIsFresh() {
+    fence.renewed(fence.now());
+    pass(Duration.ofSeconds(11));
+    write("in-time");
+    assertEquals(1, written());
+  }
+
+  @Test
+  void letsNothingBeWrittenOnceTheLeaseIsOld() {
+    fence.renewed(fence.now());
+    pass(Duration.ofSeconds(13));
+    assertThrows(KubernetesClientException.class, () -> write("late"));
+    assertEquals(0, written());
+    assertEquals(0, fenced.configMaps().inNamespace("ns").list().getItems().size());
+  }
+
+  @Test
+  void countsFromTheBeginOfTheRenewal() {
+    long begin = fence.now();
+    pass(Duration.ofSeconds(5));
+    fence.renewed(begin);
+    pass(Duration.ofSeconds(8));
+    assertThrows(KubernetesClientException.class, () -> write("late"));
+  }
+
+  @Test
+  void letsNothingBeWrittenOnceTheLeaseIsGivenBack() {
+    fence.renewed(fence.now());
+    fence.givenBack();
+    assertThrows(KubernetesClientException.class, () -> write("late"));
+  }
+
+  @Test
+  void letsTheLeaseItselfBeWritten() {
+    fenced
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName("lease")
+                .withNamespace("ns")
+                .endMetadata()
+                .build())
+        .create();
+  }
+}
