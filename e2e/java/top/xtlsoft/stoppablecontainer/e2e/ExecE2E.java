@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.ExecInput;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
@@ -54,7 +55,10 @@ class ExecE2E {
     Path back = folder.resolve("back");
 
     step("kubectl cp into the container");
-    ns.kubectl("cp", out.toString(), box + ":/home/dev/copied").ok();
+    ExecInput.untilGiven(
+            result -> result.exit() != 0 && result.err().contains("short read"),
+            () -> ns.kubectl("cp", out.toString(), box + ":/home/dev/copied"))
+        .ok();
     ns.stopAndWait(box);
     ns.startAndWait(box);
     step("kubectl cp out of it after a stop");
@@ -82,7 +86,9 @@ class ExecE2E {
                 "'\"*")
             .ok());
     Result counted =
-        ns.kubectlWithInput("one\ntwo\n", "exec", "-i", box, "--", SC_EXEC, "wc", "-l");
+        ExecInput.untilGiven(
+            result -> result.out().strip().equals("0"),
+            () -> ns.kubectlWithInput("one\ntwo\n", "exec", "-i", box, "--", SC_EXEC, "wc", "-l"));
     assertEquals("2", counted.ok().strip());
     Result err = scExec(ns, box, "sh", "-c", "echo out; echo err >&2").exits(0);
     assertEquals("out\n", err.out());

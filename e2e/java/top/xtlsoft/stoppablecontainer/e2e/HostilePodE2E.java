@@ -306,16 +306,15 @@ class HostilePodE2E {
             .formatted(mounts));
   }
 
+  /** As an argument: input can be lost. */
   private static void copyScript(TestNamespace ns, String box) {
-    ns.kubectlWithInput(
-            Fixture.of("hostile-requests.sh").text(),
-            "exec",
-            "-i",
+    ns.exec(
             box,
-            "--",
             "sh",
             "-c",
-            "cat >/root/hostile")
+            "printf %s \"$1\" >/root/hostile",
+            "sh",
+            Fixture.of("hostile-requests.sh").text())
         .ok();
   }
 }

@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.ExecInput;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
@@ -27,6 +28,13 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 /** The kubectl plugin, as users type it. Exit codes are those of docs/kubectl-plugin.md. */
 @ClusterTest
 class KubectlPluginE2E {
+
+  /** Runs the plugin until the runtime has given it its input; {@code nothing} is said to none. */
+  private static Result given(TestNamespace ns, String nothing, String input, String... arguments) {
+    return ExecInput.untilGiven(
+        result -> result.exit() == 0 && result.out().strip().equals(nothing),
+        () -> ns.pluginWithInput(input, arguments));
+  }
 
   private static final int FAILED = 1;
   private static final int USAGE = 2;
@@ -134,11 +142,10 @@ class KubectlPluginE2E {
         ns.plugin("exec", "box", "--", "printf", "[%s][%s]", ODD_WORD, "").ok());
     ns.plugin("exec", "box", "--", "sh", "-c", "exit 42").exits(42);
     ns.plugin("exec", "box", "--", "no-such-command").exits(127);
-    assertEquals("2", ns.pluginWithInput("a\nb\n", "exec", "-i", "box", "--", "wc", "-l").ok());
+    assertEquals("2", given(ns, "0", "a\nb\n", "exec", "-i", "box", "--", "wc", "-l").ok());
     assertEquals("sh -n", ns.plugin("exec", "box", "-c", "main", "--", "echo", "sh", "-n").ok());
-    assertEquals(
-        "in the shell", ns.pluginWithInput("echo in the shell\nexit 0\n", "shell", "box").ok());
-    ns.pluginWithInput("exit 5\n", "shell", "box").exits(5);
+    String typed = "echo in the shell; exit 5\n";
+    assertEquals("in the shell\n", given(ns, "", typed, "shell", "box").exits(5).out());
     ns.plugin("logs", "box", "--provider").ok();
   }
 

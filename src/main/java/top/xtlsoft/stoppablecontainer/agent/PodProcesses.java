@@ -6,10 +6,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
 /**
  * Looks for processes of pods that live in a file system. A pod that was deleted by force is gone
@@ -46,12 +44,8 @@ final class PodProcesses {
       try (Fd root = process.root()) {
         return linux.stat(root).dev() == device && process.isOfAPod();
       }
-    } catch (SyscallException e) {
-      // It ended meanwhile, or is a thread of the kernel's.
-      if (e.is(Errno.ESRCH, Errno.ENOENT)) {
-        return false;
-      }
-      throw e;
+    } catch (NotYetException endedMeanwhileOrThreadOfTheKernel) {
+      return false;
     }
   }
 }

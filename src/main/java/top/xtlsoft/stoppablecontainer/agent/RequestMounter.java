@@ -86,11 +86,6 @@ public final class RequestMounter {
             mounts.root().orElseThrow(() -> NotYetException.untilRetry("no root is mounted yet"));
         mounter.mount(instance, root, ImageLayers.of(entry), () -> contents.of(image));
       }
-    } catch (SyscallException e) {
-      if (e.is(jnr.constants.platform.Errno.ESRCH)) {
-        throw NotYetException.untilRetry("the rootfs container ended");
-      }
-      throw e;
     }
   }
 }

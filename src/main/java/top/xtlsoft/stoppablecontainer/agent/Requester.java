@@ -15,7 +15,8 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
 /**
  * A process that is held on to: its number can't become another process' unnoticed. What is read of
- * it is read through its own folder in /proc, which is dead once the process is.
+ * it is read through its own folder in /proc, which is dead once the process is: each method that
+ * looks there throws {@link NotYetException} then.
  */
 public final class Requester implements AutoCloseable {
 
@@ -100,18 +101,35 @@ public final class Requester implements AutoCloseable {
 
   /** Its root folder. */
   public Fd root() {
-    return linux.openat(proc, "root", O_PATH | O_DIRECTORY, 0);
+    return open("root", O_PATH | O_DIRECTORY);
   }
 
   /** Its mount namespace. */
   public Fd mountNamespace() {
-    return linux.openat(proc, "ns/mnt", O_RDONLY, 0);
+    return open("ns/mnt", O_RDONLY);
   }
 
   private String read(String file) {
-    try (Fd fd = linux.openat(proc, file, O_RDONLY, 0)) {
+    try (Fd fd = open(file, O_RDONLY)) {
       return new String(linux.read(fd, MOST_PROC_BYTES), ISO_8859_1);
+    } catch (SyscallException e) {
+      throw orEnded(e);
     }
+  }
+
+  private Fd open(String file, int flags) {
+    try {
+      return linux.openat(proc, file, flags, 0);
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
+  }
+
+  /** proc(5): what every process has is gone before the pidfd tells that the process has ended. */
+  private RuntimeException orEnded(SyscallException e) {
+    return e.is(Errno.ENOENT, Errno.ESRCH)
+        ? NotYetException.untilRetry("process %d has ended".formatted(pid))
+        : e;
   }
 
   @Override

@@ -9,9 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Finds the process of a provider pod that runs in the user's image and does nothing. */
@@ -47,12 +45,8 @@ final class RootfsProcessFinder {
   private static boolean isMarked(Requester process, String podUid) {
     try {
       return process.belongsTo(podUid) && process.environmentHolds(MARKER);
-    } catch (SyscallException e) {
-      // It ended meanwhile.
-      if (e.is(Errno.ESRCH, Errno.ENOENT)) {
-        return false;
-      }
-      throw e;
+    } catch (NotYetException endedMeanwhile) {
+      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.RandomAccessFile;
@@ -37,6 +38,19 @@ class RequestOpenerIT extends RequestingPod {
     try (LockHolder holder = LockHolder.of(request)) {
       processesAreOf("ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f");
       assertIgnored();
+    }
+  }
+
+  @Test
+  void isToldSoWhenTheProcessEndsBeforeItIsServed() throws Exception {
+    Files.writeString(request, REQUEST);
+    LockHolder holder = LockHolder.of(request);
+    try (PodRequest open = opener.open(KEY).orElseThrow()) {
+      holder.close();
+      Requester requester = open.requester();
+      assertThrows(NotYetException.class, requester::root);
+      assertThrows(NotYetException.class, requester::mountNamespace);
+      assertThrows(NotYetException.class, requester::mounts);
     }
   }
 
