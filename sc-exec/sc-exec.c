@@ -32,6 +32,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,6 +224,69 @@ static void restore_working_directory(enum role role)
     say("working directory %s: %s; starting in /", working_directory, strerror(errno));
     if (chdir("/") != 0)
         fail(EXIT_SC_EXEC, "chdir /: %s", strerror(errno));
+}
+
+/* ---- terminals ---- */
+
+/* Whether a descriptor's name leads to its file, as it does where no root was taken away. */
+static bool has_its_name(int fd, const struct stat *file)
+{
+    char link[32], name[PATH_MAX];
+    struct stat named;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink(link, name, sizeof name - 1);
+    if (length < 0)
+        return true; /* without /proc nobody asks for names */
+    name[length] = '\0';
+    return stat(name, &named) == 0 && named.st_dev == file->st_dev && named.st_ino == file->st_ino;
+}
+
+/* Opens the terminal or /dev/null that a descriptor stands for; -1 when that can't be done. */
+static int open_again(int fd, const struct stat *file)
+{
+    const int flags = fcntl(fd, F_GETFL);
+    struct stat found;
+    char path[32] = "/dev/null";
+
+    if (isatty(fd))
+        snprintf(path, sizeof path, "/dev/pts/%u", minor(file->st_rdev));
+    if (flags < 0)
+        return -1;
+    const int again = open(path, (flags & (O_ACCMODE | O_APPEND | O_NONBLOCK)) | O_NOCTTY |
+                                     O_NOFOLLOW | O_CLOEXEC);
+    if (again >= 0 && fstat(again, &found) == 0 && found.st_dev == file->st_dev &&
+        found.st_ino == file->st_ino)
+        return again;
+    if (again >= 0)
+        close(again);
+    return -1;
+}
+
+/*
+ * Devices that were opened below the first root have a name there, which ttyname(3) and others look
+ * for in vain. So they are opened again by the name of today; descriptors that shared one opening
+ * share the new one.
+ */
+static void renew_devices(void)
+{
+    struct stat file, last = {0};
+    int opened = -1;
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fstat(fd, &file) != 0 || !S_ISCHR(file.st_mode) || has_its_name(fd, &file))
+            continue;
+        if (opened < 0 || file.st_dev != last.st_dev || file.st_ino != last.st_ino) {
+            if (opened >= 0)
+                close(opened);
+            opened = open_again(fd, &file);
+            last = file;
+        }
+        if (opened >= 0 && dup2(opened, fd) < 0)
+            fail(EXIT_SC_EXEC, "dup2: %s", strerror(errno));
+    }
+    if (opened >= 0)
+        close(opened);
 }
 
 /* ---- signals during the wait ---- */
@@ -832,15 +896,25 @@ static char *home_from_passwd(void)
     return home;
 }
 
-/* The runtime looked HOME up before the persistent /etc/passwd was there, or left it out. */
-static void set_home(void)
+static const char *home_of_user(void)
+{
+    const char *home = home_from_passwd();
+
+    return home != NULL && home[0] != '\0' ? home : "/";
+}
+
+/* Whether HOME is what the runtime took from /etc/passwd, and not the pod's or the image's. */
+static bool home_is_the_runtimes(void)
 {
     const char *home = getenv("HOME");
 
-    if (home != NULL && home[0] != '\0' && strcmp(home, "/") != 0)
-        return;
-    home = home_from_passwd();
-    if (setenv("HOME", home != NULL && home[0] != '\0' ? home : "/", 1) != 0)
+    return home == NULL || home[0] == '\0' || strcmp(home, home_of_user()) == 0;
+}
+
+/* The runtime looked it up before the persistent /etc/passwd was there. */
+static void set_home(void)
+{
+    if (setenv("HOME", home_of_user(), 1) != 0)
         fail(EXIT_SC_EXEC, "setenv HOME: %s", strerror(errno));
 }
 
@@ -965,6 +1039,7 @@ int main(int argc, char **argv)
 
     struct job job = parse_arguments(argc, argv);
     remember_working_directory();
+    const bool home_changes = home_is_the_runtimes();
     const int signals = hold_signals(&original);
     const int answers = watch_answers(); /* before the request: no answer can be missed */
     if (job.role != RUN)
@@ -973,7 +1048,9 @@ int main(int argc, char **argv)
     if (job.image_entrypoint)
         use_image_entrypoint(&job, &answer);
     restore_working_directory(job.role);
-    set_home();
+    renew_devices();
+    if (home_changes)
+        set_home();
     release_signals(signals, &original);
     run(job.command);
 }

@@ -327,14 +327,41 @@ class RequestIT {
   }
 
   @Test
-  void takesTheHomeOfThePersistentRoot() {
+  void keepsTheNamesOfTerminalAndNull() {
+    try (Started started =
+        container.start(
+            "sh",
+            "-c",
+            "script -qec \"/.sc-bin/sc-exec --request=attach -- sh -c 'tty; readlink"
+                + " /proc/self/fd/1; readlink /proc/self/fd/2' 2</dev/null\" /dev/null")) {
+      String request = container.awaitRequest();
+      container.attach(started);
+      container.answerReady(request, container.persistentRoot());
+      List<String> lines = started.finish().lines();
+      assertEquals(3, lines.size(), lines::toString);
+      assertTrue(lines.get(0).matches("/dev/pts/[0-9]+"), lines::toString);
+      assertEquals(List.of(lines.get(0), "/dev/null"), lines.subList(1, 3));
+    }
+  }
+
+  /** What the runtime took from the first root's passwd is not a choice; all else is. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "PATH=/usr/bin                | /srv/ada",
+        "PATH=/usr/bin HOME=/home/ada | /srv/ada",
+        "PATH=/usr/bin HOME=/         | /",
+        "PATH=/usr/bin HOME=/else     | /else",
+      })
+  void takesTheHomeOfThePersistentRoot(String variables, String home) {
     container.write("/persistent/etc/passwd", "ada:x:1000:1000::/srv/ada:/bin/sh\n");
-    container.asUser(1000);
+    container.asUser(1000).withVariables(variables);
     try (Started started = container.startScExec("--request=attach", "--", "printenv", "HOME")) {
       String request = container.awaitRequest();
       container.attach(started);
       container.answerReady(request, container.persistentRoot());
-      assertEquals(new Finished(0, "/srv/ada\n", ""), started.finish());
+      assertEquals(new Finished(0, home + "\n", ""), started.finish());
     }
   }
 

@@ -107,7 +107,7 @@ class RunIT {
         "0    | PATH=/usr/bin            | /root",
         "1000 | PATH=/usr/bin            | /home/ada",
         "1000 | PATH=/usr/bin HOME=      | /home/ada",
-        "1000 | PATH=/usr/bin HOME=/     | /home/ada",
+        "1000 | PATH=/usr/bin HOME=/     | /",
         "1000 | PATH=/usr/bin HOME=/else | /else",
         "4711 | PATH=/usr/bin            | /",
       })
