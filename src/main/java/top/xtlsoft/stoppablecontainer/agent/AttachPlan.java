@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 
@@ -11,9 +12,14 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
  * @param children mount points of them, in the order in which they are laid
  * @param volumes folders that the image calls VOLUME, which a container finds there even if its
  *     image lacks them
+ * @param workingDirectory folder that the runtime made in the old root where the image lacks it
  * @param attributes {@code MOUNT_ATTR_} flags that the new root takes from the old one
  */
-record AttachPlan(List<String> children, List<String> volumes, long attributes) {
+record AttachPlan(
+    List<String> children,
+    List<String> volumes,
+    Optional<String> workingDirectory,
+    long attributes) {
 
   /**
    * Where runtimes keep what they mount over the folders that an image calls VOLUME. Those folders
@@ -31,11 +37,15 @@ record AttachPlan(List<String> children, List<String> volumes, long attributes) 
 
   /** A plan for a container without volumes of its image. */
   AttachPlan(List<String> children, long attributes) {
-    this(children, List.of(), attributes);
+    this(children, List.of(), Optional.empty(), attributes);
   }
 
-  /** Decides from the mounts that the container sees. */
-  static AttachPlan of(MountInfo mounts) {
+  /**
+   * Decides from the mounts that the container sees.
+   *
+   * @param workingDirectory of its first process, as the kernel names it
+   */
+  static AttachPlan of(MountInfo mounts, String workingDirectory) {
     MountEntry root =
         mounts.root().orElseThrow(() -> new IllegalArgumentException("no mount at /"));
     List<Integer> passed = new ArrayList<>(List.of(root.id()));
@@ -53,7 +63,21 @@ record AttachPlan(List<String> children, List<String> volumes, long attributes) 
         children.add(mount.mountPoint());
       }
     }
-    return new AttachPlan(children, volumes, attributes(root));
+    return new AttachPlan(
+        children,
+        volumes,
+        Optional.of(workingDirectory)
+            .filter(folder -> children.stream().noneMatch(child -> isAtOrBelow(folder, child))),
+        attributes(root));
+  }
+
+  /** Whether the root is read-only, but for the folders that the image calls VOLUME. */
+  boolean readOnly() {
+    return (attributes & Linux.MOUNT_ATTR_RDONLY) != 0;
+  }
+
+  private static boolean isAtOrBelow(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder + "/");
   }
 
   private static long attributes(MountEntry root) {

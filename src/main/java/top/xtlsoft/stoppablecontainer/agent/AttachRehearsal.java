@@ -60,7 +60,7 @@ public final class AttachRehearsal {
   private void once() {
     try (Requester self = Requester.hold(linux, (int) ProcessHandle.current().pid()).orElseThrow();
         Fd namespace = new NamespaceThread(linux).call("stage", this::makeContainer)) {
-      AttachPlan.of(self.mounts());
+      AttachPlan.of(self.mounts(), self.workingDirectory());
       self.belongsTo("rehearsal");
       ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
       attacher.enter(

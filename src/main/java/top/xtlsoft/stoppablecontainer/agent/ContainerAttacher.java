@@ -78,12 +78,14 @@ public final class ContainerAttacher {
       return wanted;
     }
     MountInfo mounts = requester.mounts();
+    String workingDirectory = requester.workingDirectory();
     // Opened after the mounts were read: a process that left for a namespace of its own making
     // can't come back, so mounts read before were not of its making either.
     try (Fd namespace = requester.mountNamespace()) {
       requireNodesUserNamespace(linux, node, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
-      enter(requester, rootfs, namespace, AttachPlan.of(mounts), old -> requireRoot(old, root));
+      AttachPlan plan = AttachPlan.of(mounts, workingDirectory);
+      enter(requester, rootfs, namespace, plan, old -> requireRoot(old, root));
     }
     LOG.info("Attached file system to process {}", requester.pid());
     return wanted;
@@ -169,7 +171,10 @@ public final class ContainerAttacher {
       linux.moveMount(tree, staging);
       try {
         for (String volume : plan.volumes()) {
-          mountPoints.make(tree, volume, true).close();
+          layVolume(tree, volume, plan.readOnly());
+        }
+        if (plan.workingDirectory().isPresent()) {
+          makeWorkingDirectory(tree, plan.workingDirectory().get());
         }
         for (Child child : children) {
           try (Fd place = mountPoints.make(tree, child.mountPoint, child.directory)) {
@@ -195,6 +200,27 @@ public final class ContainerAttacher {
       // The thread ends here, but closing a descriptor may run code that was not loaded yet.
       takeRoot(node.agentRoot());
       open.reversed().forEach(Fd::close);
+    }
+  }
+
+  /** As a mount of its own it stays writable when the root becomes read-only, as in any pod. */
+  private void layVolume(Fd tree, String path, boolean ofItsOwn) {
+    try (Fd place = mountPoints.make(tree, path, true)) {
+      if (ofItsOwn) {
+        try (Fd volume = linux.cloneMount(place, false)) {
+          linux.moveMount(volume, place);
+        }
+      }
+    }
+  }
+
+  /** The runtime made it as root; the container's user may not be allowed to. */
+  private void makeWorkingDirectory(Fd tree, String path) {
+    try {
+      mountPoints.make(tree, path, true).close();
+    } catch (RefusedException e) {
+      // There is a file in its place: sc-exec finds that too, tells, and starts in /.
+      LOG.debug("No working directory: {}", e.getMessage());
     }
   }
 

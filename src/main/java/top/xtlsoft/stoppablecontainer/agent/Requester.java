@@ -104,6 +104,11 @@ public final class Requester implements AutoCloseable {
     return open("root", O_PATH | O_DIRECTORY);
   }
 
+  /** Path of its working directory, seen from its root. */
+  public String workingDirectory() {
+    return linux.readlinkat(proc, "cwd").orElse("/");
+  }
+
   /** Its mount namespace. */
   public Fd mountNamespace() {
     return open("ns/mnt", O_RDONLY);

@@ -54,6 +54,16 @@ final class NodePlacement {
         .build();
   }
 
+  /**
+   * The user's affinity to nodes alone. Where a file system lies is settled; that the user's pod
+   * wants none of its kind beside it must not keep its own provider away.
+   */
+  static @Nullable Affinity withoutPods(@Nullable Affinity affinity) {
+    return affinity == null
+        ? null
+        : new AffinityBuilder().withNodeAffinity(affinity.getNodeAffinity()).build();
+  }
+
   private static boolean hasRequirements(NodeSelectorTerm term) {
     return !term.getMatchExpressions().isEmpty() || !term.getMatchFields().isEmpty();
   }

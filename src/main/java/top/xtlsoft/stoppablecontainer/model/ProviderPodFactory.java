@@ -87,7 +87,11 @@ public final class ProviderPodFactory {
         .withAffinity(
             nodeName == null
                 ? user.getAffinity()
-                : NodePlacement.onNode(user.getAffinity(), nodeName))
+                : NodePlacement.onNode(NodePlacement.withoutPods(user.getAffinity()), nodeName))
+        .withTopologySpreadConstraints(
+            nodeName == null
+                ? TopologySpread.beside(user.getTopologySpreadConstraints())
+                : List.of())
         .withRuntimeClassName(user.getRuntimeClassName())
         .withSchedulerName(user.getSchedulerName())
         .withPriorityClassName(user.getPriorityClassName())

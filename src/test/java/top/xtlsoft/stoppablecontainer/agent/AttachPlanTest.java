@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 
@@ -12,7 +13,7 @@ class AttachPlanTest {
       "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/" + "0".repeat(64) + "/volumes/x";
 
   private static AttachPlan plan(String... lines) {
-    return AttachPlan.of(MountInfo.parse(String.join("\n", lines)));
+    return AttachPlan.of(MountInfo.parse(String.join("\n", lines)), "/");
   }
 
   @Test
@@ -37,6 +38,25 @@ class AttachPlanTest {
                 "12 11 0:3 / /data/own rw - tmpfs tmpfs rw",
                 "13 10 8:1 /var/lib/kubelet/pods/u/volumes/y /other rw - ext4 /dev/x rw")
             .children());
+  }
+
+  @Test
+  void makesTheWorkingDirectoryThatLiesOnNoMount() {
+    assertEquals(Optional.of("/srv/app"), workingDirectory("/srv/app"));
+    assertEquals(Optional.of("/volume"), workingDirectory("/volume"));
+    assertEquals(Optional.of("/mounted-not"), workingDirectory("/mounted-not"));
+    assertEquals(Optional.empty(), workingDirectory("/mounted"));
+    assertEquals(Optional.empty(), workingDirectory("/mounted/folder"));
+  }
+
+  private static Optional<String> workingDirectory(String path) {
+    String mounts =
+        """
+        10 1 0:1 / / rw - overlay overlay rw
+        11 10 8:1 %s /volume rw - ext4 /dev/x rw
+        12 10 0:3 / /mounted rw - tmpfs tmpfs rw
+        """;
+    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path).workingDirectory();
   }
 
   @Test

@@ -31,6 +31,8 @@ final class FakeContainer implements AutoCloseable {
       mount -t tmpfs -o size=64k inner vol/inner
       pivot_root . old
       umount -l /old
+      mkdir -p /work/inner
+      cd /work/inner
       echo > /.sc-ready/started
       exec sleep 1000
       """;

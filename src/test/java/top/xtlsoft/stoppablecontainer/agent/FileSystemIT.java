@@ -198,6 +198,23 @@ class FileSystemIT {
   }
 
   @Test
+  void makesTheWorkingDirectoryThatTheRuntimeMade() throws Exception {
+    mount(instance);
+    attach();
+    assertEquals(
+        "rwxr-xr-x",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(folder("upper/work/inner"))));
+  }
+
+  @Test
+  void leavesWhatLiesInThePlaceOfTheWorkingDirectory() throws Exception {
+    mount(instance);
+    Files.writeString(folder("upper/work"), "a file");
+    attach();
+    assertEquals("a file", Files.readString(container.path("/work")));
+  }
+
+  @Test
   void attachesOnceHoweverOftenItIsAsked() throws Exception {
     mount(instance);
     attach();

@@ -2,12 +2,14 @@ package top.xtlsoft.stoppablecontainer.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -229,6 +231,52 @@ class PodFactoriesTest {
     assertEquals(Map.of("disk", "slow"), pod.getSpec().getNodeSelector());
     assertEquals(List.of(), pod.getSpec().getTolerations());
     assertEquals("1", main(pod).getResources().getLimits().get("cpu").getAmount());
+  }
+
+  private static final String SPREAD =
+      """
+      template:
+        container: {image: i}
+        affinity:
+          nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}
+          podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}
+        topologySpreadConstraints:
+        - {topologyKey: zone, maxSkew: 1, whenUnsatisfiable: DoNotSchedule, minDomains: 2}
+        - {topologyKey: rack, maxSkew: 3, whenUnsatisfiable: DoNotSchedule}
+        - {topologyKey: rack, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway}
+      """;
+
+  @Test
+  void letsTheProviderChooseANodeWhereTheConsumerWillFit() {
+    PodSpec provider = provider(SPREAD).getSpec();
+    assertEquals(
+        List.of(
+            "zone 1 DoNotSchedule",
+            "zone 1 ScheduleAnyway",
+            "rack 2 DoNotSchedule",
+            "rack 1 ScheduleAnyway"),
+        provider.getTopologySpreadConstraints().stream()
+            .map(c -> c.getTopologyKey() + " " + c.getMaxSkew() + " " + c.getWhenUnsatisfiable())
+            .toList());
+    assertEquals(2, provider.getTopologySpreadConstraints().getFirst().getMinDomains());
+    assertNull(provider.getTopologySpreadConstraints().get(1).getMinDomains());
+    assertNotNull(provider.getAffinity().getPodAntiAffinity());
+  }
+
+  @Test
+  void holdsAProviderThatComesAgainToItsNodeAndToNothingElse() {
+    StoppableContainer sc = Given.sc(SPREAD);
+    PodSpec provider = Given.provider(sc, Given.instance(sc, true, true)).getSpec();
+    assertEquals(List.of(), provider.getTopologySpreadConstraints());
+    assertNull(provider.getAffinity().getPodAntiAffinity());
+    assertNotNull(
+        provider
+            .getAffinity()
+            .getNodeAffinity()
+            .getRequiredDuringSchedulingIgnoredDuringExecution());
+    PodSpec consumer = Given.consumer(sc, Given.instance(sc, true, true)).getSpec();
+    assertEquals(3, consumer.getTopologySpreadConstraints().size());
+    assertNotNull(consumer.getAffinity().getPodAntiAffinity());
   }
 
   @Test

@@ -53,6 +53,8 @@ class TemplateValidatorTest {
             + " | spec.template.container.volumeMounts[0].mountPath",
         "template: {container: {image: i, volumeMounts: [{name: stoppablecontainer-ready, mountPath: /x}]}}"
             + " | spec.template.container.volumeMounts[0].name",
+        "template: {container: {image: i, volumeMounts: [{name: a, mountPath: \"/x\\0y\"}]}}"
+            + " | spec.template.container.volumeMounts[0].mountPath",
         "template: {spec: {containers: [{image: i}, {name: b, volumeMounts: [{name: a, mountPath: .sc-bin}]}]}}"
             + " | spec.template.spec.containers[1].volumeMounts[0].mountPath",
         "template: {spec: {containers: [{image: i}], initContainers: [{name: b, volumeMounts: [{name: a, mountPath: /.sc-bin}]}]}}"
