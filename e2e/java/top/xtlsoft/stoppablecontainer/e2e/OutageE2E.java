@@ -6,11 +6,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -84,6 +91,50 @@ class OutageE2E {
     ns.startAndWait(box);
     assertEquals("precious", ns.sh(box, "cat /root/file"));
     assertTrue(ticks(ns, box) > before, "the container goes on");
+  }
+
+  @Test
+  void aNewOperatorAndAgentWriteNothingWhereNothingHasChanged(TestNamespace ns) {
+    String box = running(ns);
+    String resting = ns.create(Fixture.of("container.yaml").with("name: box", "name: resting"));
+    ns.awaitRunning(resting);
+    ns.stopAndWait(resting);
+    String done =
+        ns.create(
+            Fixture.of("ending.yaml")
+                .with("name: box", "name: done")
+                .with("    container:", "    restartPolicy: Never\n    container:")
+                .with("while [ ! -e /end ]; do sleep 0.2; done; rm /end; exit 3", "exit 0"));
+    ns.awaitPhase(done, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
+    List<String> all = List.of(box, resting, done);
+    Map<String, String> before = versions(ns, all);
+
+    SystemPods.deleteAgents(ns.client());
+    SystemPods.deleteOperator(ns.client());
+    SystemPods.awaitAgents(ns.client());
+    SystemPods.awaitOperator(ns.client());
+    step("one that is created last is looked at after all that were there");
+    ns.create(Fixture.of("container.yaml").with("name: box", "name: late"));
+    ns.awaitRunning("late");
+
+    assertEquals(before, versions(ns, all));
+  }
+
+  /** What changes with each write, of resources, instances and pods. */
+  private static Map<String, String> versions(TestNamespace ns, List<String> boxes) {
+    return boxes.stream()
+        .flatMap(
+            box ->
+                Stream.<HasMetadata>of(
+                    ns.sc(box).get(),
+                    ns.sci(box).get(),
+                    ns.getPod(box + "-provider"),
+                    ns.pod(box).get()))
+        .filter(Objects::nonNull)
+        .collect(
+            Collectors.toMap(
+                o -> o.getKind() + " " + o.getMetadata().getName(),
+                o -> o.getMetadata().getResourceVersion()));
   }
 
   @Test

@@ -36,10 +36,14 @@ class TemplateChangeE2E {
         TestNamespace.condition(told, "RestartRequired").orElseThrow().getReason());
     assertEquals(uid, ns.getPod(box).getMetadata().getUid());
 
-    ns.stopAndWait(box);
+    StoppableContainer stopped = ns.stopAndWait(box);
+    assertTrue(TestNamespace.condition(stopped, "RestartRequired").isEmpty());
+    step("edit it again while it is stopped");
+    ns.patch(box, "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"again\":\"yes\"}}}}}");
     StoppableContainer again = ns.startAndWait(box);
     assertTrue(TestNamespace.condition(again, "RestartRequired").isEmpty());
     assertEquals("yes", ns.getPod(box).getMetadata().getLabels().get("edited"));
+    assertEquals("yes", ns.getPod(box).getMetadata().getLabels().get("again"));
     assertEquals("kept", ns.sh(box, "cat /kept").strip());
   }
 
@@ -64,5 +68,30 @@ class TemplateChangeE2E {
     ns.awaitRunning(box);
     step("the last exit is still told while it is stopped");
     assertTrue(ns.stopAndWait(box).getStatus().lastExit().exitCode() != null);
+  }
+
+  @Test
+  void oneThatKeepsEndingIsToldInFewEvents(TestNamespace ns) {
+    String box =
+        ns.create(
+            Fixture.of("ending.yaml")
+                .with("while [ ! -e /end ]; do sleep 0.2; done; rm /end; exit 3", "exit 3"));
+    TestNamespace.await(
+        ns.sc(box),
+        "two restarts",
+        sc ->
+            sc.getStatus() != null
+                && sc.getStatus().restartCount() != null
+                && sc.getStatus().restartCount() >= 2,
+        Timeouts.POD);
+    String message = ns.awaitNotReady(box, "CrashLoopBackOff", Timeouts.POD).getMessage();
+    assertTrue(message.contains("with exit code 3."), message);
+    assertTrue(message.contains("kubectl logs --previous box -c main"), message);
+    assertTrue(ns.events(box).size() <= 3, () -> "too many: " + ns.events(box));
+
+    step("the template is corrected and the container started again");
+    ns.stopAndWait(box);
+    ns.patch(box, "{\"spec\":{\"template\":{\"container\":{\"command\":[\"sleep\",\"86400\"]}}}}");
+    ns.startAndWait(box);
   }
 }

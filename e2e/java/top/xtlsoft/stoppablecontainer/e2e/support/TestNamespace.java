@@ -351,6 +351,20 @@ public final class TestNamespace {
         Timeouts.POD);
   }
 
+  /** Deletes a pod at once and without its consent, as one does when its node does not answer. */
+  public void forceDelete(String pod) {
+    step("delete pod %s by force", pod);
+    pod(pod).withGracePeriod(0).delete();
+  }
+
+  /** Events about a StoppableContainer, as kubectl shows them. */
+  public List<Event> events(String sc) {
+    String uid = sc(sc).get().getMetadata().getUid();
+    return client().v1().events().inNamespace(name).list().getItems().stream()
+        .filter(event -> uid.equals(event.getInvolvedObject().getUid()))
+        .toList();
+  }
+
   /** Waits for an event about a StoppableContainer. */
   public Event awaitEvent(String sc, String what, Predicate<Event> predicate) {
     String uid = sc(sc).get().getMetadata().getUid();

@@ -40,6 +40,7 @@ public final class ContainerAttacher {
   private final MountPointMaker mountPoints;
   private final AttachLeftovers leftovers;
   private final NamespaceThread thread;
+  private final PodProcesses processes;
 
   public ContainerAttacher(LinuxSyscalls linux, Node node) {
     this.linux = linux;
@@ -47,6 +48,7 @@ public final class ContainerAttacher {
     this.mountPoints = new MountPointMaker(linux);
     this.leftovers = new AttachLeftovers(linux, node);
     this.thread = new NamespaceThread(linux);
+    this.processes = new PodProcesses(linux);
   }
 
   /**
@@ -89,6 +91,25 @@ public final class ContainerAttacher {
     }
     LOG.info("Attached file system to process {}", requester.pid());
     return wanted;
+  }
+
+  /**
+   * No two pods may write to one file system: one that was deleted by force, or while its node was
+   * out of the cluster, is gone from the API while its processes still run.
+   *
+   * @throws NotYetException while they do
+   */
+  public void requireAlone(Fd rootfs, String podUid) {
+    processes
+        .ofOthersOnDevice(linux.stat(rootfs).dev(), podUid)
+        .ifPresent(
+            pid -> {
+              throw NotYetException.untilRetry(
+                  "process "
+                      + pid
+                      + " of an earlier pod, which was deleted by force, still uses the file"
+                      + " system");
+            });
   }
 
   /** Whether the file system is the requester's root. */

@@ -27,7 +27,8 @@ public final class RequestAttacher {
   /**
    * Attaches the instance's file system to the requester's container.
    *
-   * @throws NotYetException until the provider pod's request has mounted it
+   * @throws NotYetException until the provider pod's request has mounted it, and while an earlier
+   *     pod's processes are still in it
    * @throws RefusedException when the container can't take it
    */
   public Answer attach(PodRequest request) {
@@ -39,6 +40,9 @@ public final class RequestAttacher {
     try (Fd rootfs = mounted.get()) {
       // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
       CompletableFuture<ImageCommand> command = commands.of(request.pod());
+      if (!attacher.isAttached(request.requester(), rootfs)) {
+        attacher.requireAlone(rootfs, request.podUid());
+      }
       ImageCommand known = ImageCommands.await(command);
       FileStatus root = attacher.attach(request.requester(), rootfs);
       return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));

@@ -17,12 +17,9 @@ public enum ConditionReason {
   STOPPING("Stopping", "The container is stopping."),
   /** Not ready: not wanted, gone, and on disk. */
   STOPPED("Stopped", "The container is stopped and its file system is kept."),
-  /** Not ready: the container ended by itself; its restart policy does not start it again. */
-  COMPLETED(
-      "Completed",
-      "The container has ended with success. Set spec.running to false and to true to start it"
-          + " again."),
-  /** Not ready: the container ended with a failure; its restart policy does not start it again. */
+  /** Ended, not ready: by itself with success; the restart policy does not start it again. */
+  COMPLETED("Completed", "The container has ended with success."),
+  /** Ended, not ready: by itself with a failure; the restart policy does not start it again. */
   CONTAINER_FAILED("ContainerFailed", "The container has ended with a failure."),
   /** Not ready: the container keeps ending; kubelet waits before it starts it again. */
   CRASH_LOOP("CrashLoopBackOff", "The container keeps ending and is started again later."),
@@ -43,7 +40,7 @@ public enum ConditionReason {
   NAME_COLLISION("NameCollision", "An object of that name belongs to somebody else."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
   POD_REFUSED("PodRefused", "The API server refuses a pod."),
-  /** Failed: the node that keeps the file system has left the cluster. */
+  /** NodeUnavailable, failed: the node that keeps the file system has left the cluster. */
   NODE_GONE("NodeGone", "The node that keeps the file system has left the cluster."),
   /** Failed: no binaries for the architecture of the node. */
   ARCHITECTURE_NOT_SUPPORTED(

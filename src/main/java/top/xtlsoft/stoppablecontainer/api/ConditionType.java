@@ -7,10 +7,15 @@ public enum ConditionType {
   /** The file system is mounted on its node. */
   MOUNTED("Mounted"),
   /**
+   * The container has ended by itself, and its restart policy does not start it again; the reason
+   * says how. Absent when it hasn't, and once it is stopped.
+   */
+  ENDED("Ended"),
+  /**
    * The template names another image than the file system was made from. Absent when it doesn't.
    */
   IMAGE_CHANGED("ImageChanged"),
-  /** The node that keeps the file system is cordoned or not ready. Absent when it isn't. */
+  /** The node that keeps the file system is cordoned, not ready or gone. Absent when it isn't. */
   NODE_UNAVAILABLE("NodeUnavailable"),
   /**
    * The container runs with an older template. Absent when it doesn't, and while it does not run.

@@ -22,7 +22,7 @@ public enum InstancePhase {
   /** Not wanted; the consumer pod is going, or its last writes are being brought to disk. */
   @JsonProperty("Stopping")
   STOPPING,
-  /** Not wanted, gone and on disk. */
+  /** Not wanted, or ended by itself with success: nothing runs, and all is on disk. */
   @JsonProperty("Stopped")
   STOPPED,
   /** Nothing goes on until the user changes something. */

@@ -16,8 +16,8 @@ public enum StoppableContainerPhase {
   @JsonProperty("Running")
   RUNNING,
   /**
-   * Not wanted, the container is gone and its file system is on disk. Goes to PROVIDER_READY or
-   * RUNNING.
+   * Not wanted, or ended by itself with success: nothing runs, and its file system is on disk. Goes
+   * to PROVIDER_READY or RUNNING.
    */
   @JsonProperty("Stopped")
   STOPPED,

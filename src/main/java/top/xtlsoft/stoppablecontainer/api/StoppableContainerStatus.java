@@ -28,10 +28,12 @@ public record StoppableContainerStatus(
     @JsonPropertyDescription("Node that keeps the file system.") @PrinterColumn(name = "Node")
         @Nullable String nodeName,
     @JsonPropertyDescription("Folder of the file system on that node.") @Nullable String hostPath,
-    @JsonPropertyDescription("Image that the file system was made from, as the runtime names it.")
+    @JsonPropertyDescription("Image that the file system is made from, as the template named it.")
         @PrinterColumn(name = "Image", priority = 1)
+        @Nullable String image,
+    @JsonPropertyDescription("Image that the file system was made from, as the runtime names it.")
         @Nullable String imageID,
-    @JsonPropertyDescription("When the container last became running, or stopped (RFC 3339).")
+    @JsonPropertyDescription("Since when it is in its phase (RFC 3339).")
         @PrinterColumn(
             name = "Since",
             format = io.fabric8.crd.generator.annotation.PrinterColumnFormat.DATE_TIME,

@@ -1,10 +1,15 @@
 package top.xtlsoft.stoppablecontainer.kube;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.reconcile.PlannedEvent;
 
@@ -12,11 +17,13 @@ import top.xtlsoft.stoppablecontainer.reconcile.PlannedEvent;
 public final class EventRecorder {
 
   /** The API server takes six digits of a second, no more and no fewer. */
-  private static final DateTimeFormatter MICRO_TIME =
+  static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
 
   /** Bytes that the API server takes of a note. */
   private static final int MAX_NOTE_CHARS = 1000;
+
+  private static final int HASH_BYTES = 8;
 
   private final Clock clock;
   private final String reportingInstance;
@@ -44,8 +51,23 @@ public final class EventRecorder {
         .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())));
   }
 
-  /** A name that no other event has: that of the object and a number that only grows. */
+  /**
+   * The same name for all that say the same of one object, so that the API server refuses the
+   * second (409) and it is counted: see {@link EventSeriesGateway}.
+   */
   public String name(PlannedEvent planned) {
-    return planned.regarding().getName() + "." + Long.toHexString(System.nanoTime());
+    String same =
+        String.join(
+            "\n", planned.regarding().getUid(), planned.type(), planned.reason(), planned.note());
+    return planned.regarding().getName() + "." + hash(same);
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return HexFormat.of().formatHex(sha, 0, HASH_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 }

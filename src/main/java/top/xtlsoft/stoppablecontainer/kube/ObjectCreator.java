@@ -56,15 +56,25 @@ final class ObjectCreator {
                         + " StoppableContainer under another name.",
                     true));
       }
-      if (REFUSALS.contains(e.getCode())) {
+      if (REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e)) {
         return new Result.Absent<>(
             new Problem(
                 ConditionReason.POD_REFUSED,
-                "The API server refuses " + what + ": " + serverMessage(e),
+                "The API server refuses "
+                    + what
+                    + ": "
+                    + serverMessage(e)
+                    + ". Change the template, or what it is refused by (a quota, a limit range, a"
+                    + " policy); it is tried again by itself.",
                 false));
       }
       throw e;
     }
+  }
+
+  /** Nobody is to be told: the resource itself goes with its namespace. */
+  private static boolean isOfGoingNamespace(KubernetesClientException e) {
+    return String.valueOf(e.getMessage()).contains("because it is being terminated");
   }
 
   private static String serverMessage(KubernetesClientException e) {

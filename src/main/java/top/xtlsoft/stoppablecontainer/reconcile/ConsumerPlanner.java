@@ -23,11 +23,20 @@ public final class ConsumerPlanner {
 
   /**
    * Makes a missing one as soon as the node is known. It does not wait for the provider: both start
-   * side by side, and {@code sc-exec} waits for the file system.
+   * side by side, and {@code sc-exec} waits for the file system. One that has ended by itself is
+   * left for its logs, and is not made again.
    */
   public Pass plan(Pass pass) {
     Observation observed = pass.observed();
     StoppableContainerInstance instance = observed.instance().orElseThrow();
+    if (observed.hasEnded()) {
+      return pass.decide(
+          instance.getSpec().running()
+              ? InstanceSpecs.change(instance, observed.nodeName(), false)
+                  .<Decision>map(Decision.AnnounceStop::new)
+                  .orElseGet(Decision.Nothing::new)
+              : new Decision.Nothing());
+    }
     if (observed.consumer().isEmpty()) {
       return pass.decide(create(observed, instance));
     }

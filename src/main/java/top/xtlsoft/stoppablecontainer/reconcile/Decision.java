@@ -117,7 +117,7 @@ public sealed interface Decision {
     }
   }
 
-  /** The consumer is gone: let the agent bring the file system to disk. */
+  /** The consumer is gone or has ended: let the agent bring the file system to disk. */
   record AnnounceStop(StoppableContainerInstanceSpec desired) implements Decision {
     @Override
     public String verb() {

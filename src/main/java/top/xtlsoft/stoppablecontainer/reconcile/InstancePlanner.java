@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.reconcile;
 
-import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.model.InstanceFactory;
@@ -35,14 +34,7 @@ public final class InstancePlanner {
     StoppableContainerInstance instance = observed.instance().get();
     StoppableContainerInstanceSpec spec = instance.getSpec();
     if (spec.nodeName() != null && !observed.nodes().has(spec.nodeName())) {
-      return new Decision.Refuse(
-          new Problem(
-              ConditionReason.NODE_GONE,
-              "Node "
-                  + spec.nodeName()
-                  + ", which keeps the file system, has left the cluster. Bring it back, or delete"
-                  + " this StoppableContainer.",
-              true));
+      return new Decision.Refuse(Problem.nodeGone(spec.nodeName()));
     }
     if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
       return new Decision.ChangeInstance(

@@ -1,12 +1,16 @@
 package top.xtlsoft.stoppablecontainer.reconcile;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.model.ResourceMetadata;
 
 /**
@@ -45,6 +49,35 @@ public record Observation(
   /** Whether the user wants the container to run. */
   public boolean isWanted() {
     return Boolean.TRUE.equals(sc().getSpec().running());
+  }
+
+  /**
+   * Whether the container has ended by itself, and is not started again until the user asks for it.
+   * What was written down of that outlives the pod, which a drain takes away; it holds for the
+   * generation of the spec that it ended under, so that a stop and a start end it in any case.
+   */
+  public boolean hasEnded() {
+    if (!isWanted()) {
+      return false;
+    }
+    Optional<PodFacts> pod = consumer.map(PodFacts::new);
+    if (pod.filter(facts -> !facts.isEnded() && !facts.isGoing()).isPresent()) {
+      return false;
+    }
+    return pod.filter(PodFacts::hasEndedByItself).isPresent()
+        || lastEnd()
+            .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
+            .isPresent();
+  }
+
+  /** What was written down of a container that ended by itself. */
+  Optional<Condition> lastEnd() {
+    return Optional.ofNullable(sc().getStatus())
+        .map(StoppableContainerStatus::conditions)
+        .orElse(List.of())
+        .stream()
+        .filter(c -> ConditionType.ENDED.wire().equals(c.getType()))
+        .findFirst();
   }
 
   /** Whether the StoppableContainer, or its file system under it, is to go. */

@@ -30,10 +30,16 @@ final class PodFacts {
   private static final Set<String> WAITS =
       Set.of(ApiNames.POD_REASON_ATTACHING, ApiNames.POD_REASON_MOUNTING);
 
+  private static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
+
   private final Pod pod;
 
   PodFacts(Pod pod) {
     this.pod = pod;
+  }
+
+  String name() {
+    return pod.getMetadata().getName();
   }
 
   boolean isGoing() {
@@ -51,17 +57,39 @@ final class PodFacts {
 
   /**
    * Whether the pod ended by what happened to it, and not by what its containers did: evicted,
-   * refused by kubelet, cut off by a shutdown of the node.
+   * refused by kubelet, cut off by a shutdown of the node, left on a node that has gone.
    */
   boolean isLost() {
-    if (!isEnded()) {
+    String reason = reason();
+    if (!isEnded() || reason.equals(DEADLINE_EXCEEDED)) {
       return false;
     }
     String policy = pod.getSpec().getRestartPolicy();
-    String reason = status().map(PodStatus::getReason).orElse("");
     return policy == null
         || policy.equals("Always")
-        || !(reason.isEmpty() || reason.equals("DeadlineExceeded"));
+        || !reason.isEmpty()
+        || (!isSucceeded() && isTrue("DisruptionTarget"));
+  }
+
+  /** Whether the containers have ended, and neither kubelet nor the operator is to go on. */
+  boolean hasEndedByItself() {
+    return isEnded() && !isLost() && !isGoing();
+  }
+
+  /** Whether kubelet ended it because it ran for longer than its activeDeadlineSeconds. */
+  boolean isPastDeadline() {
+    return isEnded() && reason().equals(DEADLINE_EXCEEDED);
+  }
+
+  /** Why it was lost, as far as anybody said so: {@code (Evicted): node was low on memory}. */
+  String lossText() {
+    String message = status().map(PodStatus::getMessage).orElse("").strip();
+    return (reason().isEmpty() ? "" : " (" + reason() + ")")
+        + (message.isEmpty() ? "" : ": " + message.replaceAll("[.]$", ""));
+  }
+
+  private String reason() {
+    return status().map(PodStatus::getReason).orElse("");
   }
 
   Instant createdAt() {

@@ -16,4 +16,15 @@ public record Problem(ConditionReason reason, String message, boolean terminal) 
       throw new IllegalArgumentException("a problem needs a message");
     }
   }
+
+  /** The node that keeps the file system has left the cluster. */
+  static Problem nodeGone(String node) {
+    return new Problem(
+        ConditionReason.NODE_GONE,
+        "Node "
+            + node
+            + ", which keeps the file system, has left the cluster. Bring it back under its name,"
+            + " or delete this StoppableContainer.",
+        true);
+  }
 }

@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.reconcile;
 
-import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -84,9 +83,9 @@ final class ReadyAssessor {
   }
 
   private Finding wanted(Observation observed, Stage stage) {
-    Optional<Finding> ended = observed.consumer().flatMap(pod -> ended(new PodFacts(pod)));
-    if (ended.isPresent()) {
-      return ended.get();
+    Optional<Finding> end = EndAssessor.end(observed);
+    if (end.isPresent()) {
+      return end.get();
     }
     Optional<Finding> provider = provider(observed, stage);
     Optional<Finding> consumer = observed.consumer().map(pod -> consumer(observed, pod, stage));
@@ -142,6 +141,11 @@ final class ReadyAssessor {
       return Finding.notYet(
           ConditionReason.CONSUMER_STARTING, "Waiting for the old pod to go before it is started.");
     }
+    if (facts.isLost()) {
+      return Finding.notYet(
+          ConditionReason.CONSUMER_STARTING,
+          "The last pod was lost" + facts.lossText() + ". The container is started again.");
+    }
     String container = pod.getSpec().getContainers().getFirst().getName();
     return pod(facts, "pod")
         .or(
@@ -159,12 +163,19 @@ final class ReadyAssessor {
                 stage.isAttached()
                     ? Optional.of(Finding.notYet(ConditionReason.CONTAINER_NOT_READY))
                     : waitingSince(facts, container)
-                        .map(
-                            since ->
-                                agentLate(
-                                    observed,
-                                    since,
-                                    Finding.notYet(ConditionReason.CONSUMER_STARTING))))
+                        .map(since -> agentLate(observed, since, starting(facts, container))))
+        .orElseGet(() -> starting(facts, container));
+  }
+
+  private static Finding starting(PodFacts facts, String container) {
+    return facts
+        .status(container)
+        .flatMap(PodFacts::lastEnd)
+        .map(
+            end ->
+                Finding.notYet(
+                    ConditionReason.CONSUMER_STARTING,
+                    "The container is starting again, after it ended " + ExitText.of(end) + "."))
         .orElseGet(() -> Finding.notYet(ConditionReason.CONSUMER_STARTING));
   }
 
@@ -188,7 +199,11 @@ final class ReadyAssessor {
                         message ->
                             Finding.warning(
                                 ConditionReason.UNSCHEDULABLE,
-                                "No node fits the " + which + ": " + message)))
+                                "No node fits the "
+                                    + which
+                                    + ": "
+                                    + stripped(message)
+                                    + ". It goes on by itself as soon as one does.")))
         .or(
             () ->
                 facts
@@ -197,7 +212,9 @@ final class ReadyAssessor {
                         w ->
                             Finding.warning(
                                 ConditionReason.CONTAINER_CREATE_FAILED,
-                                text("A container of the " + which + " can't be created", w))));
+                                text("A container of the " + which + " can't be created", w)
+                                    + " Make what is missing, or correct the template and set"
+                                    + " spec.running to false and to true.")));
   }
 
   private static Optional<Finding> refusal(PodFacts facts, String conditionType) {
@@ -224,23 +241,15 @@ final class ReadyAssessor {
                     "The "
                         + which
                         + " keeps ending"
-                        + PodFacts.lastEnd(status).map(ReadyAssessor::exit).orElse("")
-                        + ". It is started again later."));
-  }
-
-  private static Optional<Finding> ended(PodFacts facts) {
-    if (!facts.isEnded() || facts.isLost() || facts.isGoing()) {
-      return Optional.empty();
-    }
-    if (facts.isSucceeded()) {
-      return Optional.of(Finding.notYet(ConditionReason.COMPLETED));
-    }
-    return Optional.of(
-        Finding.warning(
-            ConditionReason.CONTAINER_FAILED,
-            "The container has ended"
-                + facts.firstFailure().map(ReadyAssessor::exit).orElse(" with a failure")
-                + ". Set spec.running to false and to true to start it again."));
+                        + PodFacts.lastEnd(status).map(end -> " " + ExitText.of(end)).orElse("")
+                        + "."
+                        + PodFacts.lastEnd(status).map(ExitText::advice).orElse("")
+                        + " It is started again later. See what it wrote with kubectl logs"
+                        + " --previous "
+                        + facts.name()
+                        + " -c "
+                        + status.getName()
+                        + "."));
   }
 
   private Finding agentLate(Observation observed, Instant since, Finding inTime) {
@@ -286,6 +295,10 @@ final class ReadyAssessor {
         String.valueOf(failure.reason()), message == null ? "The node agent failed." : message);
   }
 
+  private static String stripped(String message) {
+    return message.strip().replaceAll("[.]$", "");
+  }
+
   private static String text(String intent, ContainerStateWaiting waiting) {
     String message = waiting.getMessage();
     return intent
@@ -293,13 +306,6 @@ final class ReadyAssessor {
         + waiting.getReason()
         + ")"
         + (message == null || message.isBlank() ? "." : ": " + message.strip() + ".");
-  }
-
-  private static String exit(ContainerStateTerminated end) {
-    String message = end.getMessage();
-    return " with exit code "
-        + end.getExitCode()
-        + (message == null || message.isBlank() ? "" : ": " + message.strip());
   }
 
   private static String orDefault(PodCondition condition, String otherwise) {

@@ -12,7 +12,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
  * @param isMounted whether the file system is mounted
  * @param isAttached whether the container runs on it
  * @param isConsumerReady whether its pod is ready
- * @param isSynced whether it is stopped and on disk
+ * @param isSynced whether it is stopped, or has ended, and all it wrote is on disk
  */
 record Stage(boolean isMounted, boolean isAttached, boolean isConsumerReady, boolean isSynced) {
 
@@ -44,7 +44,8 @@ record Stage(boolean isMounted, boolean isAttached, boolean isConsumerReady, boo
             .isPresent();
     boolean ready = consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =
-        observed.consumer().isEmpty() && observed.instance().filter(Stage::synced).isPresent();
+        (observed.consumer().isEmpty() || observed.hasEnded())
+            && observed.instance().filter(Stage::synced).isPresent();
     return new Stage(mounted, attached || ready, ready, synced);
   }
 

@@ -86,7 +86,7 @@ final class ApiPage {
         enumeration("api/InstancePhase"));
     words(
         "Conditions",
-        "Of both kinds; `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
+        "Of both kinds; `Ended`, `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
         List.of("Type", "Means"),
         enumeration("api/ConditionType"));
     words(
@@ -101,7 +101,7 @@ final class ApiPage {
         enumeration("agent/AgentReason"));
     words(
         "Events",
-        "On the StoppableContainer. A Warning carries the reason of the Ready condition.",
+        "On the StoppableContainer. A Warning carries the reason of the Ready condition. What was told before is counted in the same Event.",
         List.of("Reason", "Means"),
         enumeration("api/EventReason"));
     return page.toString();

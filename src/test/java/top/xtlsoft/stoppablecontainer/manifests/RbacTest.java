@@ -24,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.agent.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.kube.ConfigMapGateway;
 import top.xtlsoft.stoppablecontainer.kube.EventRecorder;
+import top.xtlsoft.stoppablecontainer.kube.EventSeriesGateway;
 import top.xtlsoft.stoppablecontainer.kube.InstanceGateway;
 import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
 import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
@@ -48,6 +49,8 @@ class RbacTest {
           Map.entry("configmaps list", OperatorCaches.class),
           Map.entry("configmaps watch", OperatorCaches.class),
           Map.entry("events create", EventRecorder.class),
+          Map.entry("events get", EventSeriesGateway.class),
+          Map.entry("events patch", EventSeriesGateway.class),
           Map.entry("leases create", LeaderElection.class),
           Map.entry("leases get", LeaderElection.class),
           Map.entry("leases patch", LeaderElection.class),

@@ -219,8 +219,8 @@ class PlannersTest {
           Given.sc(
               "{running: true, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
       Pod done = Given.consumer(once, Given.instance(once, true, true));
-      assertEquals("nothing", plan(Given.ended(done, "Succeeded", null)).verb());
-      assertEquals("nothing", plan(Given.ended(done, "Failed", null)).verb());
+      assertEquals("announceStop", plan(Given.ended(done, "Succeeded", null)).verb());
+      assertEquals("announceStop", plan(Given.ended(done, "Failed", null)).verb());
       assertEquals("deleteConsumer", plan(Given.ended(done, "Failed", "NodeShutdown")).verb());
     }
 

@@ -290,25 +290,6 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfAContainerThatEnded() {
-    StoppableContainer once =
-        Given.sc(
-            "{running: true, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
-    StoppableContainerInstance sci = Given.instance(once, true, true);
-    Pod done = Given.consumer(once, sci);
-    expect(
-        Given.pass(once, sci, Given.mounted(provider), Given.ended(done, "Succeeded", null)),
-        StoppableContainerPhase.PROVIDER_READY,
-        InstancePhase.CONSUMER_STARTING,
-        "Completed");
-    expect(
-        Given.pass(once, sci, Given.mounted(provider), Given.ended(done, "Failed", null)),
-        StoppableContainerPhase.FAILED,
-        InstancePhase.FAILED,
-        "ContainerFailed");
-  }
-
-  @Test
   void tellsThatANewImageIsNotApplied() {
     StoppableContainer changed =
         Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
@@ -439,6 +420,9 @@ class StatusPlannerTest {
             .orElseThrow();
     assertEquals("2026-01-01T00:02:40Z", ready(third).getLastTransitionTime());
     assertEquals(first.status().since(), third.status().since());
+    Report fourth =
+        planner.plan(Pass.begin(later.withConsumer(Optional.of(consumer)))).report().orElseThrow();
+    assertEquals("2026-01-01T00:02:40Z", fourth.status().since());
   }
 
   @Test
