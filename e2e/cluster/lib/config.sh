@@ -36,6 +36,9 @@ oom_score = 0
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "$(cni_folder)"
     conf_dir = "$STATE/etc/cni"
+  # Where tests say how their own registries are reached; read anew for each pull.
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/var/lib/registry-hosts"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
     default_runtime_name = "runc"

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.e2e.support;
 
+import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The cluster that the tests run on, as the environment names it: {@code KUBECONFIG}, {@code
@@ -57,6 +59,51 @@ public final class ClusterEnv {
     return client.nodes().list().getItems().stream().map(n -> n.getMetadata().getName()).toList();
   }
 
+  /** The embedded node's address. */
+  String nodeAddress() {
+    return client.nodes().list().getItems().getFirst().getStatus().getAddresses().stream()
+        .filter(address -> address.getType().equals("InternalIP"))
+        .map(NodeAddress::getAddress)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Imports an image archive into the embedded node. */
+  public void load(Path archive) {
+    cluster("load", Timeouts.COMMAND, archive.toString()).ok();
+  }
+
+  /**
+   * Takes an image from the embedded node, under all of its names, with those of its layers that no
+   * other image and no container needs.
+   *
+   * @param reference one of its names
+   */
+  public void removeImage(String reference) {
+    List<List<String>> images =
+        ctr("images", "list").ok().lines().skip(1).map(line -> List.of(line.split(" +"))).toList();
+    String digest =
+        images.stream()
+            .filter(image -> image.getFirst().equals(reference))
+            .map(image -> image.get(2))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("the node has no image " + reference));
+    List<String> remove = new ArrayList<>(List.of("images", "remove", "--sync"));
+    images.stream()
+        .filter(image -> image.get(2).equals(digest))
+        .map(List::getFirst)
+        .forEach(remove::add);
+    ctr(remove.toArray(String[]::new)).ok();
+  }
+
+  private Result ctr(String... arguments) {
+    String socket = System.getenv("CONTAINER_RUNTIME_ENDPOINT").replaceFirst("^unix://", "");
+    List<String> line = new ArrayList<>(List.of("ctr", "--address", socket));
+    line.addAll(List.of("--namespace", "k8s.io"));
+    line.addAll(List.of(arguments));
+    return Command.run(line, "", Timeouts.COMMAND);
+  }
+
   /** Runs the real kubectl. */
   public Result kubectl(String stdin, String... arguments) {
     return Command.run(kubectlCommand(arguments), stdin, Timeouts.COMMAND);
@@ -76,6 +123,16 @@ public final class ClusterEnv {
     command.addAll(kubectlCommand("sc"));
     command.addAll(List.of(arguments));
     return Command.run(command, stdin, Timeouts.PLUGIN);
+  }
+
+  /** Runs a line of shell in a folder, where kubectl is a function with a namespace. */
+  Result shell(Path folder, String namespace, String line) {
+    String kubectl =
+        kubectlCommand("--namespace", namespace).stream()
+            .map(ClusterEnv::quote)
+            .collect(Collectors.joining(" "));
+    String script = "cd \"$0\"; kubectl() { %s \"$@\"; }; %s".formatted(kubectl, line);
+    return Command.run(List.of("bash", "-ec", script, folder.toString()), "", Timeouts.PLUGIN);
   }
 
   private static List<String> kubectlCommand(String... arguments) {

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -258,6 +259,11 @@ public final class TestNamespace {
   public Result pluginWithInput(String stdin, String... arguments) {
     step("kubectl sc %s", String.join(" ", arguments));
     return ClusterEnv.get().plugin(stdin, inNamespace(arguments));
+  }
+
+  /** Runs a line of shell on this machine, in a folder; its kubectl works in this namespace. */
+  public Result shell(Path folder, String line) {
+    return ClusterEnv.get().shell(folder, name, line);
   }
 
   private String[] inNamespace(String... arguments) {

@@ -13,7 +13,7 @@ public enum AgentReason {
   /** There is a folder in the instance's place that no agent made. */
   UNKNOWN_FOLDER("UnknownFolder"),
   /** The image's layers are not those that the file system was made on. */
-  IMAGE_LAYERS_CHANGED("ImageLayersChanged"),
+  IMAGE_LAYERS_CHANGED(ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED),
   /** The runtime doesn't lay the image out as an overlay. */
   UNSUPPORTED_SNAPSHOTTER("UnsupportedSnapshotter"),
   /** The container runs in a user namespace of its own. */

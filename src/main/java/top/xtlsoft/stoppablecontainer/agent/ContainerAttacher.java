@@ -56,13 +56,14 @@ public final class ContainerAttacher {
    * an agent began that was killed meanwhile is brought to its end.
    *
    * @param rootfs root of the mounted file system, in the node's mount namespace
+   * @param imageCheck throws if the image below that root is not the file system's
    * @return the root as the requester sees it from now on
    * @throws RefusedException when the container can't take it
    * @throws NotYetException when the requester ended meanwhile
    */
-  public FileStatus attach(Requester requester, Fd rootfs) {
+  public FileStatus attach(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
     try {
-      return attachLiving(requester, rootfs);
+      return attachLiving(requester, rootfs, imageCheck);
     } catch (SyscallException e) {
       if (requester.isAlive()) {
         throw e;
@@ -72,7 +73,7 @@ public final class ContainerAttacher {
     }
   }
 
-  private FileStatus attachLiving(Requester requester, Fd rootfs) {
+  private FileStatus attachLiving(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
     FileStatus wanted = linux.stat(rootfs);
     leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
@@ -86,6 +87,7 @@ public final class ContainerAttacher {
     try (Fd namespace = requester.mountNamespace()) {
       requireNodesUserNamespace(linux, node, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
+      imageCheck.accept(root);
       AttachPlan plan = AttachPlan.of(mounts, workingDirectory);
       enter(requester, rootfs, namespace, plan, old -> requireRoot(old, root));
     }

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,6 +28,7 @@ public final class FileSystemMounter {
   private final Node node;
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
+  private final LayerFolders lower;
   private final NamespaceThread thread;
 
   public FileSystemMounter(
@@ -35,6 +37,7 @@ public final class FileSystemMounter {
     this.node = node;
     this.folders = folders;
     this.remover = remover;
+    this.lower = new LayerFolders(linux, node);
     this.thread = new NamespaceThread(linux);
   }
 
@@ -43,9 +46,10 @@ public final class FileSystemMounter {
    *
    * @param image root of that container, whose root folder looks like the image's
    * @param layers the layers below it
-   * @param content hash over what these hold; asked for only when the folders are others than those
-   *     that the file system was made on
+   * @param content hash over what these hold, if the runtime tells; not asked for when the file
+   *     system is new
    * @throws RefusedException when what lies on the node is not this instance's, or can't be mounted
+   * @throws NotYetException while a container lives in a mount whose layers are gone
    */
   public void mount(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
@@ -55,13 +59,16 @@ public final class FileSystemMounter {
       Optional<FolderRecord> record = folders.record(folder, Names.toText(path));
       if (record.isEmpty()) {
         begin(instance, folder, layers);
-      } else if (takeUp(folder)) {
-        LOG.debug("File system is mounted already");
-        return;
-      } else if (!record.get().layers().equals(layers.hash())) {
-        requireSame(record.get(), content.get());
-        folders.writeRecord(folder, record.get().withLayers(layers.hash()));
-        LOG.info("The image's layers lie in other folders now and hold the same");
+      } else if (hasItsLayers(record.get())) {
+        if (takeUp(folder)) {
+          LOG.debug("File system is mounted already");
+          return;
+        }
+        goOn(folder, record.get(), layers, content);
+      } else {
+        LOG.info("The layers that were below the file system are gone");
+        remover.unmount(folder, path);
+        goOn(folder, record.get(), layers, content);
       }
       folders.makeLayers(folder, image);
       thread.call(
@@ -97,21 +104,69 @@ public final class FileSystemMounter {
         });
   }
 
-  private static void requireSame(FolderRecord record, Optional<String> content) {
-    if (record.content() == null || !content.equals(Optional.of(record.content()))) {
+  /** Takes layers that hold what the file system was made on, and notes where they lie. */
+  private void goOn(
+      Fd folder, FolderRecord record, ImageLayers layers, Supplier<Optional<String>> content) {
+    if (!holdTheSame(record, layers, content)) {
       throw new RefusedException(
           AgentReason.IMAGE_LAYERS_CHANGED,
           "the file system was made on other layers of "
               + record.image()
               + " than the node has of it now; pull the image it was made from");
     }
+    Map<String, Long> inodes = lower.inodes(layers);
+    if (!record.layers().equals(layers.hash()) || !inodes.equals(record.lower())) {
+      folders.writeRecord(folder, record.withLayers(layers.hash(), inodes));
+      LOG.info("The image's layers lie in other folders now and hold the same");
+    }
   }
 
-  /** The root of an instance's mounted file system, if it is mounted and this instance's. */
+  /** A runtime that lost its store numbers folders anew: their names prove nothing. */
+  private static boolean holdTheSame(
+      FolderRecord record, ImageLayers layers, Supplier<Optional<String>> content) {
+    Optional<String> before = Optional.ofNullable(record.content());
+    Optional<String> now = before.isPresent() ? content.get() : Optional.empty();
+    return now.isPresent() ? now.equals(before) : record.layers().equals(layers.hash());
+  }
+
+  /**
+   * Makes sure that a container runs the image that the file system was made on: a tag may have
+   * moved on since, and its environment and command are another image's then.
+   *
+   * @param content hash over what the layers hold; asked for only when they lie in other folders
+   * @throws RefusedException ImageLayersChanged if it doesn't
+   */
+  void requireImage(Instance instance, ImageLayers layers, Supplier<Optional<String>> content) {
+    Optional<FolderRecord> found = ofInstance(instance, folder -> record(instance, folder));
+    if (found.filter(record -> !record.layers().equals(layers.hash())).isEmpty()) {
+      return;
+    }
+    FolderRecord record = found.get();
+    if (record.content() == null || !content.get().equals(Optional.of(record.content()))) {
+      throw new RefusedException(
+          AgentReason.IMAGE_LAYERS_CHANGED,
+          "the container has another image under the name "
+              + record.image()
+              + " than its file system was made from");
+    }
+  }
+
+  /**
+   * The root of an instance's mounted file system, if it is mounted with all its layers and this
+   * instance's.
+   */
   public Optional<Fd> mounted(Instance instance) {
     return ofInstance(
         instance,
-        folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
+        folder ->
+            record(instance, folder)
+                .filter(this::hasItsLayers)
+                .flatMap(record -> folders.mountedRoot(folder)));
+  }
+
+  /** Agents that were before didn't note the folders. */
+  private boolean hasItsLayers(FolderRecord record) {
+    return record.lower() == null || lower.areThere(record.lower());
   }
 
   /**
@@ -119,7 +174,12 @@ public final class FileSystemMounter {
    * may have been killed before it made the mount private.
    */
   boolean isDone(Instance instance) {
-    return ofInstance(instance, folder -> record(instance, folder).filter(record -> takeUp(folder)))
+    return ofInstance(
+            instance,
+            folder ->
+                record(instance, folder)
+                    .filter(this::hasItsLayers)
+                    .filter(record -> takeUp(folder)))
         .isPresent();
   }
 
@@ -189,7 +249,12 @@ public final class FileSystemMounter {
     folders.writeRecord(
         folder,
         new FolderRecord(
-            FolderRecord.VERSION, instance.uid(), layers.hash(), instance.image(), null));
+            FolderRecord.VERSION,
+            instance.uid(),
+            layers.hash(),
+            instance.image(),
+            null,
+            lower.inodes(layers)));
   }
 
   private void mountOverlay(Instance instance, Fd folder, ImageLayers layers) {

@@ -67,7 +67,6 @@ public final class FileSystemRemover {
         Optional<Fd> folder = folders.openFolder(namespaceFd, place.name());
         if (folder.isPresent()) {
           try (Fd folderFd = folder.get()) {
-            requireNoPod(folderFd, place.path());
             unmount(folderFd, place.path());
             removeTree(folderFd);
           }
@@ -76,6 +75,16 @@ public final class FileSystemRemover {
       }
       folders.removeIfEmpty(prefixFd, place.namespace());
     }
+  }
+
+  /**
+   * Unmounts the file system of an instance's folder, if it is mounted.
+   *
+   * @throws NotYetException while a process of a pod lives in it
+   */
+  void unmount(Fd folder, String path) {
+    requireNoPod(folder, path);
+    unmountAll(folder, path);
   }
 
   /** Its containers have mounts of their own, so that to unmount the node's would not be busy. */
@@ -93,7 +102,7 @@ public final class FileSystemRemover {
     }
   }
 
-  private void unmount(Fd folder, String path) {
+  private void unmountAll(Fd folder, String path) {
     thread.call(
         "unmount",
         () -> {

@@ -12,16 +12,19 @@ public final class RequestAttacher {
   private final FileSystemMounter mounter;
   private final ContainerAttacher attacher;
   private final ImageCommands commands;
+  private final ImageContents contents;
 
   public RequestAttacher(
       AgentPods pods,
       FileSystemMounter mounter,
       ContainerAttacher attacher,
-      ImageCommands commands) {
+      ImageCommands commands,
+      ImageContents contents) {
     this.pods = pods;
     this.mounter = mounter;
     this.attacher = attacher;
     this.commands = commands;
+    this.contents = contents;
   }
 
   /**
@@ -44,8 +47,13 @@ public final class RequestAttacher {
         attacher.requireAlone(rootfs, request.podUid());
       }
       ImageCommand known = ImageCommands.await(command);
-      FileStatus root = attacher.attach(request.requester(), rootfs);
+      FileStatus root =
+          attacher.attach(request.requester(), rootfs, old -> requireImage(request, instance, old));
       return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));
     }
+  }
+
+  private void requireImage(PodRequest request, Instance instance, MountEntry root) {
+    mounter.requireImage(instance, ImageLayers.of(root), () -> contents.of(request.requester()));
   }
 }

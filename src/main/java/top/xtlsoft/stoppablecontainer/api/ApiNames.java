@@ -24,7 +24,7 @@ public final class ApiNames {
   public static final String ROLE_PROVIDER = "provider";
   public static final String ROLE_CONSUMER = "consumer";
 
-  /** Annotation of the consumer pod: a hash of the template that it was made from. */
+  /** Annotation of both pods: a hash of the template that it was made from. */
   public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
 
   /** Held by the operator on a StoppableContainer until all that belongs to it is gone. */
@@ -45,6 +45,9 @@ public final class ApiNames {
 
   /** Reason of a pod's "mounted" that is false until the file system is mounted again. */
   public static final String POD_REASON_MOUNTING = "Mounting";
+
+  /** Reason of either that is false because the pod's image is not the file system's. */
+  public static final String POD_REASON_IMAGE_LAYERS_CHANGED = "ImageLayersChanged";
 
   public static final String PROVIDER_SUFFIX = "-provider";
 

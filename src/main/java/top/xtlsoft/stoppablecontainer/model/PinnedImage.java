@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.model;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -11,6 +12,8 @@ public final class PinnedImage {
 
   private static final String DOCKER_PREFIX = "docker-pullable://";
 
+  private static final Pattern LOADED = Pattern.compile("sha256:[0-9a-f]{64}");
+
   private PinnedImage() {}
 
   /**
@@ -20,6 +23,15 @@ public final class PinnedImage {
    */
   public static String of(StoppableContainerInstance instance) {
     return usedBy(instance).flatMap(PinnedImage::byDigest).orElse(instance.getSpec().image());
+  }
+
+  /**
+   * Whether a pod of the instance is to be made again for its image. While the image can still
+   * change, when it did; later, when the agent found that the tag of an unpinned pod moved on.
+   */
+  public static boolean isOutdated(
+      StoppableContainerInstance instance, String image, boolean otherLayers) {
+    return (otherLayers || !isFixed(instance)) && !image.equals(of(instance));
   }
 
   /** Whether the file system has been made, so that its image can't change any more. */
@@ -34,10 +46,18 @@ public final class PinnedImage {
         .filter(id -> !id.isBlank());
   }
 
-  /** The image id as a reference, where it is one: images loaded from a file have none. */
+  /**
+   * The image id as a reference, where it can be one. Images that were loaded from a file have no
+   * digest that a registry knows, only an id, by which containerd finds them on the node.
+   */
   private static Optional<String> byDigest(@Nullable String imageID) {
     return Optional.ofNullable(imageID)
         .map(id -> id.startsWith(DOCKER_PREFIX) ? id.substring(DOCKER_PREFIX.length()) : id)
-        .filter(id -> id.indexOf("@sha256:") > 0);
+        .filter(id -> id.indexOf("@sha256:") > 0 || isLoaded(id));
+  }
+
+  /** Whether a pod names an image by its id, as no registry has it. */
+  public static boolean isLoaded(String image) {
+    return LOADED.matcher(image).matches();
   }
 }

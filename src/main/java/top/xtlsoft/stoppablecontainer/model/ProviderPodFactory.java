@@ -54,6 +54,7 @@ public final class ProviderPodFactory {
         .withName(ApiNames.providerPodName(name))
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
         .withNewSpec()

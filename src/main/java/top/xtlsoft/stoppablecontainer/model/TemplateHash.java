@@ -52,9 +52,9 @@ public final class TemplateHash {
     }
   }
 
-  /** Hash of the template that a consumer pod was made from, where it has one. */
-  public static Optional<String> of(Pod consumer) {
-    return Optional.ofNullable(consumer.getMetadata().getAnnotations())
+  /** Hash of the template that a pod was made from, where it has one. */
+  public static Optional<String> of(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
         .map(annotations -> annotations.get(ApiNames.ANNOTATION_TEMPLATE_HASH));
   }
 

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.reconcile;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.model.Architecture;
@@ -53,16 +54,16 @@ public final class ConsumerPlanner {
           : pass.decide(new Decision.DeleteConsumer("it was lost"));
     }
     boolean outdated =
-        !PinnedImage.isFixed(instance)
-            && !consumer
-                .getSpec()
-                .getContainers()
-                .getFirst()
-                .getImage()
-                .equals(instance.getSpec().image());
+        PinnedImage.isOutdated(
+            instance,
+            consumer.getSpec().getContainers().getFirst().getImage(),
+            facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
+    if (outdated) {
+      return pass.decide(new Decision.DeleteConsumer("it has another image than is wanted"));
+    }
     return pass.decide(
-        outdated
-            ? new Decision.DeleteConsumer("the template has another image now")
+        facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+            ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
             : new Decision.Nothing());
   }
 

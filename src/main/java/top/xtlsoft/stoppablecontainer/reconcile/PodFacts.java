@@ -5,17 +5,23 @@ import io.fabric8.kubernetes.api.model.ContainerStateRunning;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.model.TemplateHash;
 
 /** What a pod's status says, in the words of the planners. */
 final class PodFacts {
@@ -113,6 +119,13 @@ final class PodFacts {
     return falseWithReason(conditionType).filter(c -> !WAITS.contains(c.getReason()));
   }
 
+  /** The agent found another image in the pod than its file system was made from. */
+  boolean hasOtherImage(String conditionType) {
+    return refusal(conditionType)
+        .filter(c -> ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED.equals(c.getReason()))
+        .isPresent();
+  }
+
   /** What a container that was started again waits for, in the agent's words. */
   Optional<PodCondition> waitOnNode(String conditionType) {
     return falseWithReason(conditionType).filter(c -> WAITS.contains(c.getReason()));
@@ -136,9 +149,34 @@ final class PodFacts {
     return waiting().filter(w -> IMAGE_REASONS.contains(w.getReason())).findFirst();
   }
 
+  /** What to do about an image that can't be had; whether secrets exist is not ours to see. */
+  String imageAdvice() {
+    if (pod.getSpec().getContainers().stream().anyMatch(c -> PinnedImage.isLoaded(c.getImage()))) {
+      return "It was loaded on the node and is not there any more: load it again.";
+    }
+    String secrets =
+        pod.getSpec().getImagePullSecrets().stream()
+            .map(LocalObjectReference::getName)
+            .filter(Objects::nonNull)
+            .collect(Collectors.joining(", "));
+    return "Check the image's name and the pull secrets"
+        + (secrets.isEmpty() ? " (it has none)." : ": " + secrets + ".");
+  }
+
   /** A container that can't be created. */
   Optional<ContainerStateWaiting> createFailure() {
     return waiting().filter(w -> CREATE_REASONS.contains(w.getReason())).findFirst();
+  }
+
+  /**
+   * Whether a pod can't start as the template was when it was made, and the template is another
+   * now: nothing is lost with it, and what was corrected is to be tried.
+   */
+  boolean isCorrected(NormalizedTemplate template) {
+    boolean stuck =
+        imageFailure().isPresent() || createFailure().isPresent() || unschedulable().isPresent();
+    return stuck
+        && TemplateHash.of(pod).filter(made -> !made.equals(TemplateHash.of(template))).isPresent();
   }
 
   /** A container that keeps ending. */

@@ -45,16 +45,18 @@ public final class ProviderPlanner {
               .again(rest.get())
           : pass.decide(new Decision.DeleteProvider("it has ended"));
     }
-    // Once the file system is made, its image can't change, and neither must a running provider.
+    boolean otherLayers = facts.hasOtherImage(ApiNames.POD_CONDITION_MOUNTED);
     boolean outdated =
-        !PinnedImage.isFixed(instance)
-            && facts
-                .image(ApiNames.CONTAINER_ROOTFS)
-                .filter(image -> !image.equals(instance.getSpec().image()))
-                .isPresent();
+        facts
+            .image(ApiNames.CONTAINER_ROOTFS)
+            .filter(image -> PinnedImage.isOutdated(instance, image, otherLayers))
+            .isPresent();
+    if (outdated) {
+      return pass.decide(new Decision.DeleteProvider("it has another image than is wanted"));
+    }
     return pass.decide(
-        outdated
-            ? new Decision.DeleteProvider("the template has another image now")
+        facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+            ? new Decision.DeleteProvider("it could not start, and the template was changed since")
             : new Decision.Nothing());
   }
 

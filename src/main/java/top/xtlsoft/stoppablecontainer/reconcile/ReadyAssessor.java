@@ -189,7 +189,8 @@ final class ReadyAssessor {
                     Finding.warning(
                         ConditionReason.IMAGE_PULL_FAILED,
                         text("The image of the " + which + " can't be pulled", w)
-                            + " Check the image's name and the pull secrets."));
+                            + " "
+                            + facts.imageAdvice()));
     return image
         .or(
             () ->

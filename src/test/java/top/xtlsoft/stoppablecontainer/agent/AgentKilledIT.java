@@ -78,7 +78,7 @@ class AgentKilledIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs);
+      attacher.attach(requester, rootfs, image -> {});
     }
   }
 

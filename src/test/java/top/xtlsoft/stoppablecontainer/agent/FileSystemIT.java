@@ -78,8 +78,16 @@ class FileSystemIT {
 
   private FileStatus attach() {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      return attacher.attach(requester, rootfs);
+      return attacher.attach(requester, rootfs, image -> {});
     }
+  }
+
+  private void ofAPod() throws IOException {
+    recording.cgroup(
+        Files.writeString(
+            scratch.path().resolve("cgroup"),
+            "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-"
+                + "pod0a1b2c3d_0a1b_0a1b_0a1b_0a1b2c3d4e5f.slice/cri-containerd-1.scope\n"));
   }
 
   private List<String> nodeMounts() throws IOException {
@@ -149,10 +157,75 @@ class FileSystemIT {
     assertEquals("kept", Files.readString(folder("rootfs/kept")));
     assertEquals("image", Files.readString(folder("rootfs/of-image")));
     new JnrSyscalls().umount(folder("rootfs").toString(), 0);
-    // The new folders are known now; nobody is asked.
-    mount(instance, after, "never asked for");
-    new JnrSyscalls().umount(folder("rootfs").toString(), 0);
     assertThrows(RefusedException.class, () -> mount(instance, before, "of another"));
+  }
+
+  @Test
+  void refusesOtherContentInTheSameFolders() {
+    mount(instance);
+    mounter.recordContent(instance, "of the first");
+    new JnrSyscalls().umount(folder("rootfs").toString(), 0);
+    ImageLayers same = ImageLayers.of(requester.mounts().root().orElseThrow());
+    RefusedException refusal =
+        assertThrows(RefusedException.class, () -> mount(instance, same, "of another"));
+    assertEquals(AgentReason.IMAGE_LAYERS_CHANGED, refusal.reason());
+    assertTrue(mounter.mounted(instance).isEmpty());
+  }
+
+  @Test
+  void mountsAgainWhenTheLayersBelowAreGone() throws Exception {
+    Path pulled = scratch.folder("pulled");
+    Files.writeString(pulled.resolve("of-image"), "image");
+    ImageLayers layers = new ImageLayers(List.of(pulled.toString()));
+    mount(instance, layers, "never asked for");
+    mounter.recordContent(instance, "the same");
+    Files.writeString(folder("rootfs/kept"), "kept");
+    mounter.mounted(instance).orElseThrow().close();
+
+    Files.delete(pulled.resolve("of-image"));
+    Files.delete(pulled);
+    assertTrue(mounter.mounted(instance).isEmpty(), "over folders that are gone");
+    Files.createDirectory(pulled);
+    assertTrue(mounter.mounted(instance).isEmpty(), "over another folder of that name");
+    Files.writeString(pulled.resolve("of-image"), "image");
+
+    assertThrows(RefusedException.class, () -> mount(instance, layers, "of another"));
+    mount(instance, layers, "the same");
+    assertEquals("kept", Files.readString(folder("rootfs/kept")));
+    assertEquals("image", Files.readString(folder("rootfs/of-image")));
+    assertEquals(
+        1, nodeMounts().stream().filter(line -> line.contains(folder("rootfs") + " ")).count());
+  }
+
+  @Test
+  void doesNotMountAgainUnderAContainerThatLivesThere() throws Exception {
+    Path pulled = scratch.folder("pulled");
+    ImageLayers layers = new ImageLayers(List.of(pulled.toString()));
+    mount(instance, layers, "never asked for");
+    mounter.recordContent(instance, "the same");
+    attach();
+    ofAPod();
+    Files.delete(pulled);
+    Files.createDirectory(pulled);
+    assertThrows(NotYetException.class, () -> mount(instance, layers, "the same"));
+    assertTrue(mounter.mounted(instance).isEmpty());
+  }
+
+  @Test
+  void givesNoContainerOfAnotherImageItsFileSystem() {
+    ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
+    mount(instance);
+    mounter.requireImage(instance, layers, () -> Optional.of("never asked for"));
+    ImageLayers other = new ImageLayers(List.of(scratch.path() + "/image"));
+    assertThrows(
+        RefusedException.class, () -> mounter.requireImage(instance, other, Optional::empty));
+    mounter.recordContent(instance, "the same");
+    mounter.requireImage(instance, other, () -> Optional.of("the same"));
+    RefusedException refusal =
+        assertThrows(
+            RefusedException.class,
+            () -> mounter.requireImage(instance, other, () -> Optional.of("of another")));
+    assertEquals(AgentReason.IMAGE_LAYERS_CHANGED, refusal.reason());
   }
 
   @Test
@@ -345,11 +418,7 @@ class FileSystemIT {
     mount(instance);
     attach();
     Files.writeString(container.path("/written"), "by the container");
-    recording.cgroup(
-        Files.writeString(
-            scratch.path().resolve("cgroup"),
-            "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-"
-                + "pod0a1b2c3d_0a1b_0a1b_0a1b_0a1b2c3d4e5f.slice/cri-containerd-1.scope\n"));
+    ofAPod();
     InstanceFolders.Place place = new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one");
     NotYetException wait = assertThrows(NotYetException.class, () -> remover.remove(place));
     assertTrue(wait.tryAgain());

@@ -145,7 +145,7 @@ final class KilledAgent {
         }
         case ATTACH -> {
           try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-            attacher.attach(requester, rootfs);
+            attacher.attach(requester, rootfs, image -> {});
           }
         }
         case REMOVE ->

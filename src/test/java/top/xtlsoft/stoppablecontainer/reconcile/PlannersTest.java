@@ -27,6 +27,8 @@ import top.xtlsoft.stoppablecontainer.model.ProviderPodFactory;
 
 class PlannersTest {
 
+  private static final String PINNED = "sha256:" + "a".repeat(64);
+
   private final StoppableContainer wanted = Given.sc(true);
   private final StoppableContainer unwanted = Given.sc(false);
 
@@ -165,6 +167,44 @@ class PlannersTest {
       Pass pass = Given.pass(corrected, Given.instance(corrected, true, true), provider, null);
       assertEquals("deleteProvider", planner.plan(pass).verb());
     }
+
+    @Test
+    void replacesOneWhoseTagMovedOnUntilItIsPinned() {
+      Pod refused =
+          Given.with(
+              Given.running(provider),
+              ApiNames.POD_CONDITION_MOUNTED,
+              "False",
+              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              "why");
+      assertEquals("nothing", plan(Given.running(provider), PINNED).verb());
+      assertEquals("deleteProvider", plan(refused, PINNED).verb());
+      assertEquals("nothing", plan(refused, "sha256:1").verb());
+    }
+
+    private Pass plan(Pod seen, String imageID) {
+      StoppableContainerInstance used =
+          Given.reported(
+              Given.instance(wanted, true, true),
+              new AgentReport(true, "b", imageID, null, null, null));
+      return planner.plan(Given.pass(wanted, used, seen, null));
+    }
+
+    @Test
+    void replacesOneThatCouldNotStartWhenTheTemplateIsCorrected() {
+      StoppableContainer corrected =
+          Given.sc(
+              "{running: true, template: {imagePullSecrets: [{name: s}], container: {image:"
+                  + " 'image:1'}}}");
+      StoppableContainerInstance instance = Given.instance(corrected, true, true);
+      Pod stuck = Given.waiting(provider, "ImagePullBackOff", "401");
+      assertEquals("nothing", plan(stuck).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(corrected, instance, Given.running(provider), null)).verb());
+      assertEquals(
+          "deleteProvider", planner.plan(Given.pass(corrected, instance, stuck, null)).verb());
+    }
   }
 
   @Nested
@@ -236,6 +276,38 @@ class PlannersTest {
       assertEquals(
           "docker.io/library/image@sha256:12",
           create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void pinsAnImageThatWasLoadedByItsId() {
+      var create =
+          assertInstanceOf(
+              Decision.CreateConsumer.class,
+              planner
+                  .plan(Given.pass(wanted, made(PINNED), Given.bound(provider), null))
+                  .decision());
+      assertEquals(PINNED, create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void replacesOneWhoseTagMovedOn() {
+      Pod refused =
+          Given.with(
+              Given.running(consumer),
+              ApiNames.POD_CONDITION_ATTACHED,
+              "False",
+              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              "why");
+      assertEquals("nothing", plan(refused).verb());
+      assertEquals(
+          "deleteConsumer",
+          planner.plan(Given.pass(wanted, made(PINNED), Given.bound(provider), refused)).verb());
+    }
+
+    private StoppableContainerInstance made(String imageID) {
+      return Given.reported(
+          Given.instance(wanted, true, true),
+          new AgentReport(true, "b", imageID, null, null, null));
     }
 
     private Pass plan(Pod seen) {
