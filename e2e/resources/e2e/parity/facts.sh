@@ -97,6 +97,15 @@ masked() {
   for file in firmware devices/virtual/powercap kernel/debug; do find "/sys/$file" -maxdepth 1 | sort | head -3; done
 }
 
+# Those of this look itself come and go.
+processes() {
+  for process in /proc/[0-9]*; do
+    name=gone
+    read -r name 2>/dev/null <"$process/comm"
+    echo "$name"
+  done | sort -u | grep -vxE 'gone|exe|sort|grep'
+}
+
 namespaces() {
   for kind in cgroup ipc mnt net pid time user uts; do
     if [ "$(readlink "/proc/self/ns/$kind")" = "$(readlink "/proc/$app/ns/$kind")" ]; then echo "$kind: the app's"; else echo "$kind: another"; fi
@@ -117,6 +126,7 @@ tell status status self
 tell oom_score_adj cat /proc/self/oom_score_adj
 tell security cat /proc/self/attr/current
 tell namespaces namespaces
+tell processes processes
 tell cgroup cat /proc/self/cgroup
 tell app-env sh -c "tr '\\0' '\\n' </proc/$app/environ | sort"
 tell app-command sh -c "tr '\\0' '\\n' </proc/$app/cmdline"

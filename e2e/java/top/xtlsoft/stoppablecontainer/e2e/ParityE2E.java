@@ -42,12 +42,9 @@ class ParityE2E {
         "privileged",
         "read-only-root",
         "environment",
-        "resources",
-        "guaranteed",
         "names",
         "host-namespaces",
         "shared-processes",
-        "terminal",
         "volumes",
         "scheduling"
       })

@@ -106,7 +106,11 @@ public final class Requester implements AutoCloseable {
 
   /** Path of its working directory, seen from its root. */
   public String workingDirectory() {
-    return linux.readlinkat(proc, "cwd").orElse("/");
+    try {
+      return linux.readlinkat(proc, "cwd").orElse("/");
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
   }
 
   /** Its mount namespace. */
