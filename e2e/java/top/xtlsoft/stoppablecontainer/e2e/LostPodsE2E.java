@@ -22,7 +22,9 @@ class LostPodsE2E {
     String box =
         ns.create(
             Fixture.of("container.yaml")
-                .with("    container:", "    restartPolicy: Never\n    container:"));
+                .with("    container:", "    restartPolicy: Never\n    container:")
+                // A kubelet that does not know of the eviction would call an exit with 0 a success.
+                .with("exit 0", "exit 1"));
     ns.awaitRunning(box);
 
     step("evict it by the API");

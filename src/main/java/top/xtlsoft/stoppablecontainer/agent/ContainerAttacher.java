@@ -107,9 +107,7 @@ public final class ContainerAttacher {
         .ifPresent(
             pid -> {
               throw NotYetException.untilRetry(
-                  "process "
-                      + pid
-                      + " of an earlier pod, which was deleted by force, still uses the file"
+                  "processes of an earlier pod, which was deleted by force, still use the file"
                       + " system");
             });
   }

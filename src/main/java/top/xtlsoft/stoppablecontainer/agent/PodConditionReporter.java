@@ -79,7 +79,7 @@ public final class PodConditionReporter {
     // A pod without the condition is not ready anyway; most first requests are early, for a moment.
     return waits
         .of(key, request.get())
-        .filter(reason -> condition(pod).isPresent())
+        .filter(reason -> condition(pod).isPresent() || waits.isLong(key))
         .map(reason -> waiting(pod, reason));
   }
 

@@ -1,5 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,15 +15,34 @@ import org.apache.camel.ExchangeProperty;
  */
 public final class RequestWaits {
 
-  private final Map<String, Wait> waits = new ConcurrentHashMap<>();
+  /** Longer than any wait of a start that goes as it should. */
+  static final Duration LONG = Duration.ofSeconds(5);
 
-  private record Wait(String request, String reason) {}
+  private final Map<String, Wait> waits = new ConcurrentHashMap<>();
+  private final InstantSource clock;
+
+  private record Wait(String request, String reason, Instant since) {}
+
+  public RequestWaits() {
+    this(InstantSource.system());
+  }
+
+  RequestWaits(InstantSource clock) {
+    this.clock = clock;
+  }
 
   /** Notes why a request could not be answered yet. */
   public void note(
       @ExchangeProperty(RequestProcessor.REQUEST) PodRequest request,
       @ExchangeException Exception reason) {
-    waits.put(request.podKey(), new Wait(request.id(), String.valueOf(reason.getMessage())));
+    Instant now = clock.instant();
+    waits.merge(
+        request.podKey(),
+        new Wait(request.id(), String.valueOf(reason.getMessage()), now),
+        (last, next) ->
+            last.request().equals(next.request())
+                ? new Wait(next.request(), next.reason(), last.since())
+                : next);
   }
 
   /**
@@ -32,6 +54,13 @@ public final class RequestWaits {
     return Optional.ofNullable(waits.get(podKey))
         .filter(wait -> wait.request().equals(request))
         .map(Wait::reason);
+  }
+
+  /** Whether the pod's last request has been held up for so long that people should hear of it. */
+  boolean isLong(String podKey) {
+    return Optional.ofNullable(waits.get(podKey))
+        .filter(wait -> !clock.instant().isBefore(wait.since().plus(LONG)))
+        .isPresent();
   }
 
   /** Forgets what a pod waited for. */

@@ -37,7 +37,8 @@ class PodConditionReporterTest {
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final FakeCaches caches = new FakeCaches();
-  private final RequestWaits waits = new RequestWaits();
+  private Instant now = NOW;
+  private final RequestWaits waits = new RequestWaits(() -> now);
 
   private KubernetesClient client;
   private KubernetesMockServer server;
@@ -161,5 +162,18 @@ class PodConditionReporterTest {
     ask();
     holdUp("not mounted yet");
     assertWritesNothing();
+  }
+
+  @Test
+  void tellsWhatAFirstRequestWaitsForOnceThatTakesLong() throws Exception {
+    ask();
+    holdUp("processes of an earlier pod are still there");
+    assertWritesNothing();
+    now = NOW.plus(RequestWaits.LONG);
+    holdUp("processes of an earlier pod are still there");
+    JsonNode waiting = written();
+    assertEquals("False", waiting.path("status").asText());
+    assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
+    assertTrue(waiting.path("message").asText().contains("an earlier pod"));
   }
 }
