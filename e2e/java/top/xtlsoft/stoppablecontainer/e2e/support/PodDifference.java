@@ -14,6 +14,8 @@ public enum PodDifference {
       ". .*/\\.sc-(bin|request|ready).*",
       "spec spec\\.(volumes\\[stoppablecontainer-|containers\\[[^]]+]\\.volumeMounts\\[/\\.sc-).*"),
   COMMAND("The command in the pod's spec", "spec spec\\.containers\\[[^]]+]\\.command\\[.*"),
+  IMAGE(
+      "The image that the file system was made from", "spec spec\\.containers\\[main]\\.image: .*"),
   PLACEMENT("Held to its node", "spec spec\\.affinity\\.nodeAffinity\\.required.*"),
   READINESS(
       "One readiness gate more",
