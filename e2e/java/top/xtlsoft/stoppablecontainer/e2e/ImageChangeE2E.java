@@ -59,17 +59,18 @@ class ImageChangeE2E {
   void anImageThatWasLoadedAnewUnderItsNameLeavesContainersTheirs(TestNamespace ns)
       throws IOException {
     assumeTrue(ClusterEnv.get().embedded(), "images are loaded into the embedded cluster only");
+    // Content of no other test: pulled as well, it would be known by that registry's digest.
     // A name that is new to the node: containerd keeps what it had first when the name moves on.
     String loaded = "stoppablecontainer-e2e/" + ns.name() + ":1";
-    load(loaded, "first");
+    load(loaded, "loaded-first");
     String box = ns.create(Fixture.of("container.yaml").with(TestNamespace.BUSYBOX, loaded));
     ns.awaitRunning(box);
     ns.sh(box, "echo kept >/kept");
 
-    load(loaded, "second");
+    load(loaded, "loaded-second");
     ns.stopAndWait(box);
     ns.startAndWait(box);
-    assertEquals("first kept", ns.sh(box, "echo $(cat /which) $(cat /kept)"));
+    assertEquals("loaded-first kept", ns.sh(box, "echo $(cat /which) $(cat /kept)"));
 
     step("and the next one gets the new");
     ns.create(
@@ -77,7 +78,7 @@ class ImageChangeE2E {
             .with("name: box", "name: new")
             .with(TestNamespace.BUSYBOX, loaded));
     ns.awaitRunning("new");
-    assertEquals("second", ns.sh("new", "cat /which"));
+    assertEquals("loaded-second", ns.sh("new", "cat /which"));
     ns.deleteAndWait("new");
 
     step("its own is taken from the node while it is stopped: nothing is mounted");
@@ -92,9 +93,9 @@ class ImageChangeE2E {
         "False", TestNamespace.condition(ns.sc(box).get(), "Mounted").orElseThrow().getStatus());
 
     step("it is loaded again");
-    load(loaded, "first");
+    load(loaded, "loaded-first");
     ns.awaitRunning(box);
-    assertEquals("first kept", ns.sh(box, "echo $(cat /which) $(cat /kept)"));
+    assertEquals("loaded-first kept", ns.sh(box, "echo $(cat /which) $(cat /kept)"));
   }
 
   @Test
