@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 class FileChangesE2E {
 
   @Test
-  void changesOfEveryKindSurviveTwoStops(TestNamespace ns) {
+  void changesOfEveryKindSurviveFiveStops(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
 
@@ -21,7 +21,7 @@ class FileChangesE2E {
     ns.sh(box, Fixture.of("changes.sh").text());
     String before = manifest(ns, box);
 
-    for (int round = 1; round <= 2; round++) {
+    for (int round = 1; round <= 5; round++) {
       ns.stopAndWait(box);
       ns.startAndWait(box);
       step("compare every file after start %d", round);

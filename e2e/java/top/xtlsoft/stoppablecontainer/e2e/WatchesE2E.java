@@ -5,22 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.AgentTokens;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Figures;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.ListeningProgram;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeFirewall;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
@@ -88,6 +95,36 @@ class WatchesE2E {
                     .formatted(ApiNames.GROUP, ns.name(), seen));
     assertTrue(watched.contains("\"code\":410"), "what was seen before is forgotten: " + watched);
     ns.startAndWait(box);
+  }
+
+  @Test
+  void takesTheNewTokenWhenTheOldOneIsWorthNothing(TestNamespace ns, @TempDir Path folder)
+      throws Exception {
+    Path token = folder.resolve("token");
+    HasMetadata first = AgentTokens.bindTo(ns, "first");
+    HasMetadata second = AgentTokens.bindTo(ns, "second");
+    Files.writeString(token, AgentTokens.operatorsBoundTo(first));
+    try (ListeningProgram program = ListeningProgram.start(ns, token)) {
+      ns.createConfigMap("before");
+      program.awaitHeard("before");
+
+      step("replace the token by rename, as kubelet does, and make the old one worthless");
+      Path renewed =
+          Files.writeString(folder.resolve("renewed"), AgentTokens.operatorsBoundTo(second));
+      Files.move(renewed, token, StandardCopyOption.ATOMIC_MOVE);
+      ns.client().resource(first).delete();
+      step("have all connect anew");
+      ClusterEnv.get().restartComponent("apiserver");
+      awaitApiServer(ns.client());
+      long begin = System.nanoTime();
+      ns.createConfigMap("after");
+      program.awaitHeard("after");
+      Figures.since(
+          begin, "token replaced, the old one invalid, API server restarted: a change is heard of");
+    } finally {
+      ns.client().resource(first).delete();
+      ns.client().resource(second).delete();
+    }
   }
 
   private static void awaitApiServer(KubernetesClient client) {

@@ -250,6 +250,7 @@ class OperatorLifeRouteTest {
                                   "sha256:1",
                                   sci.getMetadata().getGeneration(),
                                   null,
+                                  null,
                                   null)));
                       return sci;
                     }));

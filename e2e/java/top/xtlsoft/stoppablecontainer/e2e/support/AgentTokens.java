@@ -1,7 +1,10 @@
 package top.xtlsoft.stoppablecontainer.e2e.support;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -60,6 +63,36 @@ public final class AgentTokens {
   /** With a token that is the agents' but bound to no pod. */
   public static void withUnboundToken(Consumer<KubernetesClient> body) {
     with((Pod) null, body);
+  }
+
+  /** Something in the operator's namespace whose end is that of the tokens that are bound to it. */
+  public static Secret bindTo(TestNamespace namespace, String name) {
+    return admin()
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(namespace.name() + "-" + name)
+                .withNamespace(ApiNames.OPERATOR_NAMESPACE)
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  /** A token of the operator's service account that is worth nothing without that object. */
+  public static String operatorsBoundTo(HasMetadata object) {
+    return admin()
+        .serviceAccounts()
+        .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+        .withName(ApiNames.OPERATOR_NAME)
+        .tokenRequest(
+            new TokenRequestBuilder()
+                .withNewSpec()
+                .withNewBoundObjectRef(
+                    "v1", "Secret", object.getMetadata().getName(), object.getMetadata().getUid())
+                .endSpec()
+                .build())
+        .getStatus()
+        .getToken();
   }
 
   private static void with(@Nullable Pod pod, Consumer<KubernetesClient> body) {

@@ -166,6 +166,37 @@ public final class ClusterEnv {
     cluster("restart", Timeouts.COMMAND, component).ok();
   }
 
+  /** Gives an image on the embedded node another name as well. */
+  public void nameImage(String image, String other) {
+    onNode(
+        "ctr",
+        "--namespace",
+        "k8s.io",
+        "images",
+        "tag",
+        "--force",
+        "docker.io/" + image,
+        "docker.io/" + other);
+  }
+
+  /** Mounts an empty disk of 2 MiB on the embedded node. */
+  public void mountSmallDisk(String folder) {
+    onNode("mkdir", "-m", "700", folder);
+    onNode("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "small-disk", folder);
+  }
+
+  /** Takes such a disk away, and its folder. */
+  public void unmountDisk(String folder) {
+    onNode("umount", "--recursive", folder);
+    onNode("rmdir", folder);
+  }
+
+  private void onNode(String... command) {
+    List<String> line = new ArrayList<>(List.of("nsenter", "-t", Long.toString(nodePid), "-a"));
+    line.addAll(List.of(command));
+    Command.run(line, "", Timeouts.COMMAND).ok();
+  }
+
   private static Result cluster(String command, Duration timeout, String... arguments) {
     List<String> line = new ArrayList<>();
     line.add(Path.of("e2e", "cluster", "cluster").toAbsolutePath().toString());

@@ -41,6 +41,13 @@ public record HostManifest(SortedMap<String, String> files) {
     return new HostManifest(files);
   }
 
+  /** Of all that is in a folder. */
+  public static HostManifest ofFolder(Path folder) {
+    SortedMap<String, String> files = new TreeMap<>();
+    walk(folder, "", files);
+    return new HostManifest(files);
+  }
+
   /** Fails with what differs. */
   public void requireSame(HostManifest before) {
     SortedMap<String, String> changed = new TreeMap<>(files);

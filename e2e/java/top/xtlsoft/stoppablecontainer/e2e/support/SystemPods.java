@@ -79,6 +79,37 @@ public final class SystemPods {
         Timeouts.POD);
   }
 
+  /** Runs something with agents of an image of another name, then rolls the old one out again. */
+  public static void withOtherAgentImage(KubernetesClient client, Runnable body) {
+    String image =
+        agents(client)
+            .get()
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .getFirst()
+            .getImage();
+    String other = image.replaceFirst(":[^:/]*$", "") + ":other";
+    ClusterEnv.get().nameImage(image, other);
+    step("roll the agents from %s to %s", image, other);
+    useAgentImage(client, other);
+    try {
+      body.run();
+    } finally {
+      useAgentImage(client, image);
+    }
+  }
+
+  private static void useAgentImage(KubernetesClient client, String image) {
+    agents(client)
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"agent\",\"image\":\"%s\"}]}}}}"
+                .formatted(image));
+    awaitAgents(client);
+  }
+
   /** Runs something with that many operators, and with as many as before again afterwards. */
   public static void withOperators(KubernetesClient client, int replicas, Runnable body) {
     int before = operator(client).get().getSpec().getReplicas();

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -117,6 +118,20 @@ public final class TestNamespace {
     step("create pod %s", pod.getMetadata().getName());
     client().resource(pod).inNamespace(name).create();
     return awaitPodReady(pod.getMetadata().getName());
+  }
+
+  /** Creates an empty ConfigMap. */
+  public void createConfigMap(String configMap) {
+    step("create ConfigMap %s", configMap);
+    client()
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(configMap)
+                .withNamespace(name)
+                .endMetadata()
+                .build())
+        .create();
   }
 
   /** Creates one of many StoppableContainers, without a word. */

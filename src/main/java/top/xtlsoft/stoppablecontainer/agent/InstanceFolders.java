@@ -220,12 +220,25 @@ public final class InstanceFolders {
     }
   }
 
-  /** Removes an empty folder; one that is in use or not there is left alone. */
+  /**
+   * Removes an empty folder; one that is in use or not there is left alone. So is one that
+   * something is mounted on: the kernel refuses to remove that in the mount namespace of the caller
+   * alone, which is not the node's, and takes the mount away with it.
+   */
   void removeIfEmpty(Fd dir, String name) {
+    Optional<Fd> folder = openFolder(dir, name);
+    if (folder.isEmpty()) {
+      return;
+    }
+    try (Fd fd = folder.get()) {
+      if (linux.stat(fd).mountRoot()) {
+        return;
+      }
+    }
     try {
       linux.unlinkat(dir, name, true);
     } catch (SyscallException e) {
-      if (!e.is(Errno.ENOENT, Errno.ENOTEMPTY, Errno.EEXIST)) {
+      if (!e.is(Errno.ENOENT, Errno.ENOTEMPTY, Errno.EEXIST, Errno.EBUSY)) {
         throw e;
       }
     }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.ScHeaders;
 
@@ -31,6 +33,7 @@ public final class InstanceReporter {
   private final FileSystemMounter mounter;
   private final AgentFailures failures;
   private final InstanceSyncer syncer;
+  private final DiskInspector disk;
 
   public InstanceReporter(
       KubernetesClient client,
@@ -40,7 +43,9 @@ public final class InstanceReporter {
       AgentPods pods,
       FileSystemMounter mounter,
       AgentFailures failures,
-      InstanceSyncer syncer) {
+      InstanceSyncer syncer,
+      LinuxSyscalls linux,
+      InstanceFolders folders) {
     this.client = client;
     this.settings = settings;
     this.node = node;
@@ -49,9 +54,14 @@ public final class InstanceReporter {
     this.mounter = mounter;
     this.failures = failures;
     this.syncer = syncer;
+    this.disk = new DiskInspector(linux, folders);
   }
 
-  /** Done when the API server knows what is true on the node. */
+  /**
+   * Done when the API server knows what is true on the node.
+   *
+   * @throws NotYetException while the disk is full or read-only, which is to be looked at again
+   */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
     if (cached.isEmpty()) {
@@ -63,8 +73,16 @@ public final class InstanceReporter {
     AgentReport now = observe(instance, old);
     if (now.equals(old)) {
       LOG.debug("Nothing new to report");
-      return;
+    } else {
+      write(instance, now);
     }
+    if (now.diskPressure() != null) {
+      // Nothing tells when somebody makes room; it is looked after ever more rarely.
+      throw NotYetException.untilRetry("the disk is " + now.diskPressure());
+    }
+  }
+
+  private void write(StoppableContainerInstance instance, AgentReport now) {
     // In a merge patch null takes a field away; left out it would stay as it is.
     Map<String, @Nullable Object> agent = new LinkedHashMap<>();
     agent.put("mounted", now.mounted());
@@ -73,6 +91,7 @@ public final class InstanceReporter {
     agent.put("syncedGeneration", now.syncedGeneration());
     agent.put("reason", now.reason());
     agent.put("message", now.message());
+    agent.put("diskPressure", now.diskPressure());
     // By the object: for a name alone the client asks for the object first.
     client
         .resource(instance)
@@ -85,18 +104,33 @@ public final class InstanceReporter {
 
   private AgentReport observe(StoppableContainerInstance resource, @Nullable AgentReport old) {
     Instance instance = Instance.of(resource);
+    boolean mounted;
+    try {
+      mounted = isMounted(instance);
+    } catch (RefusedException e) {
+      // A folder that is not to be touched is a fact to report.
+      failures.put(instance.key(), e.reason(), String.valueOf(e.getMessage()));
+      mounted = false;
+    }
     Optional<AgentFailures.Failure> failure = failures.of(instance.key());
     Optional<Long> synced =
         syncer
             .syncedGeneration(instance.uid())
             .or(() -> Optional.ofNullable(old).map(AgentReport::syncedGeneration));
     return new AgentReport(
-        isMounted(instance),
+        mounted,
         node.bootId(),
         imageId(instance).or(() -> Optional.ofNullable(old).map(AgentReport::imageID)).orElse(null),
         synced.orElse(null),
         failure.map(f -> f.reason().wire()).orElse(null),
-        failure.map(AgentFailures.Failure::message).orElse(null));
+        failure.map(AgentFailures.Failure::message).orElse(null),
+        diskPressure(instance).orElse(null));
+  }
+
+  private Optional<String> diskPressure(Instance instance) {
+    return settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+        ? disk.pressure(instance).map(ConditionReason::wire)
+        : Optional.empty();
   }
 
   private boolean isMounted(Instance instance) {

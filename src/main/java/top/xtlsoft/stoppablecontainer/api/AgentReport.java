@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     are all on disk
  * @param reason why the last action on the node failed, in PascalCase; absent after a success
  * @param message the same for people
+ * @param diskPressure what is wrong with the disk that keeps the file system, as the condition
+ *     DiskPressure gives it for a reason; absent when nothing is
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AgentReport(
@@ -26,4 +28,6 @@ public record AgentReport(
     @JsonPropertyDescription("Generation that was stopped and whose writes are all on disk.")
         @Nullable Long syncedGeneration,
     @JsonPropertyDescription("Why the last action on the node failed.") @Nullable String reason,
-    @JsonPropertyDescription("The same for people.") @Nullable String message) {}
+    @JsonPropertyDescription("The same for people.") @Nullable String message,
+    @JsonPropertyDescription("What is wrong with the disk that keeps the file system.")
+        @Nullable String diskPressure) {}

@@ -67,6 +67,21 @@ public enum ConditionReason {
       "The node that keeps the file system is not ready. The container goes on when the node comes"
           + " back; if it never will, remove the node from the cluster and delete this"
           + " StoppableContainer."),
+  /** DiskPressure: less than a hundredth of its space is left. */
+  NO_SPACE_LEFT(
+      "NoSpaceLeft",
+      "The disk of the node that keeps the file system is full: writes fail (ENOSPC). Delete files"
+          + " there, or enlarge it."),
+  /** DiskPressure: less than a hundredth of its inodes is left. */
+  NO_INODES_LEFT(
+      "NoInodesLeft",
+      "The disk of the node that keeps the file system has no inodes left: no more files can be made"
+          + " (ENOSPC). Delete files there."),
+  /** DiskPressure: nothing can be written. */
+  READ_ONLY_FILE_SYSTEM(
+      "ReadOnlyFileSystem",
+      "The disk of the node that keeps the file system is mounted read-only, as after an error of"
+          + " the disk: writes fail (EROFS). See the node's kernel log."),
   /** RestartRequired: the template was changed after the container was started. */
   TEMPLATE_CHANGED(
       "TemplateChanged",

@@ -17,6 +17,8 @@ public enum ConditionType {
   IMAGE_CHANGED("ImageChanged"),
   /** The node that keeps the file system is cordoned, not ready or gone. Absent when it isn't. */
   NODE_UNAVAILABLE("NodeUnavailable"),
+  /** The disk that keeps the file system is full or read-only. Absent when it isn't. */
+  DISK_PRESSURE("DiskPressure"),
   /**
    * The container runs with an older template. Absent when it doesn't, and while it does not run.
    */

@@ -32,6 +32,7 @@ final class ConditionPlanner {
     imageChanged(last).ifPresent(conditions::add);
     restartRequired(last).ifPresent(conditions::add);
     nodeUnavailable(last).ifPresent(conditions::add);
+    DiskPressure.of(observed).map(why -> diskPressure(why, last)).ifPresent(conditions::add);
     return List.copyOf(conditions);
   }
 
@@ -50,6 +51,11 @@ final class ConditionPlanner {
 
   private Condition ended(Finding end, List<Condition> last) {
     return condition(observed.sc(), last, ConditionType.ENDED, true, end.reason(), end.message());
+  }
+
+  private Condition diskPressure(ConditionReason why, List<Condition> last) {
+    return condition(
+        observed.sc(), last, ConditionType.DISK_PRESSURE, true, why.wire(), why.message());
   }
 
   private Optional<Condition> imageChanged(List<Condition> last) {

@@ -18,12 +18,15 @@ final class EventPlanner {
   private EventPlanner() {}
 
   static List<PlannedEvent> events(
-      HasMetadata sc,
+      Observation observed,
       Optional<StoppableContainerStatus> before,
       StoppableContainerPhase phase,
       Finding ready) {
-    ObjectReference regarding = reference(sc);
+    ObjectReference regarding = reference(observed.sc());
     List<PlannedEvent> events = new ArrayList<>();
+    DiskPressure.news(observed, before)
+        .map(why -> new PlannedEvent(regarding, true, why.wire(), "Write", why.message()))
+        .ifPresent(events::add);
     Optional<StoppableContainerPhase> last = before.map(StoppableContainerStatus::phase);
     if (last.filter(phase::equals).isEmpty()) {
       switch (phase) {

@@ -49,7 +49,7 @@ public final class StatusPlanner {
             observed
                 .instance()
                 .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
-            EventPlanner.events(observed.sc(), before, phase, ready));
+            EventPlanner.events(observed, before, phase, ready));
     Pass told = pass.tell(report);
     return ready.again().map(told::again).orElse(told);
   }

@@ -86,7 +86,7 @@ final class ApiPage {
         enumeration("api/InstancePhase"));
     words(
         "Conditions",
-        "Of both kinds; `Ended`, `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
+        "Of both kinds; `DiskPressure`, `Ended`, `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
         List.of("Type", "Means"),
         enumeration("api/ConditionType"));
     words(

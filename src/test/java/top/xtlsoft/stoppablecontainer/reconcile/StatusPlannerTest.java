@@ -260,7 +260,7 @@ class StatusPlannerTest {
 
   @Test
   void carriesTheAgentsLastFailureOnTheNode() {
-    Given.reported(running, new AgentReport(false, "b", null, null, "LayersChanged", "why"));
+    Given.reported(running, new AgentReport(false, "b", null, null, "LayersChanged", "why", null));
     expect(
         Given.pass(wanted, running, Given.running(provider), consumer),
         StoppableContainerPhase.PENDING,
@@ -373,6 +373,24 @@ class StatusPlannerTest {
     }
     assertEquals(
         Optional.empty(), condition(planner.plan(well).report().orElseThrow(), "NodeUnavailable"));
+  }
+
+  @Test
+  void tellsOfAFullDiskOnceAndAsLongAsItIs() {
+    Given.reported(running, new AgentReport(true, "b", null, null, null, null, "NoSpaceLeft"));
+    Report report = reportOn(wanted, Given.ready(consumer));
+    assertEquals("NoSpaceLeft", condition(report, "DiskPressure").orElseThrow().getReason());
+    assertEquals("True", ready(report).getStatus());
+    assertTrue(report.events().stream().anyMatch(e -> e.reason().equals("NoSpaceLeft")));
+
+    wanted.setStatus(report.status());
+    Report again = reportOn(wanted, Given.ready(consumer));
+    assertEquals(List.of(), again.events());
+    assertTrue(condition(again, "DiskPressure").isPresent());
+
+    Given.reported(running, new AgentReport(true, "b", null, null, null, null, null));
+    assertEquals(
+        Optional.empty(), condition(reportOn(wanted, Given.ready(consumer)), "DiskPressure"));
   }
 
   private Report reportOn(StoppableContainer sc, Pod pod) {

@@ -37,6 +37,7 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final long CLONE_NEWNS = 0x20000;
   private static final int NS_GET_USERNS = 0xb701;
   private static final int POLLIN = 1;
+  private static final long ST_RDONLY = 1;
   private static final int OPEN_TREE_CLONE = 1;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
   private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
@@ -204,10 +205,18 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
-  public long fileSystemMagic(Fd fd) {
+  public FileSystemStatus fileSystem(Fd fd) {
+    // struct statfs of 64-bit machines: type, bsize, blocks, bfree, bavail, files, ffree, fsid,
+    // namelen, frsize, flags, each a long.
     Pointer s = allocate(256);
     call(Call.FSTATFS, fd, s);
-    return s.getLong(0);
+    return new FileSystemStatus(
+        s.getLong(0),
+        s.getLong(16),
+        s.getLong(32),
+        s.getLong(40),
+        s.getLong(48),
+        (s.getLong(80) & ST_RDONLY) != 0);
   }
 
   @Override

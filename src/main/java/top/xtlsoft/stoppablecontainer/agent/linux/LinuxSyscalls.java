@@ -41,7 +41,12 @@ public interface LinuxSyscalls {
   FileStatus stat(Fd fd);
 
   /** fstatfs(2): the magic number of the file system. */
-  long fileSystemMagic(Fd fd);
+  default long fileSystemMagic(Fd fd) {
+    return fileSystem(fd).magic();
+  }
+
+  /** fstatfs(2). */
+  FileSystemStatus fileSystem(Fd fd);
 
   /**
    * Reads the file from its current offset to its end.
