@@ -10,6 +10,8 @@ CLUSTER ?= embedded
 # Rounds of make bench and make soak, and the seed that replays a run of make soak.
 ROUNDS ?= 10
 SEED ?=
+# How long make fuzz takes for each of the parsers.
+SECONDS ?= 60
 # Where make install-plugin puts the kubectl plugin.
 PREFIX ?= /usr/local
 
@@ -27,7 +29,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED=\n'
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS=\n'
 
 ##@ Try it
 
@@ -101,9 +103,25 @@ test: build-bin ## Run the tests that need neither root nor a cluster
 test-integration: build-bin ## Run the tests on the real kernel (root, in namespaces of their own)
 	@hack/test-integration
 
+.PHONY: test-sanitize
+test-sanitize: ## Run the tests of the static programs with the compiler's sanitizers in them (root)
+	@hack/test-sanitize
+
+.PHONY: fuzz
+fuzz: ## Give each parser of what pods, kernel and runtime say to a fuzzer (SECONDS=)
+	@SECONDS_EACH=$(SECONDS) hack/fuzz
+
 .PHONY: test-e2e
 test-e2e: ## Run the tests on the cluster, with the operator deployed
 	@hack/test-e2e
+
+.PHONY: sbom
+sbom: build ## List what the images are made of, as CycloneDX, in target/sbom
+	@hack/sbom
+
+.PHONY: scan
+scan: sbom ## Look that up in a database of known vulnerabilities (OSV_MAVEN=all.zip of osv.dev)
+	@hack/scan
 
 .PHONY: soak
 soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)

@@ -51,8 +51,12 @@ public record MountInfo(List<MountEntry> entries) {
 
   private static MountEntry line(String line) {
     String[] fields = line.split(" ");
-    int dash = Arrays.asList(fields).indexOf("-");
-    if (dash < 6 || fields.length < dash + 4) {
+    // Behind six fields of any content comes any number of tags, and then a dash.
+    int dash = 6;
+    while (dash < fields.length && !fields[dash].equals("-")) {
+      dash++;
+    }
+    if (fields.length < dash + 4) {
       throw new IllegalArgumentException("not a line of mountinfo: " + line);
     }
     return new MountEntry(

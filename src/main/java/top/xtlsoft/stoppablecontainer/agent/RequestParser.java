@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,7 +27,8 @@ final class RequestParser {
   /** What is asked for; empty when the content is no request of a version that is known. */
   static Optional<RequestType> parse(byte[] content) {
     try {
-      JsonNode request = STRICT.readTree(content);
+      // As text: Jackson's reader of bytes takes some names with a byte 0xff in them for others.
+      JsonNode request = STRICT.readTree(new String(content, UTF_8));
       if (!request.isObject()
           || request.size() != 2
           || !request.path("version").isInt()
