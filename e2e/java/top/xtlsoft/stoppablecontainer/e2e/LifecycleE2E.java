@@ -45,7 +45,7 @@ class LifecycleE2E {
   }
 
   @Test
-  void runsTheFirstContainerOfASpecWithItsSidecarBesideIt(TestNamespace ns) {
+  void runsTheFirstContainerOfASpecWithTheOthersAroundIt(TestNamespace ns) {
     String pair = ns.create(Fixture.of("spec-with-sidecar.yaml"));
     ns.awaitRunning(pair);
 
@@ -69,6 +69,15 @@ class LifecycleE2E {
 
     ns.stopAndWait(pair);
     ns.startAndWait(pair);
+    step("init container and native sidecar begin before it and, at a stop, end after it");
+    assertEquals(
+        """
+        started prepared
+        helping
+        stopped helping
+        started prepared
+        helping""",
+        ns.execIn(pair, "app", "cat", "/root/life").ok());
     assertEquals("app", ns.execIn(pair, "app", "cat", "/root/who").ok());
     step("the sidecar is a plain container: what it wrote is gone");
     assertEquals(1, ns.execIn(pair, "sidecar", "cat", "/root/who").exit());
