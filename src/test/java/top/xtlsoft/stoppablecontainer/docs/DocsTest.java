@@ -1,0 +1,147 @@
+package top.xtlsoft.stoppablecontainer.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the pages point at is there. */
+class DocsTest {
+
+  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s#]*)(#[^)\\s]*)?\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```\\w*\\n(.*?)^ *```");
+  private static final Pattern SPAN = Pattern.compile("`([^`\\n]+)`");
+
+  /** The words behind "make" up to the first that is neither target, option nor variable. */
+  private static final Pattern MAKE =
+      Pattern.compile("\\bmake((?: +(?:-s|[A-Z_]+=\\S+|[a-z][a-z0-9-]*(?![\\w./])))+)");
+
+  private static final Pattern TARGET = Pattern.compile("(?m)^([a-z][a-z0-9-]*):");
+
+  /** A path from the top of the repository, or one of another program's that looks like it. */
+  private static final Pattern PATH =
+      Pattern.compile(
+          "(?<![\\w./~:-])((?:agent-routes|bench|docs|e2e|hack|helm|image|kustomize|pause|plugin|routes|sc-exec|src)"
+              + "/[\\w.{},/-]*)");
+
+  private static final Pattern CHOICE = Pattern.compile("(.*)\\{([^}]*)}(.*)");
+
+  private static final Pattern REASON = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
+
+  static Stream<Path> pages() throws IOException {
+    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
+      List<Path> pages =
+          new ArrayList<>(docs.filter(file -> file.toString().endsWith(".md")).toList());
+      pages.addAll(List.of(Path.of("README.md"), Path.of("CHANGELOG.md")));
+      pages.addAll(List.of(Path.of("e2e/README.md"), Path.of("e2e/cluster/README.md")));
+      return pages.stream().sorted();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void linksLeadSomewhere(Path page) throws IOException {
+    String text = BLOCK.matcher(Files.readString(page)).replaceAll("");
+    List<String> broken = new ArrayList<>();
+    for (MatchResult link : LINK.matcher(text).results().toList()) {
+      if (!link.group(1).matches("(https?|mailto):.*") && !leadsSomewhere(page, link)) {
+        broken.add(link.group());
+      }
+    }
+    assertEquals(List.of(), broken, "in " + page);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void targetsOfMakeExist(Path page) throws IOException {
+    Set<String> targets = new HashSet<>(found(TARGET, Files.readString(Path.of("Makefile"))));
+    assertEquals(
+        List.of(),
+        code(page).stream()
+            .flatMap(code -> found(MAKE, code).stream())
+            .flatMap(words -> Stream.of(words.strip().split(" +")))
+            .filter(word -> !word.contains("=") && !word.startsWith("-") && !targets.contains(word))
+            .toList(),
+        "in " + page);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void pathsInTheRepositoryExist(Path page) throws IOException {
+    assertEquals(
+        List.of(),
+        code(page).stream()
+            .flatMap(code -> found(PATH, code).stream())
+            .map(path -> path.replace("/...", "/top/xtlsoft/stoppablecontainer"))
+            .flatMap(DocsTest::choices)
+            .filter(path -> !Files.exists(Path.of(path)))
+            .toList(),
+        "in " + page);
+  }
+
+  @ParameterizedTest
+  @MethodSource("reasons")
+  void eachReasonIsExplainedToWhoRunsACluster(String reason) throws IOException {
+    String page = Files.readString(Path.of("docs/operations.md"));
+    assertEquals(true, page.contains("`" + reason + "`"), reason + " in docs/operations.md");
+  }
+
+  static Stream<String> reasons() throws IOException {
+    String api = Files.readString(Path.of("docs/api.md"));
+    return found(REASON, section(api, "Reasons of conditions", "Reasons of the node agent"))
+        .stream();
+  }
+
+  private static String section(String page, String... titles) {
+    return Stream.of(page.split("(?m)^## "))
+        .filter(section -> Stream.of(titles).anyMatch(section::startsWith))
+        .collect(Collectors.joining());
+  }
+
+  private static boolean leadsSomewhere(Path page, MatchResult link) throws IOException {
+    Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1)).normalize();
+    return Files.exists(target)
+        && (link.group(2) == null || anchors(target).contains(link.group(2).substring(1)));
+  }
+
+  /** As GitHub makes them of headings, all of which are different in a page of ours. */
+  private static Set<String> anchors(Path page) throws IOException {
+    String text = BLOCK.matcher(Files.readString(page)).replaceAll("");
+    return found(HEADING, text).stream()
+        .map(heading -> heading.toLowerCase(Locale.ROOT).replaceAll("[^\\w -]", ""))
+        .map(heading -> heading.replace(' ', '-'))
+        .collect(Collectors.toSet());
+  }
+
+  private static List<String> code(Path page) throws IOException {
+    String text = Files.readString(page);
+    List<String> code = new ArrayList<>(found(BLOCK, text));
+    code.addAll(found(SPAN, BLOCK.matcher(text).replaceAll("")));
+    return code;
+  }
+
+  private static Stream<String> choices(String path) {
+    MatchResult choice = CHOICE.matcher(path).results().findFirst().orElse(null);
+    return choice == null
+        ? Stream.of(path)
+        : Stream.of(choice.group(2).split(","))
+            .map(word -> choice.group(1) + word + choice.group(3));
+  }
+
+  private static List<String> found(Pattern pattern, String text) {
+    return pattern.matcher(text).results().map(match -> match.group(1)).toList();
+  }
+}

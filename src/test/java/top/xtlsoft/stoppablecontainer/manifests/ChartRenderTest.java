@@ -1,0 +1,201 @@
+package top.xtlsoft.stoppablecontainer.manifests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** The chart as Helm renders it; skipped where there is no helm on the path. */
+class ChartRenderTest {
+
+  private static final String EVERY_OPTION =
+      "src/test/resources/top/xtlsoft/stoppablecontainer/manifests/every-option.yaml";
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void helmIsThere() {
+    assumeTrue(
+        Stream.of(System.getenv("PATH").split(File.pathSeparator))
+            .anyMatch(path -> Files.isExecutable(Path.of(path, "helm"))),
+        "no helm on the path");
+  }
+
+  @Test
+  void rendersWhatKustomizeHolds() throws Exception {
+    Map<String, Object> kustomize = new TreeMap<>();
+    for (String part : List.of("operator", "agent")) {
+      try (Stream<Path> files = Files.list(Path.of("kustomize", part))) {
+        for (Path file : files.filter(f -> !f.endsWith("kustomization.yaml")).toList()) {
+          kustomize.putAll(objects(Files.readString(file)));
+        }
+      }
+    }
+    assertEquals(kustomize, objects(template()));
+  }
+
+  @Test
+  void rendersEveryOption() throws Exception {
+    Map<String, Object> objects = objects(template("--values", EVERY_OPTION));
+    assertTrue(
+        objects
+            .keySet()
+            .containsAll(
+                Set.of("Service stoppablecontainer-metrics", "ServiceMonitor stoppablecontainer")));
+    assertTrue(objects.keySet().stream().noneMatch(name -> name.startsWith("NetworkPolicy ")));
+
+    Deployment operator =
+        typed(objects, "Deployment stoppablecontainer-controller-manager", Deployment.class);
+    PodSpec pod = operator.getSpec().getTemplate().getSpec();
+    assertEquals(2, operator.getSpec().getReplicas());
+    assertEquals("system-cluster-critical", pod.getPriorityClassName());
+    assertEquals("registry", pod.getImagePullSecrets().getFirst().getName());
+    assertTrue(
+        pod.getContainers()
+            .getFirst()
+            .getImage()
+            .startsWith("registry.example/sc/controller@sha256:"));
+    assertEquals("true", variable(pod, "CAMEL_MAIN_TRACING"));
+    assertEquals("60", variable(pod, "SC_AGENT_WAIT_SECONDS"));
+    assertEquals("crun", variable(pod, "SC_ALLOWED_RUNTIME_CLASSES"));
+
+    DaemonSet agent = typed(objects, "DaemonSet stoppablecontainer-mount-helper", DaemonSet.class);
+    pod = agent.getSpec().getTemplate().getSpec();
+    Container container = pod.getContainers().getFirst();
+    assertEquals("registry.example/sc/mount-helper:1", container.getImage());
+    assertEquals("/var/lib/k0s/kubelet", variable(pod, "SC_KUBELET_ROOT"));
+    assertEquals("/var/lib/k0s/kubelet", container.getVolumeMounts().getFirst().getMountPath());
+    assertEquals("/var/lib/k0s/kubelet", pod.getVolumes().getFirst().getHostPath().getPath());
+    assertEquals("unix:///run/k0s/containerd.sock", variable(pod, "SC_CRI_SOCKET"));
+    assertEquals(
+        "/var/lib/stoppablecontainer,/mnt/ssd", variable(pod, "SC_ALLOWED_HOST_PATH_PREFIXES"));
+    assertEquals(List.of(), pod.getTolerations());
+    assertEquals(Map.of("disk", "fast"), pod.getNodeSelector());
+  }
+
+  @Test
+  void isWhatHelmLikes() throws Exception {
+    helm(0, "lint", "--strict", ChartTest.CHART.toString());
+    helm(0, "lint", "--strict", ChartTest.CHART.toString(), "--values", EVERY_OPTION);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "agent.kubletRoot=/var/lib/kubelet",
+        "agent.kubeletRoot=var/lib/kubelet",
+        "agent.criSocket=tcp://127.0.0.1:1",
+        "operator.replicas=0",
+        "operator.tracing=loud",
+        "operator.image.digest=1234",
+        "agent.maxUnavailable=some",
+        "allowedHostPathPrefixes={/mnt/with space}",
+        "metrics.serviceMonitor.enabled=true"
+      })
+  void refuses(String value) throws Exception {
+    String said =
+        helm(
+            1,
+            "template",
+            "any",
+            ChartTest.CHART.toString(),
+            "--kube-version",
+            "1.34.0",
+            "--set",
+            value);
+    assertTrue(
+        said.contains("values don't meet") || said.contains("metrics.service.enabled"), said);
+  }
+
+  private String template(String... options) throws IOException, InterruptedException {
+    List<String> words =
+        new ArrayList<>(
+            List.of("template", "any", ChartTest.CHART.toString(), "--kube-version", "1.34.0"));
+    words.addAll(List.of("--namespace", ApiNames.OPERATOR_NAMESPACE));
+    words.addAll(List.of(options));
+    return helm(0, words.toArray(String[]::new));
+  }
+
+  private String helm(int code, String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("helm"));
+    command.addAll(List.of(words));
+    Path output = folder.resolve("output");
+    Path errors = folder.resolve("errors");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "helm does not end");
+    String said = Files.readString(code == 0 ? output : errors);
+    assertEquals(code, process.exitValue(), () -> said + read(errors));
+    return said;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static List<Object> load(String yaml) {
+    List<Object> documents = new ArrayList<>();
+    new Load(LoadSettings.builder().build()).loadAllFromString(yaml).forEach(documents::add);
+    return documents.stream().filter(Map.class::isInstance).toList();
+  }
+
+  /** Objects by kind and name. */
+  private static Map<String, Object> objects(String yaml) {
+    return load(yaml).stream()
+        .map(Map.class::cast)
+        .collect(
+            Collectors.toMap(
+                object ->
+                    object.get("kind") + " " + ((Map<?, ?>) object.get("metadata")).get("name"),
+                object -> object,
+                (one, other) -> {
+                  throw new IllegalStateException("twice: " + one);
+                },
+                TreeMap::new));
+  }
+
+  private static <T> T typed(Map<String, Object> objects, String name, Class<T> type) {
+    return Serialization.unmarshal(Serialization.asJson(objects.get(name)), type);
+  }
+
+  private static String variable(PodSpec pod, String name) {
+    return pod.getContainers().getFirst().getEnv().stream()
+        .filter(variable -> variable.getName().equals(name))
+        .map(EnvVar::getValue)
+        .findFirst()
+        .orElseThrow();
+  }
+}
