@@ -96,7 +96,7 @@ class HostileRequesterE2E {
   }
 
   @Test
-  @AllowsLogs("RequestNotAllowed|MountPointConflict")
+  @AllowsLogs("RequestNotAllowed|MountPointConflict|UnsupportedSnapshotter")
   void oneThatMayMountAndTraceGainsNothingFromTheAgent(TestNamespace ns) {
     String box =
         ns.create(

@@ -18,7 +18,10 @@ public final class AuditLog {
 
   private AuditLog() {}
 
-  /** Writes of a pod from then on, leases apart: "PATCH /apis/...: 200". */
+  /**
+   * Writes of a pod that the API server took from then on, leases apart: "PATCH /apis/...: 200".
+   * One that it refused, as of an object that has changed meanwhile, wrote nothing.
+   */
   public static List<String> writes(String pod, Instant since) {
     Path log = ClusterEnv.get().nodeRoot().resolve("var/log/audit.log");
     try (Stream<String> lines = Files.lines(log)) {
@@ -26,6 +29,7 @@ public final class AuditLog {
           .map(AuditLog::parse)
           .filter(entry -> entry.path("user").path("extra").path(POD).path(0).asText().equals(pod))
           .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
+          .filter(entry -> entry.path("responseStatus").path("code").asInt() < 300)
           .filter(entry -> !Instant.parse(entry.path("stageTimestamp").asText()).isBefore(since))
           .map(
               entry ->

@@ -8,6 +8,7 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_SYMLIN
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,12 +88,34 @@ public final class ContainerAttacher {
     try (Fd namespace = requester.mountNamespace()) {
       requireNodesUserNamespace(linux, node, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
-      imageCheck.accept(root);
+      Optional<RefusedException> otherImage = refusal(imageCheck, root);
       AttachPlan plan = AttachPlan.of(mounts, workingDirectory);
-      enter(requester, rootfs, namespace, plan, old -> requireRoot(old, root));
+      enter(
+          requester,
+          rootfs,
+          namespace,
+          plan,
+          old -> {
+            // First: of another root than the container's the image says nothing.
+            requireRoot(old, root);
+            otherImage.ifPresent(
+                refused -> {
+                  throw refused;
+                });
+          });
     }
     LOG.info("Attached file system to process {}", requester.pid());
     return wanted;
+  }
+
+  private static Optional<RefusedException> refusal(
+      Consumer<MountEntry> imageCheck, MountEntry root) {
+    try {
+      imageCheck.accept(root);
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(e);
+    }
   }
 
   /**
