@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
@@ -34,11 +35,13 @@ class ImageChangeE2E {
   @Test
   void anotherImageInTheTemplateIsToldAndTheFileSystemLeftAlone(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
-    String imageID = ns.awaitRunning(box).getStatus().imageID();
+    ns.awaitRunning(box);
     ns.sh(box, "echo kept >/kept; rm /image/delete");
 
     ns.patch(box, image(TestNamespace.VOLUME));
     StoppableContainer told = awaitImageChanged(ns, box, true);
+    String imageID = told.getStatus().imageID();
+    assertNotNull(imageID, "what the file system was made from");
     Condition condition = TestNamespace.condition(told, "ImageChanged").orElseThrow();
     assertEquals("NotApplied", condition.getReason());
     assertTrue(condition.getMessage().contains(TestNamespace.VOLUME), condition.getMessage());

@@ -37,8 +37,15 @@ class LeaderE2E {
   }
 
   @Test
-  // Those that are killed and stopped are started again; the one that was stopped tells why.
-  @AllowsLogs({"manager ended with code", "lost its lease", "not sent, the lease", "Renew"})
+  // Those that are killed and stopped are started again; the one that was stopped tells why, and
+  // what it had begun to send then is refused.
+  @AllowsLogs({
+    "manager ended with code",
+    "lost its lease",
+    "not sent, the lease",
+    "Renew",
+    "The API server did not do it, trying again"
+  })
   void oneOperatorActsWhateverHappensToTheOther(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
