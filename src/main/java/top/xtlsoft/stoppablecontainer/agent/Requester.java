@@ -134,9 +134,12 @@ public final class Requester implements AutoCloseable {
     }
   }
 
-  /** proc(5): what every process has is gone before the pidfd tells that the process has ended. */
+  /**
+   * proc(5): what every process has is gone before the pidfd tells that the process has ended. The
+   * mounts of one that has left its namespaces by then can't be opened: EINVAL.
+   */
   private RuntimeException orEnded(SyscallException e) {
-    return e.is(Errno.ENOENT, Errno.ESRCH)
+    return e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)
         ? NotYetException.untilRetry("process %d has ended".formatted(pid))
         : e;
   }
