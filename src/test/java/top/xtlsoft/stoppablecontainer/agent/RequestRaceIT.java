@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,31 +32,16 @@ class RequestRaceIT extends RequestingPod {
     Path file = request.resolveSibling("file");
     Path link = request.resolveSibling("link");
     Files.createLink(file, request);
-    AtomicBoolean done = new AtomicBoolean();
     try (LockHolder ours = LockHolder.of(file);
         LockHolder others = LockHolder.of(outside)) {
-      Thread swapper =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    while (!done.get()) {
-                      swap(link, () -> Files.createSymbolicLink(link, outside), file);
-                    }
-                  });
-      int opened = 0;
-      for (int i = 0; i < ROUNDS; i++) {
-        Optional<PodRequest> open = opener.open(KEY);
-        if (open.isPresent()) {
-          opened++;
-          try (PodRequest found = open.get()) {
+      openWhileSwapping(
+          () -> Files.createSymbolicLink(link, outside),
+          link,
+          file,
+          found -> {
             assertEquals(RequestType.ATTACH, found.type());
             assertEquals(ours.pid(), found.requester().pid());
-          }
-        }
-      }
-      done.set(true);
-      swapper.join();
-      assertTrue(opened > 0 && opened < ROUNDS, opened + " of " + ROUNDS + " were the file");
+          });
     }
   }
 
@@ -69,27 +55,8 @@ class RequestRaceIT extends RequestingPod {
     Path device = request.resolveSibling("device");
     assertEquals(
         0, new ProcessBuilder("mknod", device.toString(), "b", "259", "9999").start().waitFor());
-    AtomicBoolean done = new AtomicBoolean();
     try (LockHolder holder = LockHolder.of(file)) {
-      Thread swapper =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    while (!done.get()) {
-                      swap(next, () -> Files.createLink(next, device), file);
-                    }
-                  });
-      int opened = 0;
-      for (int i = 0; i < ROUNDS; i++) {
-        Optional<PodRequest> open = opener.open(KEY);
-        if (open.isPresent()) {
-          opened++;
-          open.get().close();
-        }
-      }
-      done.set(true);
-      swapper.join();
-      assertTrue(opened > 0 && opened < ROUNDS, opened + " of " + ROUNDS + " were the file");
+      openWhileSwapping(() -> Files.createLink(next, device), next, file, found -> {});
     }
     assertEquals(
         List.of("Ignored a request that is no small regular file"),
@@ -175,6 +142,33 @@ class RequestRaceIT extends RequestingPod {
   @FunctionalInterface
   private interface Planting {
     void plant() throws IOException;
+  }
+
+  /** Asks again and again while the file and what is planted take turns in the request's place. */
+  private void openWhileSwapping(Planting other, Path link, Path file, Consumer<PodRequest> opened)
+      throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Thread swapper =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!done.get()) {
+                    swap(link, other, file);
+                  }
+                });
+    int files = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      Optional<PodRequest> open = opener.open(KEY);
+      if (open.isPresent()) {
+        files++;
+        try (PodRequest found = open.get()) {
+          opened.accept(found);
+        }
+      }
+    }
+    done.set(true);
+    swapper.join();
+    assertTrue(files > 0 && files < ROUNDS, files + " of " + ROUNDS + " were the file");
   }
 
   private void swap(Path link, Planting other, Path file) {
