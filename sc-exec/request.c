@@ -1,0 +1,49 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "request.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REQUEST_DRAFT "/.sc-request/.request.json.new"
+
+void request_id(const struct stat *file, char id[ID_SIZE])
+{
+    snprintf(id, ID_SIZE, "%ju.%jd.%ld", (uintmax_t)file->st_ino, (intmax_t)file->st_mtim.tv_sec,
+             file->st_mtim.tv_nsec);
+}
+
+/*
+ * The lock tells the agent which process asks, so it is taken before the file gets its name and
+ * held until the exec. The file is never opened a second time here: closing any descriptor of it
+ * would drop the lock (fcntl(2)). The descriptor stays open on purpose; exec closes it.
+ */
+void send_request(enum role role, char id[ID_SIZE])
+{
+    const char *text = role == REQUEST_MOUNT ? "{\"version\":1,\"type\":\"mount\"}\n"
+                                             : "{\"version\":1,\"type\":\"attach\"}\n";
+    const size_t length = strlen(text);
+    const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat file;
+
+    if (unlink(REQUEST_DRAFT) != 0 && errno != ENOENT)
+        fail(EXIT_SC_EXEC, "remove the leftover " REQUEST_DRAFT ": %s", strerror(errno));
+    const int fd = open(REQUEST_DRAFT, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fail(EXIT_SC_EXEC, "create " REQUEST_DRAFT ": %s", strerror(errno));
+    if (write(fd, text, length) != (ssize_t)length)
+        fail(EXIT_SC_EXEC, "write " REQUEST_DRAFT ": %s", strerror(errno));
+    if (fcntl(fd, F_SETLK, &whole_file) != 0)
+        fail(EXIT_SC_EXEC, "lock " REQUEST_DRAFT ": %s", strerror(errno));
+    if (fstat(fd, &file) != 0)
+        fail(EXIT_SC_EXEC, "fstat " REQUEST_DRAFT ": %s", strerror(errno));
+    request_id(&file, id);
+    if (rename(REQUEST_DRAFT, REQUEST_FILE) != 0)
+        fail(EXIT_SC_EXEC, "rename to " REQUEST_FILE ": %s", strerror(errno));
+}
