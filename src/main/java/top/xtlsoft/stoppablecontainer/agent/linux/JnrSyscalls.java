@@ -9,23 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import jnr.constants.platform.Errno;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
 
 /**
  * {@link LinuxSyscalls} through JNR and libc's {@code syscall(2)}: most calls are younger than the
  * C libraries in use, and those that are not have structures that differ between architectures.
  */
 public final class JnrSyscalls implements LinuxSyscalls {
-
-  /** C library, as far as it is needed. Variadic integers are passed like any on both machines. */
-  public interface LibC {
-    long syscall(long number, long a, long b, long c, long d, long e, long f);
-  }
 
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int AT_RECURSIVE = 0x8000;
@@ -47,117 +38,18 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int STATX_MNT_ID = 0x1000;
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
-  private enum Call {
-    READ(0, 63),
-    WRITE(1, 64),
-    CLOSE(3, 57),
-    IOCTL(16, 29),
-    FCNTL(72, 25),
-    FSYNC(74, 82),
-    FCHDIR(81, 50),
-    FCHMOD(91, 52),
-    FCHOWN(93, 55),
-    FSTATFS(138, 44),
-    PIVOT_ROOT(155, 41),
-    CHROOT(161, 51),
-    MOUNT(165, 40),
-    UMOUNT2(166, 39),
-    FSETXATTR(190, 7),
-    FGETXATTR(193, 10),
-    FLISTXATTR(196, 13),
-    GETDENTS64(217, 61),
-    OPENAT(257, 56),
-    MKDIRAT(258, 34),
-    UNLINKAT(263, 35),
-    READLINKAT(267, 78),
-    PPOLL(271, 73),
-    UNSHARE(272, 97),
-    SYNCFS(306, 267),
-    SETNS(308, 268),
-    RENAMEAT2(316, 276),
-    STATX(332, 291),
-    OPEN_TREE(428, 428),
-    MOVE_MOUNT(429, 429),
-    FSOPEN(430, 430),
-    FSCONFIG(431, 431),
-    FSMOUNT(432, 432),
-    PIDFD_OPEN(434, 434),
-    OPENAT2(437, 437),
-    MOUNT_SETATTR(442, 442);
-
-    final int number;
-
-    Call(int x86, int arm) {
-      this.number = Linux.isArm() ? arm : x86;
-    }
-  }
-
-  private final LibC libc = LibraryLoader.create(LibC.class).load("c");
-  private final Runtime runtime = Runtime.getRuntime(libc);
+  private final LibC libc = new LibC();
 
   private Pointer allocate(int bytes) {
-    return Memory.allocateDirect(runtime, bytes, true);
-  }
-
-  private Pointer bytes(String name) {
-    byte[] bytes = name.getBytes(ISO_8859_1);
-    Pointer pointer = allocate(bytes.length + 1);
-    pointer.put(0, bytes, 0, bytes.length);
-    return pointer;
-  }
-
-  /** Makes the call once; strings, pointers, descriptors and numbers are passed as they are. */
-  private long tryCall(Call call, Object... arguments) {
-    long[] values = new long[6];
-    Pointer[] kept = new Pointer[6];
-    for (int i = 0; i < arguments.length; i++) {
-      values[i] =
-          switch (arguments[i]) {
-            case Integer number -> number;
-            case Long number -> number;
-            case Fd fd -> fd.number();
-            case Pointer pointer -> pointer.address();
-            case String name -> {
-              kept[i] = bytes(name);
-              yield kept[i].address();
-            }
-            default -> throw new IllegalArgumentException("can't pass " + arguments[i]);
-          };
-    }
-    long result =
-        libc.syscall(call.number, values[0], values[1], values[2], values[3], values[4], values[5]);
-    // The kernel reads what the pointers name during the call; the collector must not be faster.
-    Reference.reachabilityFence(kept);
-    Reference.reachabilityFence(arguments);
-    return result;
+    return libc.allocate(bytes);
   }
 
   private long call(Call call, Object... arguments) {
-    while (true) {
-      long result = tryCall(call, arguments);
-      if (result != -1) {
-        return result;
-      }
-      Errno errno = Errno.valueOf(runtime.getLastError());
-      if (errno != Errno.EINTR) {
-        throw new SyscallException(
-            call.name().toLowerCase(java.util.Locale.ROOT),
-            errno,
-            Arrays.stream(arguments).map(JnrSyscalls::show).collect(Collectors.joining(", ")));
-      }
-    }
-  }
-
-  private static String show(Object argument) {
-    return switch (argument) {
-      case Pointer pointer -> "...";
-      case String name -> '"' + Names.toText(name) + '"';
-      default -> argument.toString();
-    };
+    return libc.call(call, arguments);
   }
 
   private Fd fd(long number) {
-    return new Fd((int) number, n -> tryCall(Call.CLOSE, n));
+    return new Fd((int) number, n -> libc.tryCall(Call.CLOSE, n));
   }
 
   @Override
