@@ -47,7 +47,7 @@ public final class RequestOpener {
    *
    * @param key {@code namespace/name} of the pod
    * @return empty when there is none: no pod, no file, or nobody waits for an answer
-   * @throws NotYetException when the pod asks too often
+   * @throws NotYetException when the pod asks too often, or who asks ends meanwhile
    */
   public Optional<PodRequest> open(String key) {
     Optional<Pod> pod = pods.find(key);
@@ -85,33 +85,30 @@ public final class RequestOpener {
         LOG.debug("Who asked has ended");
         return Optional.empty();
       }
-      Requester requester = held.get();
-      try {
-        // Held now; that it still has the lock shows that it is the one that had it before.
-        if (!linux.lockHolder(fd).equals(holder)
-            || !requester.belongsTo(pod.getMetadata().getUid())) {
-          LOG.warn("Process {} holds a request of a pod that it is not of", requester.pid());
-          requester.close();
-          return Optional.empty();
-        }
-        Optional<RequestType> type = RequestParser.parse(linux.read(fd, MOST_BYTES));
-        if (type.isEmpty()) {
-          LOG.warn("Ignored a request that is not one");
-          requester.close();
-          return Optional.empty();
-        }
-        return Optional.of(new PodRequest(pod, type.get(), id(status), requester));
-      } catch (SyscallException e) {
-        boolean ended = !requester.isAlive();
+      return whatIsAsked(pod, fd, holder, held.get())
+          .map(type -> new PodRequest(pod, type, id(status), held.get()));
+    }
+  }
+
+  /** What a requester that is held now asks for; it is let go when that is nothing. */
+  private Optional<RequestType> whatIsAsked(
+      Pod pod, Fd file, OptionalInt holder, Requester requester) {
+    Optional<RequestType> type = Optional.empty();
+    try {
+      // Held now; that it still has the lock shows that it is the one that had it before.
+      if (!linux.lockHolder(file).equals(holder)
+          || !requester.belongsTo(pod.getMetadata().getUid())) {
+        LOG.warn("Process {} holds a request of a pod that it is not of", requester.pid());
+        return type;
+      }
+      type = RequestParser.parse(linux.read(file, MOST_BYTES));
+      if (type.isEmpty()) {
+        LOG.warn("Ignored a request that is not one");
+      }
+      return type;
+    } finally {
+      if (type.isEmpty()) {
         requester.close();
-        if (!ended) {
-          throw e;
-        }
-        LOG.debug("Who asked has ended");
-        return Optional.empty();
-      } catch (RuntimeException e) {
-        requester.close();
-        throw e;
       }
     }
   }
