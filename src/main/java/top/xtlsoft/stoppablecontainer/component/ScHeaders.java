@@ -20,6 +20,9 @@ public final class ScHeaders {
    */
   public static final String DELAY = "ScDelay";
 
+  /** Boolean: nobody waits for what becomes of the key, so that it lets others go first. */
+  public static final String BACKGROUND = "ScBackground";
+
   /** Integer, from 0: how often the key has failed since it last succeeded. */
   public static final String ATTEMPT = "ScAttempt";
 

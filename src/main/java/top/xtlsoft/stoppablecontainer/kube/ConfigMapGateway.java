@@ -96,11 +96,7 @@ public final class ConfigMapGateway {
   /** Removes the namespace's ConfigMaps if this is its last StoppableContainer. */
   public Pass removeUnused(Pass pass) {
     String namespace = pass.observed().key().namespace();
-    boolean last =
-        caches
-            .resources(namespace)
-            .allMatch(other -> other.getMetadata().getName().equals(pass.observed().key().name()));
-    if (last) {
+    if (caches.isLast(pass.observed().key())) {
       caches
           .configMaps(namespace)
           .forEach(

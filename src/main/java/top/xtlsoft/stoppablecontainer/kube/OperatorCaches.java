@@ -8,12 +8,17 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.reconcile.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.reconcile.ResourceKey;
 
 /** The informers of the operator, and typed reads of their caches. */
 public final class OperatorCaches {
@@ -21,26 +26,41 @@ public final class OperatorCaches {
   private final SharedIndexInformer<StoppableContainer> resources;
   private final SharedIndexInformer<StoppableContainerInstance> instances;
   private final SharedIndexInformer<Pod> pods;
-  private final SharedIndexInformer<Node> nodes;
   private final SharedIndexInformer<ConfigMap> configMaps;
+
+  /** Index of the instances by the node that their file system lies on. */
+  private static final String ON_NODE = "node";
+
+  /** Objects that are listed with one request: a list of all would be in memory as a whole. */
+  private static final long PAGE = 250;
+
+  private final NodeStore nodeStore = new NodeStore();
+  private final ResourceStore resourceStore = new ResourceStore();
 
   /** Registers the informers under the names that the watch routes use; starts none of them. */
   public OperatorCaches(KubernetesClient client, InformerGroup informers) {
-    resources = informer(client.resources(StoppableContainer.class).inAnyNamespace());
-    instances = informer(client.resources(StoppableContainerInstance.class).inAnyNamespace());
+    resources =
+        informer(client.resources(StoppableContainer.class).inAnyNamespace(), resourceStore);
+    instances =
+        informer(
+            client.resources(StoppableContainerInstance.class).inAnyNamespace(),
+            new TrimmingItemStore<>());
     pods =
         informer(
             client
                 .pods()
                 .inAnyNamespace()
-                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE));
-    nodes = informer(client.nodes());
+                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
+            new TrimmingItemStore<>());
+    SharedIndexInformer<Node> nodes = informer(client.nodes(), nodeStore);
     configMaps =
         informer(
             client
                 .configMaps()
                 .inAnyNamespace()
-                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE));
+                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
+            new TrimmingItemStore<>());
+    instances.addIndexers(Map.of(ON_NODE, OperatorCaches::nodeOf));
     informers.register("stoppablecontainers", resources);
     informers.register("stoppablecontainerinstances", instances);
     informers.register("pods", pods);
@@ -68,25 +88,36 @@ public final class OperatorCaches {
     return resources.getStore().list().stream();
   }
 
+  /** Whether no other resource is in the namespace of this one. */
+  boolean isLast(ResourceKey key) {
+    int itself = resource(key.namespace(), key.name()).isPresent() ? 1 : 0;
+    return resourceStore.count(key.namespace()) == itself;
+  }
+
   Stream<StoppableContainer> resources(String namespace) {
     return resources.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
   }
 
-  Stream<StoppableContainerInstance> instances() {
-    return instances.getStore().list().stream();
+  Stream<StoppableContainerInstance> instancesOn(String nodeName) {
+    return instances.getIndexer().byIndex(ON_NODE, nodeName).stream();
   }
 
-  Stream<Node> nodes() {
-    return nodes.getStore().list().stream();
+  ClusterNodes nodes() {
+    return nodeStore.nodes();
   }
 
   Stream<ConfigMap> configMaps(String namespace) {
     return configMaps.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
   }
 
-  private static <T extends HasMetadata> SharedIndexInformer<T> informer(Informable<T> source) {
+  private static <T extends HasMetadata> SharedIndexInformer<T> informer(
+      Informable<T> source, ItemStore<T> store) {
     // No resync of the informers' own: a route's timer hands over all keys now and then.
-    return source.runnableInformer(0).itemStore(new TrimmingItemStore<>());
+    return source.withLimit(PAGE).runnableInformer(0).itemStore(store);
+  }
+
+  private static List<String> nodeOf(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getSpec().nodeName()).map(List::of).orElse(List.of());
   }
 
   private static <T extends HasMetadata> Optional<T> find(

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
-import top.xtlsoft.stoppablecontainer.reconcile.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.reconcile.Observation;
 import top.xtlsoft.stoppablecontainer.reconcile.Pass;
 import top.xtlsoft.stoppablecontainer.reconcile.ResourceKey;
@@ -43,7 +41,7 @@ public final class ResourceObserver {
             caches.instance(namespace, name),
             caches.pod(namespace, ApiNames.providerPodName(name)),
             caches.pod(namespace, name),
-            nodes()));
+            caches.nodes()));
   }
 
   /** Keys of all StoppableContainers. */
@@ -61,12 +59,7 @@ public final class ResourceObserver {
 
   /** Keys of the StoppableContainers whose file system lies on a node. */
   public List<String> keysOnNode(Node node) {
-    String nodeName = node.getMetadata().getName();
-    return caches
-        .instances()
-        .filter(instance -> nodeName.equals(instance.getSpec().nodeName()))
-        .map(ResourceObserver::key)
-        .toList();
+    return caches.instancesOn(node.getMetadata().getName()).map(ResourceObserver::key).toList();
   }
 
   /**
@@ -74,11 +67,9 @@ public final class ResourceObserver {
    * many, and change nothing.
    */
   public List<String> keysUnawareOf(Node node) {
-    String nodeName = node.getMetadata().getName();
-    Optional<ConditionReason> trouble = trouble(node);
+    Optional<ConditionReason> trouble = NodeStore.trouble(node);
     return caches
-        .instances()
-        .filter(instance -> nodeName.equals(instance.getSpec().nodeName()))
+        .instancesOn(node.getMetadata().getName())
         .filter(instance -> !tells(instance, trouble))
         .map(ResourceObserver::key)
         .toList();
@@ -93,33 +84,6 @@ public final class ResourceObserver {
         + (name == null || name.isEmpty() ? pod.getMetadata().getName() : name);
   }
 
-  private ClusterNodes nodes() {
-    Map<String, String> architectures = new HashMap<>();
-    Map<String, ConditionReason> troubles = new HashMap<>();
-    caches
-        .nodes()
-        .forEach(
-            node -> {
-              String name = node.getMetadata().getName();
-              architectures.put(name, architecture(node));
-              trouble(node).ifPresent(reason -> troubles.put(name, reason));
-            });
-    return new ClusterNodes(architectures, troubles);
-  }
-
-  private static Optional<ConditionReason> trouble(Node node) {
-    boolean ready =
-        node.getStatus() == null
-            || node.getStatus().getConditions().stream()
-                .noneMatch(c -> "Ready".equals(c.getType()) && !"True".equals(c.getStatus()));
-    if (!ready) {
-      return Optional.of(ConditionReason.NODE_NOT_READY);
-    }
-    return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable())
-        ? Optional.of(ConditionReason.NODE_CORDONED)
-        : Optional.empty();
-  }
-
   private boolean tells(StoppableContainerInstance instance, Optional<ConditionReason> trouble) {
     return caches
         .resource(instance.getMetadata().getNamespace(), instance.getMetadata().getName())
@@ -131,12 +95,6 @@ public final class ResourceObserver {
         .findFirst()
         .map(Condition::getReason)
         .equals(trouble.map(ConditionReason::wire));
-  }
-
-  private static String architecture(Node node) {
-    return node.getStatus() == null || node.getStatus().getNodeInfo() == null
-        ? ""
-        : node.getStatus().getNodeInfo().getArchitecture();
   }
 
   private static String key(HasMetadata object) {

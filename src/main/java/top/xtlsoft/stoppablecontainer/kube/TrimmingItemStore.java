@@ -3,12 +3,16 @@ package top.xtlsoft.stoppablecontainer.kube;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.reconcile.PodTrimmer;
 
 /** Keeps of an object what the operator reads: not who wrote which field, not whole binaries. */
-final class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
+class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   TrimmingItemStore() {
     super(Cache::metaNamespaceKeyFunc);
@@ -16,22 +20,34 @@ final class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   @Override
   public T put(String key, T item) {
-    item.getMetadata().setManagedFields(List.of());
     switch (item) {
+      case Pod pod -> PodTrimmer.trim(pod);
       case ConfigMap configMap -> {
+        trim(configMap.getMetadata());
         configMap.setBinaryData(null);
         configMap.setData(null);
       }
-      case Node node when node.getStatus() != null -> {
-        node.getStatus().setImages(List.of());
-        node.getStatus()
-            .setConditions(
-                node.getStatus().getConditions().stream()
-                    .filter(condition -> "Ready".equals(condition.getType()))
-                    .toList());
-      }
-      default -> {}
+      case Node node -> trim(node);
+      default -> trim(item.getMetadata());
     }
     return super.put(key, item);
+  }
+
+  private static void trim(Node node) {
+    trim(node.getMetadata());
+    if (node.getStatus() != null) {
+      node.getStatus().setImages(List.of());
+      node.getStatus()
+          .setConditions(
+              node.getStatus().getConditions().stream()
+                  .filter(condition -> "Ready".equals(condition.getType()))
+                  .toList());
+    }
+  }
+
+  /** Annotations of what is no pod are the user's notes; kubectl's hold the whole object again. */
+  private static void trim(ObjectMeta metadata) {
+    metadata.setManagedFields(List.of());
+    metadata.setAnnotations(Map.of());
   }
 }

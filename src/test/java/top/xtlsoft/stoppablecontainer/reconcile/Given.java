@@ -218,9 +218,16 @@ public final class Given {
             NOW,
             Optional.of(sc),
             Optional.ofNullable(sci),
-            Optional.ofNullable(provider),
-            Optional.ofNullable(consumer),
+            Optional.ofNullable(provider).map(Given::cached),
+            Optional.ofNullable(consumer).map(Given::cached),
             new ClusterNodes(Map.of(NODE, "amd64"), Map.of())));
+  }
+
+  /** The pod as the operator's cache keeps it. */
+  static Pod cached(Pod pod) {
+    Pod cached = new PodBuilder(pod).build();
+    PodTrimmer.trim(cached);
+    return cached;
   }
 
   private static Pod created(Pod pod) {

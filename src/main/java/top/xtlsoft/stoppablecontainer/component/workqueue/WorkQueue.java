@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer.component.workqueue;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,18 +16,20 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A key is in at most one of three places: waiting, handed out, or held back by a delay. Put
  * while it waits it is not put twice; put while it is handed out it waits again once its worker is
- * {@link #done}, so that no event is lost and no two workers ever have the same key.
+ * {@link #done}, so that no event is lost and no two workers ever have the same key. Namespaces
+ * take turns: see {@link WaitingKeys}.
  */
 public final class WorkQueue {
 
   private final ScheduledExecutorService timer;
   private Backoff backoff;
 
-  private final ArrayDeque<String> waiting = new ArrayDeque<>();
+  private final WaitingKeys waiting = new WaitingKeys();
   private final Set<String> handedOut = new HashSet<>();
   private final Set<String> dirty = new HashSet<>();
   private final Map<String, Integer> failures = new HashMap<>();
   private final Map<String, Delayed> delayed = new HashMap<>();
+  private boolean open;
   private boolean closed;
 
   private record Delayed(long dueNanos, ScheduledFuture<?> timer) {}
@@ -49,14 +50,37 @@ public final class WorkQueue {
     this.backoff = backoff;
   }
 
-  /** Puts a key, to be handed out as soon as a worker is free. */
+  /**
+   * Keys put from now on are news. Those put before are all there is, as a program that starts or
+   * that takes over finds it, and wait in the background.
+   */
+  public synchronized void open() {
+    open = true;
+  }
+
+  /** Puts a key, to be handed out as soon as a worker is free and it is its namespace's turn. */
   public synchronized void put(String key) {
+    if (!open) {
+      putInBackground(key);
+    } else if (!closed && dirty.add(key)) {
+      cancelDelay(key);
+      if (!handedOut.contains(key)) {
+        waiting.add(key);
+        notifyAll();
+      }
+    } else {
+      waiting.hurry(key);
+    }
+  }
+
+  /** Puts a key that is to be looked at without anybody waiting for it. */
+  public synchronized void putInBackground(String key) {
     if (closed || !dirty.add(key)) {
       return;
     }
     cancelDelay(key);
     if (!handedOut.contains(key)) {
-      waiting.add(key);
+      waiting.addInBackground(key);
       notifyAll();
     }
   }
@@ -82,13 +106,13 @@ public final class WorkQueue {
   }
 
   /**
-   * Hands out the key that has waited longest, once there is one.
+   * Hands out the next key, once there is one.
    *
    * @param wanted asked whenever the queue wakes its workers: whether this one still wants a key
    * @return empty once the queue is closed, or when the key is not wanted any more
    */
   public synchronized Optional<String> take(BooleanSupplier wanted) throws InterruptedException {
-    while (waiting.isEmpty() && !closed && wanted.getAsBoolean()) {
+    while (waiting.size() == 0 && !closed && wanted.getAsBoolean()) {
       wait();
     }
     if (closed || !wanted.getAsBoolean()) {

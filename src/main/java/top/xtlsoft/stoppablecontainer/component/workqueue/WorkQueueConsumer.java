@@ -44,6 +44,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
         .opened()
         .thenRun(
             () -> {
+              queue.open();
               for (int i = 0; i < endpoint.getWorkers(); i++) {
                 if (!pool.isShutdown()) {
                   pool.execute(() -> work(queue));

@@ -6,8 +6,8 @@ import org.apache.camel.support.DefaultProducer;
 import top.xtlsoft.stoppablecontainer.component.ScHeaders;
 
 /**
- * Puts the key in header {@link ScHeaders#KEY} on the queue, after {@link ScHeaders#DELAY} where
- * that is set.
+ * Puts the key in header {@link ScHeaders#KEY} on the queue: after {@link ScHeaders#DELAY} where
+ * that is set, behind what somebody waits for where {@link ScHeaders#BACKGROUND} is.
  */
 final class WorkQueueProducer extends DefaultProducer {
 
@@ -29,10 +29,12 @@ final class WorkQueueProducer extends DefaultProducer {
               + endpoint.getName());
     }
     Duration delay = exchange.getIn().getHeader(ScHeaders.DELAY, Duration.ZERO, Duration.class);
-    if (delay.isZero()) {
-      endpoint.queue().put(key);
-    } else {
+    if (!delay.isZero()) {
       endpoint.queue().putAfter(key, delay);
+    } else if (exchange.getIn().getHeader(ScHeaders.BACKGROUND, false, Boolean.class)) {
+      endpoint.queue().putInBackground(key);
+    } else {
+      endpoint.queue().put(key);
     }
   }
 }

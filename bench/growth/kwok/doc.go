@@ -1,0 +1,3 @@
+// Package kwok pins the version of kwok, which plays the nodes of make
+// bench-growth: hack/install-tools builds it from here.
+package kwok
