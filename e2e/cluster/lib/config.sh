@@ -118,7 +118,7 @@ spec:
 YAML
 }
 
-# What the operator and the agents write is noted, each write with the pod it came from, for tests to count.
+# What the operator and the agents ask for is noted, each request with the pod it came from, for tests to count.
 make_audit_policy() {
   cat <<YAML
 apiVersion: audit.k8s.io/v1
@@ -127,7 +127,7 @@ omitStages: [RequestReceived, ResponseStarted]
 rules:
   - level: Metadata
     userGroups: ["system:serviceaccounts:stoppablecontainer-system"]
-    verbs: [create, update, patch, delete]
+    verbs: [create, update, patch, delete, get, list, watch]
   - level: None
 YAML
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What operator and agents wrote, by the word of the embedded cluster's API server. */
@@ -15,6 +16,7 @@ public final class AuditLog {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POD = "authentication.kubernetes.io/pod-name";
+  private static final Set<String> READS = Set.of("get", "list", "watch");
 
   private AuditLog() {}
 
@@ -28,6 +30,7 @@ public final class AuditLog {
       return lines
           .map(AuditLog::parse)
           .filter(entry -> entry.path("user").path("extra").path(POD).path(0).asText().equals(pod))
+          .filter(entry -> !READS.contains(entry.path("verb").asText()))
           .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
           .filter(entry -> entry.path("responseStatus").path("code").asInt() < 300)
           .filter(entry -> !Instant.parse(entry.path("stageTimestamp").asText()).isBefore(since))
