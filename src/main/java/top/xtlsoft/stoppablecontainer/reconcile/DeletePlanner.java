@@ -5,7 +5,7 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
-/** What is the next thing to go? Consumer, provider, instance with its file system, finalizer. */
+/** What is the next thing to go? The pods, the instance with its file system, the finalizer. */
 public final class DeletePlanner {
 
   /** One step; the event of its effect brings the next. */
@@ -13,18 +13,25 @@ public final class DeletePlanner {
     return pass.decide(decide(pass.observed()));
   }
 
+  /**
+   * Both pods go side by side: a consumer in its grace period has no need of the provider, as the
+   * mount is the node's and its own container keeps its image there. The file system waits for
+   * both.
+   */
   private static Decision decide(Observation observed) {
     Optional<Pod> consumer = observed.consumer();
-    if (consumer.isPresent()) {
-      return new PodFacts(consumer.get()).isGoing()
-          ? new Decision.Await("the consumer pod to go")
-          : new Decision.DeleteConsumer("the file system is being deleted");
+    if (consumer.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
+      return new Decision.DeleteConsumer("the file system is being deleted");
     }
     Optional<Pod> provider = observed.provider();
+    if (provider.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
+      return new Decision.DeleteProvider("the file system is being deleted");
+    }
+    if (consumer.isPresent()) {
+      return new Decision.Await("the consumer pod to go");
+    }
     if (provider.isPresent()) {
-      return new PodFacts(provider.get()).isGoing()
-          ? new Decision.Await("the provider pod to go")
-          : new Decision.DeleteProvider("the file system is being deleted");
+      return new Decision.Await("the provider pod to go");
     }
     if (observed.instance().isPresent()) {
       return instance(observed, observed.instance().get());

@@ -376,9 +376,11 @@ class PlannersTest {
     }
 
     @Test
-    void takesConsumerProviderInstanceAndFinalizerInThisOrder() {
+    void takesBothPodsThenInstanceThenFinalizer() {
       assertEquals("deleteConsumer", plan(instance, provider, consumer));
-      assertEquals("await", plan(instance, provider, Given.going(consumer)));
+      assertEquals("deleteProvider", plan(instance, provider, Given.going(consumer)));
+      assertEquals("await", plan(instance, Given.going(provider), Given.going(consumer)));
+      assertEquals("await", plan(instance, null, Given.going(consumer)));
       assertEquals("deleteProvider", plan(instance, provider, null));
       assertEquals("await", plan(instance, Given.going(provider), null));
       assertEquals("deleteInstance", plan(instance, null, null));
