@@ -29,6 +29,7 @@ class HostileRequesterE2E {
       cd /.sc-request
       echo 'REQUEST' >next
       ln next "kept$(ls | wc -l)" # so that no other one gets its inode number
+      : >/tmp/locked # what the last one said is not this one's
       HOW >/tmp/locked 2>&1 &
       while ! grep -q locked /tmp/locked; do usleep 10000; done
       id=$(stat -c %i next)
