@@ -42,7 +42,7 @@ verify: ## Lint, every test on a cluster of its own, and what CI runs
 	@hack/verify
 
 .PHONY: bench
-bench: ## Measure StoppableContainers beside plain pods (ROUNDS=)
+bench: ## Measure StoppableContainers beside plain pods, and what they cost (ROUNDS=, PARTS=)
 	@hack/bench
 
 ##@ Build
@@ -98,6 +98,7 @@ format: ## Format Java, C and Go
 .PHONY: test
 test: build-bin ## Run the tests that need neither root nor a cluster
 	@hack/mvn test
+	@python3 -m unittest discover -q -s bench/tests
 
 .PHONY: test-integration
 test-integration: build-bin ## Run the tests on the real kernel (root, in namespaces of their own)

@@ -1,0 +1,133 @@
+"""What the bench makes of times and of others' words."""
+
+import datetime
+import io
+import json
+import pathlib
+import struct
+import sys
+import tarfile
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import chart
+import figures
+import footprint
+import latency
+import paste
+import timeline
+
+DAY = datetime.date(2026, 1, 1)
+
+
+def at(clock: str) -> float:
+    return timeline.seconds(f"2026-01-01T{clock}+00:00")
+
+
+class Figures(unittest.TestCase):
+    def test_p95_is_a_time_that_was_measured(self):
+        self.assertEqual(figures.percentile([5, 1, 4, 2, 3], 0.95), 5)
+        self.assertEqual(figures.percentile([1, 2, 3, 4], 0.5), 2)
+
+    def test_ratio_is_of_medians(self):
+        times = {"start -> Ready": [1.0, 9.0, 2.0], "plain create -> Ready": [1.0, 1.0, 4.0]}
+        row = figures.summary(times)["start -> Ready"]
+        self.assertEqual((row["median"], row["ratio"], row["reach"]), (2.0, 2.0, 1.5))
+        self.assertIn("| start -> Ready | 2.00 | 9.00 | 1.00 | 4.00 | 2.00 | 1.50 |", figures.table(times))
+
+    def test_rounds_spread_evenly_over_the_second(self):
+        for rounds in (5, 10, 20):
+            places = sorted(figures.offset(number) for number in range(1, rounds + 1))
+            gaps = [b - a for a, b in zip(places, places[1:] + [places[0] + 1])]
+            self.assertLess(max(gaps), 2 / rounds)
+
+
+class Timeline(unittest.TestCase):
+    def test_takes_the_lines_of_one_container_only(self):
+        log = ("2026-01-01T00:00:01.500Z INFO  PodGateway sc.name=box, sc.namespace=ns Pod box created\n"
+               "2026-01-01T00:00:01.600Z INFO  PodGateway sc.name=boxer, sc.namespace=ns Pod boxer created\n"
+               "2026-01-01T00:00:01.700Z INFO  PodGateway sc.name=box, sc.namespace=other Pod box created\n")
+        self.assertEqual(timeline.of_program("operator", log, "ns", "box"), [(at("00:00:01.500"), "operator", "Pod box created")])
+
+    def test_kubelet_tells_when_it_looked(self):
+        log = ('I0101 00:00:02.000001     1 kubelet.go:1] "SyncLoop (PLEG): event for pod" pod="ns/box" '
+               'event={"ID":"u","Type":"ContainerStarted","Data":"c"}\n'
+               'I0101 00:00:03.000000     1 kubelet.go:1] "SyncLoop ADD" source="api" pods=["ns/box-of-another"]\n')
+        self.assertEqual(timeline.of_kubelet(log, "ns", "box", DAY),
+                         [(at("00:00:02.000001"), "kubelet", "box: looked, ContainerStarted")])
+
+    def test_containerds_ids_get_names(self):
+        log = ('time="2026-01-01T00:00:01.000000001Z" level=info msg="RunPodSandbox for &PodSandboxMetadata{Name:box,Uid:u,'
+               'Namespace:ns,Attempt:0,} returns sandbox id \\"aa\\""\n'
+               'time="2026-01-01T00:00:01.100000000Z" level=info msg="CreateContainer within sandbox \\"aa\\" for '
+               '&ContainerMetadata{Name:main,Attempt:0,} returns container id \\"bb\\""\n'
+               'time="2026-01-01T00:00:01.200000000Z" level=info msg="StartContainer for \\"bb\\" returns successfully"\n'
+               'time="2026-01-01T00:00:01.300000000Z" level=info msg="StartContainer for \\"cc\\" returns successfully"\n')
+        self.assertEqual([what for _, _, what in timeline.of_containerd(log, "ns", "box")],
+                         ["box: sandbox runs", "box/main: started"])
+
+    def test_cuts_out_a_step(self):
+        events = [(1.0, "a", "before"), (2.0, "b", "in it"), (3.0, "c", "after")]
+        self.assertEqual(timeline.cut(events, 1.5, 2.5), [(0.5, "b", "in it")])
+
+
+class Latency(unittest.TestCase):
+    def test_reads_inotifys_events(self):
+        name = b"ready.json\0\0\0\0\0\0"
+        data = struct.pack("iIII", 7, 0x80, 0, len(name)) + name + struct.pack("iIII", 8, 0x80, 0, 0)
+        self.assertEqual(latency.events(data), [(7, "ready.json"), (8, "")])
+
+    def audit(self, clock: str, name: str, who: str = "stoppablecontainer-controller-manager") -> str:
+        return json.dumps({
+            "verb": "patch", "user": {"username": f"system:serviceaccount:s:{who}"},
+            "objectRef": {"namespace": "ns", "resource": "pods", "name": name},
+            "requestReceivedTimestamp": f"2026-01-01T{clock}Z", "stageTimestamp": f"2026-01-01T{clock}Z"})
+
+    def test_answers_are_the_operators_first_writes_after_the_users(self):
+        log = "\n".join([self.audit("00:00:01.010000", "box"), self.audit("00:00:01.020000", "box"),
+                         self.audit("00:00:01.001000", "box", "stoppablecontainer-mount-helper"),
+                         self.audit("00:00:01.002000", "other"), '{"cut off'])
+        self.assertEqual([round(s, 3) for s in latency.answers(log, "ns", [("box", at("00:00:01.000"))])], [0.01])
+
+
+class Footprint(unittest.TestCase):
+    def test_layers_that_images_share_count_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            archives = []
+            for image, layers in {"one": {"a": 1_000_000, "b": 2_000_000}, "two": {"a": 1_000_000}}.items():
+                path = pathlib.Path(folder, f"{image}.tar")
+                with tarfile.open(path, "w") as tar:
+                    files = {f"{name}.tar": b"\0" * size for name, size in layers.items()}
+                    files["manifest.json"] = json.dumps([{"Layers": [f"{name}.tar" for name in layers]}]).encode()
+                    for name, content in files.items():
+                        info = tarfile.TarInfo(name)
+                        info.size = len(content)
+                        tar.addfile(info, io.BytesIO(content))
+                archives.append(path)
+            self.assertEqual(footprint.image_megabytes(archives), 3.0)
+
+
+class Paste(unittest.TestCase):
+    def test_replaces_only_what_is_between_the_marks(self):
+        page = f"before\n{paste.BEGIN}\nold\n{paste.END}\nafter\n"
+        self.assertEqual(paste.replace(page, "new"), f"before\n{paste.BEGIN}\n\nnew\n\n{paste.END}\nafter\n")
+        self.assertEqual(paste.replace(paste.replace(page, "x"), "new"), paste.replace(page, "new"))
+        with self.assertRaises(SystemExit):
+            paste.replace("a page without marks", "new")
+
+    def test_leaves_long_tables_out(self):
+        self.assertEqual(paste.chosen("### A\n\na\n\n### Timeline of one stop\n\nlong\n\n### B\n\nb"), "### A\n\na\n\n### B\n\nb")
+
+
+class Chart(unittest.TestCase):
+    def test_pictures_are_well_formed(self):
+        for picture in (chart.timeline("a < b", [(0.1, "kubelet", 'says "<&>"')]),
+                        chart.distribution({"x": [1.0, 2.0], "y": [3.0]}, [("x", "y"), ("not measured", "y")])):
+            xml.etree.ElementTree.fromstring(picture)
+
+
+if __name__ == "__main__":
+    unittest.main()
