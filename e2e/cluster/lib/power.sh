@@ -41,6 +41,16 @@ api_answers() {
   kubectl get --raw /readyz --request-timeout 5s >/dev/null 2>&1
 }
 
+# On a busy machine one look may come to nothing, though nothing is in its way.
+api_answers_soon() {
+  local look
+  for look in 1 2 3 4 5 6; do
+    ! api_answers || return 0
+    sleep "$look"
+  done
+  return 1
+}
+
 cluster_up() {
   need_root
   if node_is_up; then
@@ -124,7 +134,7 @@ boot_node() {
   step "node is Ready" wait_mark ready kubelet
   step "default service account" wait_mark up kcm
   # shellcheck disable=SC2153 # choose_subnet sets NODE_IP
-  api_answers ||
+  api_answers_soon ||
     die "the API server answers inside the node but not at https://$NODE_IP:6443 from here: a firewall of this machine drops what goes through $LINK"
 }
 
