@@ -60,7 +60,7 @@ build-app: ## Build the operator's and agent's jar and gather its libraries
 	@hack/mvn -q -DskipTests package
 
 .PHONY: manifests
-manifests: ## Generate kustomize/crd and docs/api.md from the Java classes
+manifests: ## Generate kustomize/crd and docs/api.md from the Java classes, docs/routes.md from the routes
 	@hack/mvn -q test-compile exec:java
 
 .PHONY: docker-build

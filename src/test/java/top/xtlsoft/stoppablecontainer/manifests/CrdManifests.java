@@ -22,7 +22,10 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 
-/** Writes the CRDs of package {@code api} as YAML, and their reference: {@code make manifests}. */
+/**
+ * Writes the CRDs of package {@code api} as YAML, their reference, and the pictures of the routes:
+ * {@code make manifests}.
+ */
 public final class CrdManifests {
 
   /** Folder of the generated files, below the root of the checkout. */
@@ -44,6 +47,7 @@ public final class CrdManifests {
       Files.writeString(FOLDER.resolve(file.getKey()), file.getValue());
     }
     Files.writeString(ApiPage.FILE, ApiPage.render());
+    Files.writeString(RoutesPage.FILE, RoutesPage.render());
   }
 
   /** YAML by file name. */
