@@ -45,6 +45,10 @@ verify: ## Lint, every test on a cluster of its own, and what CI runs
 bench: ## Measure StoppableContainers beside plain pods, and what they cost (ROUNDS=, PARTS=)
 	@hack/bench
 
+.PHONY: bench-growth
+bench-growth: docker-build docker-build-mount-helper ## Measure many containers on a node, and thousands in a cluster
+	@hack/bench-growth
+
 ##@ Build
 
 .PHONY: build
