@@ -19,9 +19,9 @@ from latency import RequestClock
 from observe import GROUP, Api, Processes, States, difference, switch, uptime
 
 NAMESPACE = "growth-node"
-AT_ONCE = 100
-RESIDENT = 200
-STARTS = 60
+AT_ONCE = int(os.environ.get("AT_ONCE", "100"))
+RESIDENT = int(os.environ.get("RESIDENT", "200"))
+STARTS = int(os.environ.get("STARTS", "60"))
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 CONTAINERS = f"{GROUP}/namespaces/{NAMESPACE}/stoppablecontainers"
 PROGRAM = 'trap "exit 0" TERM; echo "$HOSTNAME" >>/root-of-mine; cat /root-of-mine; sleep 1000000 & wait'
@@ -125,7 +125,7 @@ class OneNode:
                                      "cpu seconds": difference(before, self.processes.cpu())}
         yield "create", self.at_once(self.create, boxes, self.containers, "Ready")
         yield "right after create", {"of": AT_ONCE, "right": self.correct(boxes, 1)}
-        yield "rest with 100 running", self.rest(20)
+        yield f"rest with {AT_ONCE} running", self.rest(20)
         yield "stop", self.at_once(
             lambda name: switch(self.api, NAMESPACE, name, False), boxes, self.containers, "Stopped")
         yield "start", self.at_once(
@@ -134,8 +134,8 @@ class OneNode:
         self.api.each(lambda name: switch(self.api, NAMESPACE, name, False), boxes)
         self.containers.when([(NAMESPACE, name) for name in boxes], "Stopped", "Stopped", 600)
         yield "create stopped ones", self.at_once(lambda name: self.create(name, False), more, self.containers, "Stopped")
-        yield "rest with 200 stopped", self.rest(30)
-        yield "answers with 200 stopped", self.answers("warm-up-box", STARTS)
+        yield f"rest with {RESIDENT} stopped", self.rest(30)
+        yield f"answers with {RESIDENT} stopped", self.answers("warm-up-box", STARTS)
         since = uptime()
         self.api.call("DELETE", CONTAINERS)
         self.containers.gone([(NAMESPACE, name) for name in [*boxes, *more, "warm-up-box"]], 900)
