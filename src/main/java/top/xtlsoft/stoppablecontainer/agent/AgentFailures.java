@@ -10,17 +10,17 @@ public final class AgentFailures {
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
   /** Why, for programs and for people. */
-  record Failure(AgentReason reason, String message) {}
+  public record Failure(AgentReason reason, String message) {}
 
-  void put(String instanceKey, AgentReason reason, String message) {
+  public void put(String instanceKey, AgentReason reason, String message) {
     failures.put(instanceKey, new Failure(reason, message));
   }
 
-  void clear(String instanceKey) {
+  public void clear(String instanceKey) {
     failures.remove(instanceKey);
   }
 
-  Optional<Failure> of(String instanceKey) {
+  public Optional<Failure> of(String instanceKey) {
     return Optional.ofNullable(failures.get(instanceKey));
   }
 }

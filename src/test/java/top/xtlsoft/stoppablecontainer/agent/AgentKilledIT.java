@@ -17,11 +17,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /** An agent is killed before each step of what it does, and the next one makes it whole. */
 @Timeout(300)

@@ -10,34 +10,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 
 /** Caches of informers that hold what a test puts into them. */
-final class FakeCaches {
+public final class FakeCaches {
 
   private final Map<String, HasMetadata> pods = new ConcurrentHashMap<>();
   private final Map<String, HasMetadata> instances = new ConcurrentHashMap<>();
   private final InformerGroup informers = new InformerGroup();
 
-  FakeCaches() {
+  public FakeCaches() {
     informers.register(AgentInformers.PODS, informer(pods));
     informers.register(AgentInformers.INSTANCES, informer(instances));
   }
 
-  void put(Pod pod) {
+  public void put(Pod pod) {
     pods.put(key(pod), pod);
   }
 
-  void remove(Pod pod) {
+  public void remove(Pod pod) {
     pods.remove(key(pod));
   }
 
-  void put(StoppableContainerInstance instance) {
+  public void put(StoppableContainerInstance instance) {
     instances.put(key(instance), instance);
   }
 
-  InformerGroup informers() {
+  public InformerGroup informers() {
     return informers;
   }
 
@@ -45,7 +48,7 @@ final class FakeCaches {
     return new AgentInstances(informers, client);
   }
 
-  AgentPods pods(KubernetesClient client, AgentSettings settings) {
+  public AgentPods pods(KubernetesClient client, AgentSettings settings) {
     return new AgentPods(informers, instances(client), settings);
   }
 

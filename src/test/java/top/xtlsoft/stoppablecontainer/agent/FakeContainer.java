@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.awaitility.Awaitility;
+import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.agent.process.ReusedPid;
 
 /**
  * A process that waits in a mount namespace of its own, whose root is an overlay over {@code image}
  * as a container runtime lays it, with the mounts of a pod of ours.
  */
-final class FakeContainer implements AutoCloseable {
+public final class FakeContainer implements AutoCloseable {
 
   private static final String SET_UP =
       """
@@ -46,12 +48,12 @@ final class FakeContainer implements AutoCloseable {
   }
 
   /** Starts one over {@code base/layer} and {@code base/image}. */
-  static FakeContainer start(Path base) throws IOException {
+  public static FakeContainer start(Path base) throws IOException {
     return start(base, ProcessBuilder::start);
   }
 
   /** Starts one whose process has a number that another had. */
-  static FakeContainer start(Path base, int pid) throws IOException {
+  public static FakeContainer start(Path base, int pid) throws IOException {
     return start(base, builder -> ReusedPid.start(pid, builder::start));
   }
 
@@ -78,17 +80,17 @@ final class FakeContainer implements AutoCloseable {
     Process start(ProcessBuilder builder) throws IOException;
   }
 
-  int pid() {
+  public int pid() {
     return (int) process.pid();
   }
 
   /** A path of the container's, as seen from outside. */
-  Path path(String path) {
+  public Path path(String path) {
     return Path.of("/proc/" + pid() + "/root" + path);
   }
 
   /** Its mounts without the numbers that tell them apart. */
-  List<String> mounts() throws IOException {
+  public List<String> mounts() throws IOException {
     return MountInfo.parse(Files.readString(Path.of("/proc/" + pid() + "/mountinfo")))
         .entries()
         .stream()

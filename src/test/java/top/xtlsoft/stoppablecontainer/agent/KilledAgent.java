@@ -8,10 +8,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import jnr.ffi.LibraryLoader;
+import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
+import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /**
  * An agent of a process of its own that does one thing and is killed (SIGKILL) before the step of a

@@ -10,6 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.agent.attach.AttachPlan;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.OverlayOptions;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.agent.process.PodCgroup;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestParser;
 
 /**
  * What pods and the kernel give to the agent, under a fuzzer (make fuzz). In other runs of the

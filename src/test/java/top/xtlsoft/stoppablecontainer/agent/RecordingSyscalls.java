@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
 /** Passes calls on, notes their names, lets one of them fail, or has something happen before it. */
-final class RecordingSyscalls {
+public final class RecordingSyscalls {
 
   private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
   private final LinuxSyscalls proxy;
@@ -25,11 +25,11 @@ final class RecordingSyscalls {
 
   /** What happens between two calls. */
   @FunctionalInterface
-  interface Happening {
+  public interface Happening {
     void happen() throws Exception;
   }
 
-  RecordingSyscalls(LinuxSyscalls real) {
+  public RecordingSyscalls(LinuxSyscalls real) {
     proxy =
         (LinuxSyscalls)
             Proxy.newProxyInstance(
@@ -57,28 +57,28 @@ final class RecordingSyscalls {
                 });
   }
 
-  LinuxSyscalls linux() {
+  public LinuxSyscalls linux() {
     return proxy;
   }
 
   /** Has something happen once, before the next call of that name. */
-  void before(String name, Happening what) {
+  public void before(String name, Happening what) {
     awaited = name;
     happening = what;
   }
 
   /** Every process seems to be in the cgroups that this file names. */
-  void cgroup(Path file) {
+  public void cgroup(Path file) {
     cgroup = file;
   }
 
   /** Names of the calls made since {@link #failAt}. */
-  List<String> calls() {
+  public List<String> calls() {
     return List.copyOf(calls);
   }
 
   /** Starts to count anew; the call of that index fails with EIO, none for -1. */
-  void failAt(int index) {
+  public void failAt(int index) {
     calls.clear();
     failAt = index;
   }

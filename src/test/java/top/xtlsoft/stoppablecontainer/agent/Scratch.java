@@ -7,7 +7,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
 /** A file system of its own to play with: whatever a test writes is gone when it is closed. */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
 
   /** The namespace that the kernel starts with; a mount that goes wrong there would stay. */
   private static final String MACHINES_PIDS = "pid:[4026531836]";
@@ -16,7 +16,7 @@ final class Scratch implements AutoCloseable {
 
   private final Path path;
 
-  Scratch() throws IOException {
+  public Scratch() throws IOException {
     if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)
         || Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).endsWith(MACHINES_PIDS)) {
       throw new IllegalStateException(
@@ -27,11 +27,11 @@ final class Scratch implements AutoCloseable {
     LINUX.mount("agent-it", path.toString(), "tmpfs", 0, "size=16m,mode=755");
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  Path folder(String name) throws IOException {
+  public Path folder(String name) throws IOException {
     return Files.createDirectories(path.resolve(name));
   }
 

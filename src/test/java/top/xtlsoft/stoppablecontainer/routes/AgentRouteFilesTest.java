@@ -1,8 +1,8 @@
 package top.xtlsoft.stoppablecontainer.routes;
 
 import java.util.Map;
-import top.xtlsoft.stoppablecontainer.agent.AgentPods;
-import top.xtlsoft.stoppablecontainer.agent.RequestFolders;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 
 /** The node agent's route files keep to the house's rules. */
 class AgentRouteFilesTest extends RouteFileRules {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import top.xtlsoft.stoppablecontainer.agent.ImageCommand;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.ContainerStatus;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.ContainerStatusRequest;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.ImageServiceGrpc;

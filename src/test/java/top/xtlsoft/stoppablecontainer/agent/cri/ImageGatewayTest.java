@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import top.xtlsoft.stoppablecontainer.agent.ImageCommand;
 
 class ImageGatewayTest {
 

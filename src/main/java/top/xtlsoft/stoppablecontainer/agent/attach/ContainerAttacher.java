@@ -1,0 +1,313 @@
+package top.xtlsoft.stoppablecontainer.agent.attach;
+
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_IN_ROOT;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICLINKS;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_SYMLINKS;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Names;
+import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.agent.process.PodProcesses;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Gives a running container another root: all or nothing. The new root is put together over the
+ * pod's request folder, where nobody looks, and becomes {@code /} in one step (pivot_root); until
+ * then whatever fails is undone by taking that one mount away.
+ *
+ * <p>Security: from setns into the container's mount namespace on, names would be the container's.
+ * So the thread's root goes back to the agent's own at once and all work is done through
+ * descriptors; only around pivot_root, which moves the caller's root, is it the container's.
+ */
+public final class ContainerAttacher {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerAttacher.class);
+
+  private static final long RESOLVE_IN_ROOT_BY_FILES = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+  private final LinuxSyscalls linux;
+  private final Node node;
+  private final MountPointMaker mountPoints;
+  private final AttachLeftovers leftovers;
+  private final NamespaceThread thread;
+  private final PodProcesses processes;
+
+  public ContainerAttacher(LinuxSyscalls linux, Node node) {
+    this.linux = linux;
+    this.node = node;
+    this.mountPoints = new MountPointMaker(linux);
+    this.leftovers = new AttachLeftovers(linux, node);
+    this.thread = new NamespaceThread(linux);
+    this.processes = new PodProcesses(linux);
+  }
+
+  /**
+   * Makes the file system the requester's root; where it is already, there is nothing to do. What
+   * an agent began that was killed meanwhile is brought to its end.
+   *
+   * @param rootfs root of the mounted file system, in the node's mount namespace
+   * @param imageCheck throws if the image below that root is not the file system's
+   * @return the root as the requester sees it from now on
+   * @throws RefusedException when the container can't take it
+   * @throws NotYetException when the requester ended meanwhile
+   */
+  public FileStatus attach(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
+    try {
+      return attachLiving(requester, rootfs, imageCheck);
+    } catch (SyscallException e) {
+      if (requester.isAlive()) {
+        throw e;
+      }
+      // What is asked of a process that has ended fails in many ways, all of them to be expected.
+      throw ended();
+    }
+  }
+
+  private FileStatus attachLiving(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
+    FileStatus wanted = linux.stat(rootfs);
+    leftovers.remove(requester, wanted);
+    if (isAttached(requester, rootfs)) {
+      LOG.debug("File system is attached already");
+      return wanted;
+    }
+    MountInfo mounts = requester.mounts();
+    String workingDirectory = requester.workingDirectory();
+    // Opened after the mounts were read: a process that left for a namespace of its own making
+    // can't come back, so mounts read before were not of its making either.
+    try (Fd namespace = requester.mountNamespace()) {
+      requireNodesUserNamespace(linux, node, namespace);
+      MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
+      Optional<RefusedException> otherImage = refusal(imageCheck, root);
+      AttachPlan plan = AttachPlan.of(mounts, workingDirectory);
+      enter(
+          requester,
+          rootfs,
+          namespace,
+          plan,
+          old -> {
+            // First: of another root than the container's the image says nothing.
+            requireRoot(old, root);
+            otherImage.ifPresent(
+                refused -> {
+                  throw refused;
+                });
+          });
+    }
+    LOG.info("Attached file system to process {}", requester.pid());
+    return wanted;
+  }
+
+  private static Optional<RefusedException> refusal(
+      Consumer<MountEntry> imageCheck, MountEntry root) {
+    try {
+      imageCheck.accept(root);
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(e);
+    }
+  }
+
+  /**
+   * No two pods may write to one file system: one that was deleted by force, or while its node was
+   * out of the cluster, is gone from the API while its processes still run.
+   *
+   * @throws NotYetException while they do
+   */
+  public void requireAlone(Fd rootfs, String podUid) {
+    processes
+        .ofOthersOnDevice(linux.stat(rootfs).dev(), podUid)
+        .ifPresent(
+            pid -> {
+              throw NotYetException.untilRetry(
+                  "processes of an earlier pod, which was deleted by force, still use the file"
+                      + " system");
+            });
+  }
+
+  /** Whether the file system is the requester's root. */
+  public boolean isAttached(Requester requester, Fd rootfs) {
+    try (Fd root = requester.root()) {
+      return linux.stat(root).sameFile(linux.stat(rootfs));
+    }
+  }
+
+  /**
+   * A pod may make user namespaces and in them mount namespaces, whose mounts then say what it
+   * likes.
+   */
+  public static void requireNodesUserNamespace(LinuxSyscalls linux, Node node, Fd mountNamespace) {
+    try (Fd owner = linux.owningUserNamespace(mountNamespace)) {
+      if (!linux.stat(owner).sameFile(node.userNamespace())) {
+        throw new RefusedException(
+            AgentReason.UNSUPPORTED_USER_NAMESPACE,
+            "containers in a user namespace of their own (hostUsers: false) are not supported");
+      }
+    }
+  }
+
+  /**
+   * A process that has called chroot(2) is shown the mounts below its root, by names from there:
+   * another file system would go to /, without the mounts and flags of the container's own.
+   */
+  private void requireRoot(Fd oldRoot, MountEntry root) {
+    if (linux.stat(oldRoot).mountId() != root.id()) {
+      throw rootChanged();
+    }
+  }
+
+  private static RefusedException rootChanged() {
+    return new RefusedException(
+        AgentReason.REQUEST_NOT_ALLOWED,
+        "the process that asks has another root than its container");
+  }
+
+  private static NotYetException ended() {
+    return NotYetException.untilEvent("the requester ended before it was attached");
+  }
+
+  /**
+   * The attach itself, once it is known to be right.
+   *
+   * @param check throws if the namespace's root is not the one that the plan was made for
+   */
+  void enter(Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
+    thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, check));
+  }
+
+  private Void enterHere(
+      Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
+    List<Fd> open = new ArrayList<>();
+    try {
+      linux.setnsMount(node.mountNamespace());
+      Fd tree = keep(open, linux.cloneMount(rootfs, false));
+      linux.setnsMount(namespace);
+      Fd oldRoot = keep(open, linux.openat(Fd.CWD, "/", O_PATH | O_DIRECTORY, 0));
+      takeRoot(node.agentRoot());
+      check.accept(oldRoot);
+      linux.mountSetattr(tree, false, 0, Linux.MS_PRIVATE);
+
+      // Copied before the new root covers one of them.
+      List<Child> children = new ArrayList<>();
+      for (String mountPoint : plan.children()) {
+        // The kernel names mount points without symlinks.
+        Fd source =
+            keep(
+                open, openOld(oldRoot, mountPoint, RESOLVE_IN_ROOT_BY_FILES | RESOLVE_NO_SYMLINKS));
+        children.add(
+            new Child(
+                mountPoint,
+                linux.stat(source).isDirectory(),
+                keep(open, linux.cloneMount(source, true))));
+      }
+      // The image may have a link there; wherever in the container that leads, it is the folder.
+      Fd staging = keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, RESOLVE_IN_ROOT_BY_FILES));
+      linux.moveMount(tree, staging);
+      try {
+        for (String volume : plan.volumes()) {
+          layVolume(tree, volume, plan.readOnly());
+        }
+        if (plan.workingDirectory().isPresent()) {
+          makeWorkingDirectory(tree, plan.workingDirectory().get());
+        }
+        for (Child child : children) {
+          try (Fd place = mountPoints.make(tree, child.mountPoint, child.directory)) {
+            linux.moveMount(child.mount, place);
+          }
+        }
+        if (plan.attributes() != 0) {
+          linux.mountSetattr(tree, false, plan.attributes(), 0);
+        }
+        if (!requester.isAlive()) {
+          throw ended();
+        }
+        takeRoot(oldRoot);
+        linux.fchdir(tree);
+        linux.pivotRootHere();
+      } catch (RuntimeException e) {
+        undo(tree, e);
+        throw e;
+      }
+      dropOldRoot(oldRoot, tree);
+      return null;
+    } finally {
+      // The thread ends here, but closing a descriptor may run code that was not loaded yet.
+      takeRoot(node.agentRoot());
+      open.reversed().forEach(Fd::close);
+    }
+  }
+
+  /** As a mount of its own it stays writable when the root becomes read-only, as in any pod. */
+  private void layVolume(Fd tree, String path, boolean ofItsOwn) {
+    try (Fd place = mountPoints.make(tree, path, true)) {
+      if (ofItsOwn) {
+        try (Fd volume = linux.cloneMount(place, false)) {
+          linux.moveMount(volume, place);
+        }
+      }
+    }
+  }
+
+  /** The runtime made it as root; the container's user may not be allowed to. */
+  private void makeWorkingDirectory(Fd tree, String path) {
+    try {
+      mountPoints.make(tree, path, true).close();
+    } catch (RefusedException e) {
+      // There is a file in its place: sc-exec finds that too, tells, and starts in /.
+      LOG.debug("No working directory: {}", e.getMessage());
+    }
+  }
+
+  /** After pivot_root the old root lies on top of the new one, and goes with all its mounts. */
+  private void dropOldRoot(Fd oldRoot, Fd tree) {
+    // A volume that is shared with the node would be unmounted on the node too.
+    linux.mountSetattr(oldRoot, true, 0, Linux.MS_PRIVATE);
+    linux.fchdir(tree);
+    linux.umount(".", Linux.MNT_DETACH);
+  }
+
+  private void undo(Fd tree, RuntimeException cause) {
+    try {
+      takeRoot(node.agentRoot());
+      linux.mountSetattr(tree, true, 0, Linux.MS_PRIVATE);
+      linux.fchdir(tree);
+      linux.umount(".", Linux.MNT_DETACH);
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private void takeRoot(Fd root) {
+    linux.fchdir(root);
+    linux.chrootToCurrentDirectory();
+  }
+
+  private Fd openOld(Fd oldRoot, String mountPoint, long resolve) {
+    return linux.openat2(oldRoot, Names.beneathRoot(mountPoint), O_PATH, 0, resolve);
+  }
+
+  private static Fd keep(List<Fd> open, Fd fd) {
+    open.add(fd);
+    return fd;
+  }
+
+  private record Child(String mountPoint, boolean directory, Fd mount) {}
+}

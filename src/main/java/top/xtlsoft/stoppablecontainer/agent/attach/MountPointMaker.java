@@ -1,0 +1,120 @@
+package top.xtlsoft.stoppablecontainer.agent.attach;
+
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_CREAT;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_EXCL;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_WRONLY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_IN_ROOT;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICLINKS;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Names;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/**
+ * Finds or makes the place for a mount in a file system that a container wrote. Symlinks in it are
+ * followed as if its root were {@code /}, so that they can't lead out; one that leads nowhere gets
+ * what it points at made, as container runtimes do.
+ */
+final class MountPointMaker {
+
+  private static final long RESOLVE = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  private static final int MOST_SYMLINKS = 40;
+
+  private final LinuxSyscalls linux;
+
+  MountPointMaker(LinuxSyscalls linux) {
+    this.linux = linux;
+  }
+
+  /**
+   * Opens the place {@code path} below {@code root}, made where it is missing.
+   *
+   * @param directory whether a folder or an empty file is made
+   * @throws RefusedException MountPointConflict if there is something of the other kind
+   */
+  Fd make(Fd root, String path, boolean directory) {
+    Deque<String> rest = new ArrayDeque<>(parts(path));
+    Deque<String> done = new ArrayDeque<>();
+    int symlinks = 0;
+    try {
+      while (!rest.isEmpty()) {
+        String part = rest.pop();
+        if (part.equals("..")) {
+          done.pollLast();
+          continue;
+        }
+        try (Fd above = open(root, done, O_DIRECTORY)) {
+          Optional<String> target = linux.readlinkat(above, part);
+          if (target.isPresent()) {
+            if (++symlinks > MOST_SYMLINKS) {
+              throw conflict(path);
+            }
+            if (target.get().startsWith("/")) {
+              done.clear();
+            }
+            parts(target.get()).reversed().forEach(rest::push);
+            continue;
+          }
+          create(above, part, directory || !rest.isEmpty());
+        }
+        done.addLast(part);
+      }
+      Fd place = open(root, done, 0);
+      if (linux.stat(place).isDirectory() != directory) {
+        place.close();
+        throw conflict(path);
+      }
+      return place;
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOTDIR, Errno.ELOOP)) {
+        throw conflict(path);
+      }
+      throw e;
+    }
+  }
+
+  private Fd open(Fd root, Deque<String> path, int flags) {
+    String name = path.isEmpty() ? "." : String.join("/", path);
+    return linux.openat2(root, name, O_PATH | O_NOFOLLOW | flags, 0, RESOLVE);
+  }
+
+  private void create(Fd above, String name, boolean directory) {
+    try {
+      if (directory) {
+        linux.mkdirat(above, name, 0755);
+      } else {
+        linux.openat(above, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644).close();
+      }
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EEXIST)) {
+        throw e;
+      }
+    }
+  }
+
+  private static List<String> parts(String path) {
+    return Arrays.stream(path.split("/"))
+        .filter(part -> !part.isEmpty() && !part.equals("."))
+        .toList();
+  }
+
+  private static RefusedException conflict(String path) {
+    return new RefusedException(
+        AgentReason.MOUNT_POINT_CONFLICT,
+        "the pod mounts something at "
+            + Names.toText(path)
+            + ", and the file system has something of another kind there: remove that or the mount");
+  }
+}

@@ -1,0 +1,65 @@
+package top.xtlsoft.stoppablecontainer.agent.cri;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.grpc.StatusRuntimeException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+
+/** ENTRYPOINT and CMD of consumer pods' images, for those pods that need them. */
+public final class ImageCommands {
+
+  private static final String WANTED = "--image-entrypoint";
+
+  private final ImageGateway images;
+  private final Executor executor;
+
+  public ImageCommands(ImageGateway images, Executor executor) {
+    this.images = images;
+    this.executor = executor;
+  }
+
+  /**
+   * Begins to ask for what the pod's stoppable container, its first, runs by itself. A pod that
+   * gives a command of its own doesn't need to know, and the runtime is not asked.
+   */
+  public CompletableFuture<ImageCommand> of(Pod pod) {
+    Container container = pod.getSpec().getContainers().getFirst();
+    if (container.getCommand() == null || !container.getCommand().contains(WANTED)) {
+      return CompletableFuture.completedFuture(ImageCommand.NONE);
+    }
+    return CompletableFuture.supplyAsync(() -> images.command(container.getImage()), executor)
+        .thenApply(command -> required(command, container.getImage()));
+  }
+
+  /**
+   * Waits for the answer.
+   *
+   * @throws RefusedException ImageUnavailable if the runtime knows no such image
+   * @throws StatusRuntimeException if it can't be reached
+   */
+  public static ImageCommand await(CompletableFuture<ImageCommand> command) {
+    try {
+      return command.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException failure -> throw failure;
+        default -> throw e;
+      }
+    }
+  }
+
+  private static ImageCommand required(Optional<ImageCommand> command, String image) {
+    return command.orElseThrow(
+        () ->
+            new RefusedException(
+                AgentReason.IMAGE_UNAVAILABLE,
+                "the container runtime does not tell ENTRYPOINT and CMD of "
+                    + image
+                    + ": give a command"));
+  }
+}

@@ -1,0 +1,88 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import java.util.ArrayList;
+import java.util.List;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+
+/**
+ * Folders with the layers of an image, as the runtime mounted them for a container.
+ *
+ * @param folders absolute paths on the node, topmost layer first
+ */
+public record ImageLayers(List<String> folders) {
+
+  public ImageLayers {
+    folders = List.copyOf(folders);
+    if (folders.isEmpty()) {
+      throw new IllegalArgumentException("an image has at least one layer");
+    }
+  }
+
+  /**
+   * The layers below a container's root.
+   *
+   * @throws RefusedException UnsupportedSnapshotter if the root is no overlay
+   */
+  public static ImageLayers of(MountEntry root) {
+    if (!root.type().equals("overlay")) {
+      throw new RefusedException(
+          AgentReason.UNSUPPORTED_SNAPSHOTTER,
+          "the container runtime keeps images as "
+              + root.type()
+              + ", and only its overlayfs snapshotter is supported yet");
+    }
+    List<String> folders = new ArrayList<>();
+    String upper = "";
+    for (String option : root.superOptions()) {
+      if (option.startsWith("upperdir=")) {
+        upper = option.substring("upperdir=".length());
+      } else if (option.startsWith("lowerdir=")) {
+        folders.addAll(split(option.substring("lowerdir=".length())));
+      } else if (option.startsWith("lowerdir+=")) {
+        // Kernels since 6.8 print layers that were added one by one so, without escapes.
+        folders.add(option.substring("lowerdir+=".length()));
+      }
+    }
+    if (folders.isEmpty()) {
+      throw new RefusedException(
+          AgentReason.UNSUPPORTED_SNAPSHOTTER, "the container's overlay shows no layers");
+    }
+    String snapshots = parent(parent(upper));
+    return new ImageLayers(
+        folders.stream()
+            .map(folder -> folder.startsWith("/") ? folder : snapshots + "/" + folder)
+            .toList());
+  }
+
+  /** Hash over the ordered list, to see whether it is still the same. */
+  public String hash() {
+    return Sha256.of(String.join("\n", folders));
+  }
+
+  /** Runtimes that shorten the list do it relative to the folder that holds all snapshots. */
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash < 0 ? "" : path.substring(0, slash);
+  }
+
+  /** Splits at colons; a backslash takes the next character as it is. */
+  public static List<String> split(String lowerdir) {
+    List<String> folders = new ArrayList<>();
+    StringBuilder folder = new StringBuilder();
+    for (int i = 0; i < lowerdir.length(); i++) {
+      char c = lowerdir.charAt(i);
+      if (c == '\\' && i + 1 < lowerdir.length()) {
+        folder.append(lowerdir.charAt(++i));
+      } else if (c == ':') {
+        folders.add(folder.toString());
+        folder.setLength(0);
+      } else {
+        folder.append(c);
+      }
+    }
+    folders.add(folder.toString());
+    return folders.stream().filter(f -> !f.isEmpty()).toList();
+  }
+}

@@ -1,0 +1,124 @@
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+
+/** Cleans the node of an instance that is being deleted, then lets the API server delete it. */
+public final class InstanceReleaser {
+
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceReleaser.class);
+
+  private final KubernetesClient client;
+  private final AgentSettings settings;
+  private final AgentInstances instances;
+  private final AgentPods pods;
+  private final InstanceFolders folders;
+  private final FileSystemRemover remover;
+  private final InstanceSyncer syncer;
+  private final AgentFailures failures;
+
+  public InstanceReleaser(
+      KubernetesClient client,
+      AgentSettings settings,
+      AgentInstances instances,
+      AgentPods pods,
+      InstanceFolders folders,
+      FileSystemRemover remover,
+      InstanceSyncer syncer,
+      AgentFailures failures) {
+    this.client = client;
+    this.settings = settings;
+    this.instances = instances;
+    this.pods = pods;
+    this.folders = folders;
+    this.remover = remover;
+    this.syncer = syncer;
+    this.failures = failures;
+  }
+
+  /** Whether the instance is being deleted and waits for this agent. */
+  public boolean isWanted(@Header(ScHeaders.KEY) String key) {
+    return instances.cached(key).filter(InstanceReleaser::waitsForAgent).isPresent();
+  }
+
+  /**
+   * Done when the node is clean and the finalizer is dropped.
+   *
+   * @throws NotYetException while the API server still has a pod of it, or the node a process of
+   *     one
+   */
+  public void release(@Header(ScHeaders.KEY) String key) {
+    Optional<StoppableContainerInstance> wanted =
+        instances.cached(key).filter(InstanceReleaser::waitsForAgent);
+    if (wanted.isEmpty()) {
+      LOG.debug("Nothing to release");
+      return;
+    }
+    StoppableContainerInstance resource = wanted.get();
+    Instance instance = Instance.of(resource);
+    if (!pods.of(instance.namespace(), instance.uid()).isEmpty()) {
+      throw NotYetException.untilEvent("pods of the instance are still there");
+    }
+    if (settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+        && isOurs(instance)) {
+      remover.remove(
+          new InstanceFolders.Place(
+              instance.hostPathPrefix(), instance.namespace(), instance.name()));
+    }
+    dropFinalizer(resource);
+    syncer.forget(instance.uid());
+    failures.clear(key);
+    LOG.info("Released instance");
+  }
+
+  /** A folder of the same name may be another instance's already. */
+  private boolean isOurs(Instance instance) {
+    Optional<Fd> found =
+        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
+    if (found.isEmpty()) {
+      return false;
+    }
+    try (Fd folder = found.get()) {
+      return folders
+          .record(folder, instance.folder())
+          .map(record -> record.uid().equals(instance.uid()))
+          .orElseGet(() -> folders.isEmpty(folder));
+    }
+  }
+
+  private void dropFinalizer(StoppableContainerInstance instance) {
+    int at = instance.getMetadata().getFinalizers().indexOf(ApiNames.INSTANCE_FINALIZER);
+    String path = "/metadata/finalizers/" + at;
+    String patch =
+        Serialization.asJson(
+            List.of(
+                Map.of("op", "test", "path", path, "value", ApiNames.INSTANCE_FINALIZER),
+                Map.of("op", "remove", "path", path)));
+    client.resource(instance).patch(PatchContext.of(PatchType.JSON), patch);
+  }
+
+  private static boolean waitsForAgent(StoppableContainerInstance instance) {
+    return instance.getMetadata().getDeletionTimestamp() != null
+        && instance.getMetadata().getFinalizers().contains(ApiNames.INSTANCE_FINALIZER);
+  }
+}

@@ -1,0 +1,167 @@
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Header;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+
+/** The only writer of an instance's {@code status.agent}; writes on a difference only. */
+public final class InstanceReporter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceReporter.class);
+
+  private final KubernetesClient client;
+  private final AgentSettings settings;
+  private final Node node;
+  private final AgentInstances instances;
+  private final AgentPods pods;
+  private final FileSystemMounter mounter;
+  private final AgentFailures failures;
+  private final InstanceSyncer syncer;
+  private final DiskInspector disk;
+
+  public InstanceReporter(
+      KubernetesClient client,
+      AgentSettings settings,
+      Node node,
+      AgentInstances instances,
+      AgentPods pods,
+      FileSystemMounter mounter,
+      AgentFailures failures,
+      InstanceSyncer syncer,
+      LinuxSyscalls linux,
+      InstanceFolders folders) {
+    this.client = client;
+    this.settings = settings;
+    this.node = node;
+    this.instances = instances;
+    this.pods = pods;
+    this.mounter = mounter;
+    this.failures = failures;
+    this.syncer = syncer;
+    this.disk = new DiskInspector(linux, folders);
+  }
+
+  /**
+   * Done when the API server knows what is true on the node.
+   *
+   * @throws NotYetException while the disk is full or read-only, which is to be looked at again
+   */
+  public void report(@Header(ScHeaders.KEY) String key) {
+    Optional<StoppableContainerInstance> cached = instances.cached(key);
+    if (cached.isEmpty()) {
+      LOG.debug("Instance is gone");
+      return;
+    }
+    StoppableContainerInstance instance = cached.get();
+    @Nullable AgentReport old = instance.getStatus() == null ? null : instance.getStatus().agent();
+    AgentReport now = observe(instance, old);
+    if (now.equals(old)) {
+      LOG.debug("Nothing new to report");
+    } else {
+      write(instance, now);
+    }
+    if (now.diskPressure() != null) {
+      // Nothing tells when somebody makes room; it is looked after ever more rarely.
+      throw NotYetException.untilRetry("the disk is " + now.diskPressure());
+    }
+  }
+
+  private void write(StoppableContainerInstance instance, AgentReport now) {
+    // In a merge patch null takes a field away; left out it would stay as it is.
+    Map<String, @Nullable Object> agent = new LinkedHashMap<>();
+    agent.put("mounted", now.mounted());
+    agent.put("bootID", now.bootID());
+    agent.put("imageID", now.imageID());
+    agent.put("syncedGeneration", now.syncedGeneration());
+    agent.put("reason", now.reason());
+    agent.put("message", now.message());
+    agent.put("diskPressure", now.diskPressure());
+    // By the object: for a name alone the client asks for the object first.
+    client
+        .resource(instance)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Serialization.asJson(Map.of("status", Map.of("agent", agent))));
+    LOG.info("Reported {}", now);
+  }
+
+  private AgentReport observe(StoppableContainerInstance resource, @Nullable AgentReport old) {
+    Instance instance = Instance.of(resource);
+    boolean mounted;
+    try {
+      mounted = isMounted(instance);
+    } catch (RefusedException e) {
+      // A folder that is not to be touched is a fact to report.
+      failures.put(instance.key(), e.reason(), String.valueOf(e.getMessage()));
+      mounted = false;
+    }
+    Optional<AgentFailures.Failure> failure = failures.of(instance.key());
+    Optional<Long> synced =
+        syncer
+            .syncedGeneration(instance.uid())
+            .or(() -> Optional.ofNullable(old).map(AgentReport::syncedGeneration));
+    return new AgentReport(
+        mounted,
+        node.bootId(),
+        imageId(instance).or(() -> Optional.ofNullable(old).map(AgentReport::imageID)).orElse(null),
+        synced.orElse(null),
+        failure.map(f -> f.reason().wire()).orElse(null),
+        failure.map(AgentFailures.Failure::message).orElse(null),
+        diskPressure(instance).orElse(null));
+  }
+
+  private Optional<String> diskPressure(Instance instance) {
+    return settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+        ? disk.pressure(instance).map(ConditionReason::wire)
+        : Optional.empty();
+  }
+
+  private boolean isMounted(Instance instance) {
+    if (!settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+      return false;
+    }
+    Optional<Fd> root = mounter.mounted(instance);
+    root.ifPresent(Fd::close);
+    return root.isPresent();
+  }
+
+  private Optional<String> imageId(Instance instance) {
+    return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
+        .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)
+        .flatMap(
+            pod ->
+                pod.getStatus().getContainerStatuses().stream()
+                    .filter(status -> status.getName().equals(ApiNames.CONTAINER_ROOTFS))
+                    .map(ContainerStatus::getImageID)
+                    .filter(id -> id != null && !id.isEmpty())
+                    .findFirst());
+  }
+}

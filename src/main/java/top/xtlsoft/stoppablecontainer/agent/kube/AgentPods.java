@@ -1,0 +1,116 @@
+package top.xtlsoft.stoppablecontainer.agent.kube;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.cache.Store;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+
+/** The pods of this node that are ours, and which instance each belongs to. */
+public final class AgentPods {
+
+  private final InformerGroup informers;
+  private final AgentInstances instances;
+  private final AgentSettings settings;
+
+  public AgentPods(InformerGroup informers, AgentInstances instances, AgentSettings settings) {
+    this.informers = informers;
+    this.instances = instances;
+    this.settings = settings;
+  }
+
+  /** The pod of that key ({@code namespace/name}), if it is on this node. */
+  public Optional<Pod> find(String key) {
+    return Optional.ofNullable(store().getByKey(key));
+  }
+
+  /** All pods of an instance that the API server still has on this node. */
+  public List<Pod> of(String namespace, String uid) {
+    return store().list().stream()
+        .filter(pod -> pod.getMetadata().getNamespace().equals(namespace))
+        .filter(pod -> owner(pod).filter(o -> o.getUid().equals(uid)).isPresent())
+        .toList();
+  }
+
+  /** {@code namespace/name} of the instance that owns the pod. */
+  public Optional<String> instanceKey(Pod pod) {
+    return owner(pod).map(owner -> pod.getMetadata().getNamespace() + "/" + owner.getName());
+  }
+
+  /** For routes: the key of the instance that owns the pod, empty when none does. */
+  public String instanceKeyOf(Pod pod) {
+    return instanceKey(pod).orElse("");
+  }
+
+  /**
+   * The instance that a pod may ask this for.
+   *
+   * @throws RefusedException when the pod is no part of an instance of this node, or asks for what
+   *     is not its part
+   * @throws NotYetException when the instance is not known, has no node yet, or is being deleted
+   */
+  public Instance instanceOf(Pod pod, RequestType type) {
+    OwnerReference owner =
+        owner(pod)
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        AgentReason.REQUEST_NOT_ALLOWED, "the pod belongs to no instance"));
+    String expected =
+        switch (type) {
+          case MOUNT -> ApiNames.providerPodName(owner.getName());
+          case ATTACH -> owner.getName();
+        };
+    if (!pod.getMetadata().getName().equals(expected)) {
+      throw new RefusedException(
+          AgentReason.REQUEST_NOT_ALLOWED, "only the pod " + expected + " may ask for this");
+    }
+    String key = pod.getMetadata().getNamespace() + "/" + owner.getName();
+    StoppableContainerInstance instance =
+        instances
+            .load(key, owner.getUid())
+            .orElseThrow(() -> NotYetException.untilRetry("the pod's instance is not known"));
+    if (instance.getMetadata().getDeletionTimestamp() != null) {
+      throw NotYetException.untilEvent("the pod's instance is being deleted");
+    }
+    String node = instance.getSpec().nodeName();
+    if (node == null) {
+      throw NotYetException.untilRetry("the instance has no node yet");
+    }
+    if (!node.equals(settings.nodeName())) {
+      throw new RefusedException(
+          AgentReason.WRONG_NODE, "the file system lies on node " + node + ", not on this one");
+    }
+    if (!settings.allowedHostPathPrefixes().contains(instance.getSpec().hostPathPrefix())) {
+      throw new RefusedException(
+          AgentReason.HOST_PATH_PREFIX_NOT_ALLOWED,
+          "the agent's SC_ALLOWED_HOST_PATH_PREFIXES does not hold "
+              + instance.getSpec().hostPathPrefix());
+    }
+    return Instance.of(instance);
+  }
+
+  private static Optional<OwnerReference> owner(Pod pod) {
+    return pod.getMetadata().getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .filter(owner -> owner.getKind().equals("StoppableContainerInstance"))
+        .filter(owner -> owner.getApiVersion().startsWith(ApiNames.GROUP + "/"))
+        .filter(owner -> Objects.nonNull(owner.getUid()))
+        .findFirst();
+  }
+
+  @SuppressWarnings("unchecked")
+  private Store<Pod> store() {
+    return (Store<Pod>) informers.get(AgentInformers.PODS).getStore();
+  }
+}

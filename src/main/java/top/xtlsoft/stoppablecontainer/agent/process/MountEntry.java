@@ -1,0 +1,29 @@
+package top.xtlsoft.stoppablecontainer.agent.process;
+
+import java.util.List;
+
+/**
+ * One line of /proc/PID/mountinfo, see proc_pid_mountinfo(5).
+ *
+ * @param id ID of the mount
+ * @param parent ID of the mount that it lies on
+ * @param root folder of its file system that is its root
+ * @param mountPoint where it lies, seen from the process' root
+ * @param options options of the mount
+ * @param type type of its file system
+ * @param superOptions options of its file system, each unescaped
+ */
+public record MountEntry(
+    int id,
+    int parent,
+    String root,
+    String mountPoint,
+    List<String> options,
+    String type,
+    List<String> superOptions) {
+
+  public MountEntry {
+    options = List.copyOf(options);
+    superOptions = List.copyOf(superOptions);
+  }
+}

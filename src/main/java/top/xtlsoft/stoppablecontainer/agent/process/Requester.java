@@ -1,0 +1,153 @@
+package top.xtlsoft.stoppablecontainer.agent.process;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/**
+ * A process that is held on to: its number can't become another process' unnoticed. What is read of
+ * it is read through its own folder in /proc, which is dead once the process is: each method that
+ * looks there throws {@link NotYetException} then.
+ */
+public final class Requester implements AutoCloseable {
+
+  private static final int MOST_PROC_BYTES = 4 << 20;
+
+  /** cgroupfs: .../ID, systemd: .../cri-containerd-ID.scope or ...:cri-containerd:ID. */
+  private static final Pattern CONTAINER_ID =
+      Pattern.compile("[/:-]([0-9a-f]{64})(\\.scope)?$", Pattern.MULTILINE);
+
+  private final LinuxSyscalls linux;
+  private final int pid;
+  private final Fd pidfd;
+  private final Fd proc;
+
+  private Requester(LinuxSyscalls linux, int pid, Fd pidfd, Fd proc) {
+    this.linux = linux;
+    this.pid = pid;
+    this.pidfd = pidfd;
+    this.proc = proc;
+  }
+
+  /** Takes hold of a process; empty when there is none of that number any more. */
+  public static Optional<Requester> hold(LinuxSyscalls linux, int pid) {
+    Fd pidfd = null;
+    try {
+      pidfd = linux.pidfdOpen(pid);
+      Requester held =
+          new Requester(
+              linux, pid, pidfd, linux.openat(Fd.CWD, "/proc/" + pid, O_PATH | O_DIRECTORY, 0));
+      // Alive now, it had the number all the time: the folder is its own, not its successor's.
+      if (held.isAlive()) {
+        return Optional.of(held);
+      }
+      held.close();
+      return Optional.empty();
+    } catch (SyscallException e) {
+      if (pidfd != null) {
+        pidfd.close();
+      }
+      // EINVAL: the number is a thread's, which no lock of ours is held by.
+      if (e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  public int pid() {
+    return pid;
+  }
+
+  /** Whether the process still runs. */
+  public boolean isAlive() {
+    return !linux.hasEnded(pidfd);
+  }
+
+  /** Whether one of its cgroups is of that pod. */
+  public boolean belongsTo(String podUid) {
+    return PodCgroup.of(podUid).matches(read("cgroup"));
+  }
+
+  /** Whether one of its cgroups is of any pod. */
+  public boolean isOfAPod() {
+    return PodCgroup.ofAny().matches(read("cgroup"));
+  }
+
+  /** The runtime's id of the container that it is in, which its cgroup is called after. */
+  public Optional<String> containerId() {
+    Matcher id = CONTAINER_ID.matcher(read("cgroup"));
+    return id.find() ? Optional.of(id.group(1)) : Optional.empty();
+  }
+
+  /** The mounts it sees. */
+  public MountInfo mounts() {
+    return MountInfo.parse(read("mountinfo"));
+  }
+
+  /** Whether its environment, as it was started, holds {@code entry} (NAME=value). */
+  public boolean environmentHolds(String entry) {
+    return ("\0" + read("environ")).contains("\0" + entry + "\0");
+  }
+
+  /** Its root folder. */
+  public Fd root() {
+    return open("root", O_PATH | O_DIRECTORY);
+  }
+
+  /** Path of its working directory, seen from its root. */
+  public String workingDirectory() {
+    try {
+      return linux.readlinkat(proc, "cwd").orElse("/");
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
+  }
+
+  /** Its mount namespace. */
+  public Fd mountNamespace() {
+    return open("ns/mnt", O_RDONLY);
+  }
+
+  private String read(String file) {
+    try (Fd fd = open(file, O_RDONLY)) {
+      return new String(linux.read(fd, MOST_PROC_BYTES), ISO_8859_1);
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
+  }
+
+  private Fd open(String file, int flags) {
+    try {
+      return linux.openat(proc, file, flags, 0);
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
+  }
+
+  /**
+   * proc(5): what every process has is gone before the pidfd tells that the process has ended. The
+   * mounts of one that has left its namespaces by then can't be opened: EINVAL.
+   */
+  private RuntimeException orEnded(SyscallException e) {
+    return e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)
+        ? NotYetException.untilRetry("process %d has ended".formatted(pid))
+        : e;
+  }
+
+  @Override
+  public void close() {
+    pidfd.close();
+    proc.close();
+  }
+}

@@ -1,0 +1,66 @@
+package top.xtlsoft.stoppablecontainer.agent.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** Finds the process of a provider pod that runs in the user's image and does nothing. */
+public final class RootfsProcessFinder {
+
+  private static final String MARKER = ApiNames.ENV_ROOTFS_MARKER + "=true";
+
+  private final LinuxSyscalls linux;
+
+  public RootfsProcessFinder(LinuxSyscalls linux) {
+    this.linux = linux;
+  }
+
+  /**
+   * The marked process in the requester's pod; the caller closes it.
+   *
+   * @return empty when it has not been started yet
+   */
+  public Optional<Requester> find(Requester requester, String podUid) {
+    for (int pid : pidsNear(requester.pid())) {
+      Optional<Requester> held = Requester.hold(linux, pid);
+      if (held.isPresent()) {
+        Requester process = held.get();
+        if (isMarked(process, podUid)) {
+          return held;
+        }
+        process.close();
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isMarked(Requester process, String podUid) {
+    try {
+      return process.belongsTo(podUid) && process.environmentHolds(MARKER);
+    } catch (NotYetException endedMeanwhile) {
+      return false;
+    }
+  }
+
+  /** Both containers are started one after the other, so their processes' numbers are close. */
+  private static List<Integer> pidsNear(int pid) {
+    List<Integer> pids = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      all.forEach(path -> pids.add(Integer.parseInt(path.getFileName().toString())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't list processes", e);
+    }
+    pids.remove(Integer.valueOf(pid));
+    pids.sort(Comparator.comparingInt(other -> Math.abs(other - pid)));
+    return pids;
+  }
+}

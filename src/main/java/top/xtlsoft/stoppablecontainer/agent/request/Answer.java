@@ -1,0 +1,21 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+/**
+ * A request with what the agent says to it.
+ *
+ * @param request the request
+ * @param instanceKey {@code namespace/name} of its instance, empty when it has none
+ * @param file what the pod reads
+ */
+public record Answer(PodRequest request, String instanceKey, ReadyFile file) {
+
+  /** {@code namespace/name} of the pod that asked. */
+  public String podKey() {
+    return request.podKey();
+  }
+
+  @Override
+  public String toString() {
+    return file.result() + " to " + request;
+  }
+}

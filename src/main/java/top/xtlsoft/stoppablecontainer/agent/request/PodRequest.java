@@ -1,0 +1,42 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+
+/**
+ * A request that a live process of a pod holds open. Closing it lets go of the process.
+ *
+ * @param pod the pod, as the API has it
+ * @param type what it asks for
+ * @param id which request file it is, as ready.json names it
+ * @param requester the process
+ */
+public record PodRequest(Pod pod, RequestType type, String id, Requester requester)
+    implements AutoCloseable {
+
+  /** {@code namespace/name} of the pod. */
+  public String podKey() {
+    return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+  }
+
+  /** UID of the pod. */
+  public String podUid() {
+    return pod.getMetadata().getUid();
+  }
+
+  /** For choices in routes. */
+  public boolean isMount() {
+    return type == RequestType.MOUNT;
+  }
+
+  @Override
+  public void close() {
+    requester.close();
+  }
+
+  @Override
+  public String toString() {
+    return type + " for pod " + podKey();
+  }
+}

@@ -1,0 +1,77 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+
+/**
+ * {@code ready.json}: the agent's answer to one request.
+ *
+ * @param version of the protocol
+ * @param request which request it answers
+ * @param result {@link #READY} or {@link #REFUSED}
+ * @param root device and inode of the root that the requester has now; of an attach only
+ * @param entrypoint the image's ENTRYPOINT; of an attach only
+ * @param cmd the image's CMD; of an attach only
+ * @param reason of a refusal
+ * @param message of a refusal
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonPropertyOrder({
+  "version",
+  "request",
+  "result",
+  "root",
+  "entrypoint",
+  "cmd",
+  "reason",
+  "message"
+})
+public record ReadyFile(
+    int version,
+    String request,
+    String result,
+    @Nullable String root,
+    @Nullable List<String> entrypoint,
+    @Nullable List<String> cmd,
+    @Nullable String reason,
+    @Nullable String message) {
+
+  static final int VERSION = 1;
+  static final String READY = "ready";
+  static final String REFUSED = "refused";
+
+  /** The answer to a mount that stands. */
+  static ReadyFile mounted(String request) {
+    return new ReadyFile(VERSION, request, READY, null, null, null, null, null);
+  }
+
+  /** The answer to an attach that is done. */
+  static ReadyFile attached(String request, FileStatus root, ImageCommand image) {
+    return new ReadyFile(
+        VERSION,
+        request,
+        READY,
+        root.dev() + ":" + root.ino(),
+        image.entrypoint(),
+        image.cmd(),
+        null,
+        null);
+  }
+
+  /** The answer to what can't be. */
+  static ReadyFile refused(String request, AgentReason reason, String message) {
+    return new ReadyFile(VERSION, request, REFUSED, null, null, null, reason.wire(), message);
+  }
+
+  /** Whether the request was fulfilled. */
+  boolean isReady() {
+    return result.equals(READY);
+  }
+}

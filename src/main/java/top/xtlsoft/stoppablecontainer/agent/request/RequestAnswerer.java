@@ -1,0 +1,64 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import java.util.Optional;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeException;
+import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+
+/** Tells pods what came of their requests, and remembers failures for the instance's status. */
+public final class RequestAnswerer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RequestAnswerer.class);
+
+  private final ReadyFileWriter files;
+  private final AgentPods pods;
+  private final AgentFailures failures;
+
+  public RequestAnswerer(ReadyFileWriter files, AgentPods pods, AgentFailures failures) {
+    this.files = files;
+    this.pods = pods;
+    this.failures = failures;
+  }
+
+  /** Done when the pod can read the answer. */
+  public void answer(@Body Answer answer) {
+    files.write(answer.request().pod(), answer.file());
+    failures.clear(answer.instanceKey());
+    LOG.info("Answered {}", answer);
+  }
+
+  /** Tells the pod that it can't have what it asked for. */
+  public Answer refuse(
+      @ExchangeProperty(RequestProcessor.REQUEST) PodRequest request,
+      @ExchangeException RefusedException refusal) {
+    String instance = pods.instanceKey(request.pod()).orElse("");
+    Answer answer =
+        new Answer(
+            request,
+            instance,
+            ReadyFile.refused(request.id(), refusal.reason(), refusal.getMessage()));
+    files.write(request.pod(), answer.file());
+    failures.put(instance, refusal.reason(), refusal.getMessage());
+    LOG.warn("Refused {}: {}: {}", request, refusal.reason().wire(), refusal.getMessage());
+    return answer;
+  }
+
+  /** Remembers what failed on the node for a pod; its request stays open and is tried again. */
+  public void fail(
+      @ExchangeProperty(RequestProcessor.REQUEST) @Nullable PodRequest request,
+      @ExchangeException Exception failure) {
+    Optional.ofNullable(request)
+        .flatMap(open -> pods.instanceKey(open.pod()))
+        .ifPresent(
+            instance ->
+                failures.put(
+                    instance, AgentReason.NODE_ERROR, String.valueOf(failure.getMessage())));
+  }
+}

@@ -1,0 +1,71 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+
+/** Answers a consumer pod: its container has the instance's file system as its root. */
+public final class RequestAttacher {
+
+  private final AgentPods pods;
+  private final FileSystemMounter mounter;
+  private final ContainerAttacher attacher;
+  private final ImageCommands commands;
+  private final ImageContents contents;
+
+  public RequestAttacher(
+      AgentPods pods,
+      FileSystemMounter mounter,
+      ContainerAttacher attacher,
+      ImageCommands commands,
+      ImageContents contents) {
+    this.pods = pods;
+    this.mounter = mounter;
+    this.attacher = attacher;
+    this.commands = commands;
+    this.contents = contents;
+  }
+
+  /**
+   * Attaches the instance's file system to the requester's container.
+   *
+   * @throws NotYetException until the provider pod's request has mounted it, and while an earlier
+   *     pod's processes are still in it
+   * @throws RefusedException when the container can't take it
+   */
+  public Answer attach(PodRequest request) {
+    Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
+    Optional<Fd> mounted = mounter.mounted(instance);
+    if (mounted.isEmpty()) {
+      throw NotYetException.untilEvent("the file system is not mounted yet");
+    }
+    try (Fd rootfs = mounted.get()) {
+      // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
+      CompletableFuture<ImageCommand> command = commands.of(request.pod());
+      if (!attacher.isAttached(request.requester(), rootfs)) {
+        attacher.requireAlone(rootfs, request.podUid());
+      }
+      ImageCommand known = ImageCommands.await(command);
+      FileStatus root =
+          attacher.attach(request.requester(), rootfs, old -> requireImage(request, instance, old));
+      return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));
+    }
+  }
+
+  private void requireImage(PodRequest request, Instance instance, MountEntry root) {
+    mounter.requireImage(instance, ImageLayers.of(root), () -> contents.of(request.requester()));
+  }
+}

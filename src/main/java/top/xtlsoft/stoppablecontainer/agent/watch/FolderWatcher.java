@@ -1,0 +1,153 @@
+package top.xtlsoft.stoppablecontainer.agent.watch;
+
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when a file appears in a folder (inotify). A folder that is not there yet is waited for at
+ * the nearest one above it that is.
+ */
+public final class FolderWatcher implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FolderWatcher.class);
+
+  private final WatchService service;
+  private final Map<WatchKey, Set<Watch>> watches = new HashMap<>();
+  private final Thread thread;
+
+  /** Starts to listen. */
+  public FolderWatcher() {
+    try {
+      service = FileSystems.getDefault().newWatchService();
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't use inotify", e);
+    }
+    thread = Thread.ofPlatform().name("folder-watcher").daemon().start(this::listen);
+  }
+
+  /** One folder that is watched, until it is closed. */
+  public final class Watch implements AutoCloseable {
+    private final Path folder;
+    private final Runnable onFile;
+    private WatchKey key;
+    private boolean there;
+
+    private Watch(Path folder, Runnable onFile) {
+      this.folder = folder;
+      this.onFile = onFile;
+    }
+
+    @Override
+    public void close() {
+      forget(this);
+    }
+  }
+
+  /**
+   * Watches a folder.
+   *
+   * @param onFile called when the folder is there, and each time a file appears in it; must return
+   *     at once
+   */
+  public Watch watch(Path folder, Runnable onFile) {
+    Watch watch = new Watch(folder, onFile);
+    locate(watch);
+    return watch;
+  }
+
+  private synchronized void locate(Watch watch) {
+    forget(watch);
+    Path at = watch.folder;
+    while (at != null) {
+      try {
+        watch.key = at.register(service, ENTRY_CREATE);
+        watches.computeIfAbsent(watch.key, k -> new HashSet<>()).add(watch);
+        watch.there = at.equals(watch.folder);
+        if (watch.there) {
+          // What came before the watch was there is found by looking once.
+          watch.onFile.run();
+          return;
+        }
+        Path next = at.resolve(watch.folder.getName(at.getNameCount()));
+        if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
+          return;
+        }
+        forget(watch);
+        at = watch.folder;
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        at = at.getParent();
+      } catch (IOException e) {
+        throw new UncheckedIOException("can't watch " + at, e);
+      }
+    }
+  }
+
+  private synchronized void forget(Watch watch) {
+    if (watch.key != null) {
+      Set<Watch> others = watches.get(watch.key);
+      if (others != null) {
+        others.remove(watch);
+        if (others.isEmpty()) {
+          watches.remove(watch.key);
+          watch.key.cancel();
+        }
+      }
+      watch.key = null;
+    }
+  }
+
+  private void listen() {
+    try {
+      while (true) {
+        WatchKey key = service.take();
+        key.pollEvents();
+        boolean valid = key.reset();
+        tell(key, valid);
+      }
+    } catch (InterruptedException | ClosedWatchServiceException e) {
+      LOG.debug("Stopped to watch folders");
+    }
+  }
+
+  private synchronized void tell(WatchKey key, boolean valid) {
+    for (Watch watch : List.copyOf(watches.getOrDefault(key, Set.of()))) {
+      try {
+        if (!watch.there || !valid) {
+          locate(watch);
+        } else {
+          watch.onFile.run();
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("Can't watch {}, the timer looks after it", watch.folder, e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      service.close();
+    } catch (IOException e) {
+      LOG.debug("Can't close inotify", e);
+    }
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,70 @@
+package top.xtlsoft.stoppablecontainer.agent.attach;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+
+class AttachPlanTest {
+
+  private static final String VOLUMES =
+      "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/" + "0".repeat(64) + "/volumes/x";
+
+  private static AttachPlan plan(String... lines) {
+    return AttachPlan.of(MountInfo.parse(String.join("\n", lines)), "/");
+  }
+
+  @Test
+  void takesTheMountsOnTheRootInTheirOrder() {
+    assertEquals(
+        List.of("/proc", "/dev"),
+        plan(
+                "10 1 0:1 / / rw - overlay overlay rw",
+                "11 10 0:2 / /proc rw - proc proc rw",
+                "12 10 0:3 / /dev rw - tmpfs tmpfs rw",
+                "13 12 0:4 / /dev/pts rw - devpts devpts rw")
+            .children());
+  }
+
+  @Test
+  void leavesVolumesOfTheImageToTheFileSystem() {
+    assertEquals(
+        List.of("/data/own", "/other"),
+        plan(
+                "10 1 0:1 / / rw - overlay overlay rw",
+                "11 10 8:1 " + VOLUMES + " /data rw - ext4 /dev/x rw",
+                "12 11 0:3 / /data/own rw - tmpfs tmpfs rw",
+                "13 10 8:1 /var/lib/kubelet/pods/u/volumes/y /other rw - ext4 /dev/x rw")
+            .children());
+  }
+
+  @Test
+  void makesTheWorkingDirectoryThatLiesOnNoMount() {
+    assertEquals(Optional.of("/srv/app"), workingDirectory("/srv/app"));
+    assertEquals(Optional.of("/volume"), workingDirectory("/volume"));
+    assertEquals(Optional.of("/mounted-not"), workingDirectory("/mounted-not"));
+    assertEquals(Optional.empty(), workingDirectory("/mounted"));
+    assertEquals(Optional.empty(), workingDirectory("/mounted/folder"));
+  }
+
+  private static Optional<String> workingDirectory(String path) {
+    String mounts =
+        """
+        10 1 0:1 / / rw - overlay overlay rw
+        11 10 8:1 %s /volume rw - ext4 /dev/x rw
+        12 10 0:3 / /mounted rw - tmpfs tmpfs rw
+        """;
+    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path).workingDirectory();
+  }
+
+  @Test
+  void keepsAReadOnlyRootReadOnly() {
+    assertEquals(
+        Linux.MOUNT_ATTR_RDONLY | Linux.MOUNT_ATTR_NODEV,
+        plan("10 1 0:1 / / ro,nodev,relatime - overlay overlay rw").attributes());
+    assertEquals(0, plan("10 1 0:1 / / rw,relatime - overlay overlay ro").attributes());
+  }
+}

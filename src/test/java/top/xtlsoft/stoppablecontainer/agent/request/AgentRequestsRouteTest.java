@@ -1,0 +1,344 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
+import org.apache.camel.Processor;
+import org.apache.camel.main.Main;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.component.LogKeys;
+import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+
+/** The shipped routes from the request to the answer; who asks and what is mounted is played. */
+@EnableKubernetesMockClient
+class AgentRequestsRouteTest {
+
+  private static final Path ROUTES = Path.of("agent-routes");
+  private static final String REQUESTS = "sc-workqueue:agent-requests";
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final FakeCaches caches = new FakeCaches();
+  private final FakeNode node = new FakeNode();
+  private final AgentFailures failures = new AgentFailures();
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final Logger routesLog =
+      (Logger) LoggerFactory.getLogger("top.xtlsoft.stoppablecontainer.routes");
+
+  private KubernetesClient client;
+  private KubernetesMockServer server;
+  private PodFolders folders;
+  private RequestOpener requests;
+  private ReadyFileWriter answers;
+  private Main main;
+  private Pod provider = pod("box-provider", ApiNames.ROLE_PROVIDER);
+  private Pod consumer = pod("box", ApiNames.ROLE_CONSUMER);
+  @TempDir private Path kubelet;
+
+  /** Beans of the routes' that would need a cluster's node. */
+  public final class FakeNode {
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    private final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+    private volatile boolean mounted;
+
+    public Answer mount(@Body PodRequest request) {
+      calls.add("mount " + request.podKey());
+      failNext();
+      mounted = true;
+      return new Answer(request, "ns/box", ReadyFile.mounted(request.id()));
+    }
+
+    public void remember(@Body Answer answer) {
+      calls.add("remember " + answer.podKey());
+    }
+
+    public Answer attach(@Body PodRequest request) {
+      calls.add("attach " + request.podKey());
+      failNext();
+      if (!mounted) {
+        throw NotYetException.untilEvent("the file system is not mounted yet");
+      }
+      try (Fd root = linux.openat(Fd.CWD, "/", Linux.O_PATH, 0)) {
+        return new Answer(
+            request,
+            "ns/box",
+            ReadyFile.attached(request.id(), linux.stat(root), ImageCommand.NONE));
+      }
+    }
+
+    /** Of instances. */
+    public void report(@Header(ScHeaders.KEY) String key) {
+      calls.add("report " + key);
+    }
+
+    public void sync(@Header(ScHeaders.KEY) String key) {}
+
+    public boolean isWanted(@Header(ScHeaders.KEY) String key) {
+      return false;
+    }
+
+    public void release(@Header(ScHeaders.KEY) String key) {}
+
+    public void removeOrphans() {}
+
+    public void follow(@Header(ScHeaders.KEY) String key) {}
+
+    private void failNext() {
+      if (!failures.isEmpty()) {
+        throw failures.removeFirst();
+      }
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    for (Pod pod : List.of(provider, consumer)) {
+      server
+          .expect()
+          .patch()
+          .withPath("/api/v1/namespaces/ns/pods/" + pod.getMetadata().getName() + "/status")
+          .andReturn(200, pod)
+          .always();
+      caches.put(pod);
+    }
+    AgentSettings settings =
+        AgentSettings.from(Map.of("NODE_NAME", "node1", "SC_KUBELET_ROOT", kubelet.toString()));
+    folders = new PodFolders(linux, settings);
+    for (Pod pod : List.of(provider, consumer)) {
+      Path folder = Files.createDirectories(folders.requestFolder(pod));
+      Files.createDirectories(folder.resolveSibling(ApiNames.VOLUME_READY));
+    }
+    AgentPods pods = caches.pods(client, settings);
+    requests = new RequestOpener(linux, pods, folders, new RequestRate(Clock.systemUTC()));
+    answers = new ReadyFileWriter(linux, folders);
+    RequestWaits waits = new RequestWaits();
+    main = new Main();
+    main.bind("informers", caches.informers());
+    main.bind("agentPods", pods);
+    main.bind("requestProcessor", opened(pods));
+    main.bind("requestWaits", waits);
+    main.bind("requestAnswerer", new RequestAnswerer(answers, pods, failures));
+    main.bind(
+        "podConditionReporter",
+        new PodConditionReporter(client, pods, requests, answers, waits, Clock.systemUTC()));
+    for (String bean :
+        List.of(
+            "requestMounter",
+            "requestAttacher",
+            "instanceReporter",
+            "instanceSyncer",
+            "instanceReleaser",
+            "orphanRemover",
+            "requestFolders")) {
+      main.bind(bean, node);
+    }
+    main.configure().withRoutesIncludePattern(routes());
+    log.start();
+    routesLog.addAppender(log);
+    main.start();
+  }
+
+  @AfterEach
+  void stop() {
+    main.stop();
+    routesLog.detachAppender(log);
+  }
+
+  private static String routes() throws IOException {
+    try (Stream<Path> files = Files.list(ROUTES)) {
+      return files
+          .filter(file -> !file.endsWith("beans.camel.yaml"))
+          .map(file -> "file:" + file)
+          .collect(Collectors.joining(","));
+    }
+  }
+
+  private static Pod pod(String name, String role) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withNamespace("ns")
+        .withUid("uid-of-" + name)
+        .withLabels(Map.of(ApiNames.LABEL_ROLE, role))
+        .withOwnerReferences(
+            new OwnerReferenceBuilder()
+                .withApiVersion(ApiNames.GROUP + "/v1alpha1")
+                .withKind("StoppableContainerInstance")
+                .withName("box")
+                .withUid("uid-of-instance")
+                .withController(true)
+                .build())
+        .endMetadata()
+        .build();
+  }
+
+  /** Takes whoever wrote the file for a process of the pod. */
+  private Processor opened(AgentPods pods) {
+    return exchange -> {
+      Pod pod = pods.find(exchange.getMessage().getHeader(ScHeaders.KEY, String.class)).get();
+      RequestType type = pod.equals(provider) ? RequestType.MOUNT : RequestType.ATTACH;
+      @Nullable PodRequest request =
+          requests
+              .currentId(pod)
+              .filter(id -> answers.read(pod).filter(a -> a.request().equals(id)).isEmpty())
+              .map(id -> new PodRequest(pod, type, id, self()))
+              .orElse(null);
+      exchange.setProperty(RequestProcessor.REQUEST, request);
+      exchange.getMessage().setBody(request);
+    };
+  }
+
+  private Requester self() {
+    Requester self = Requester.hold(linux, (int) ProcessHandle.current().pid()).orElseThrow();
+    self.close();
+    return self;
+  }
+
+  /** A container of the pod asks. */
+  private void ask(Pod pod) throws Exception {
+    Path file = folders.requestFolder(pod).resolve("request.json");
+    Files.deleteIfExists(file);
+    Files.writeString(file, "{}");
+    main.getCamelTemplate()
+        .sendBodyAndHeader(REQUESTS, null, ScHeaders.KEY, "ns/" + pod.getMetadata().getName());
+  }
+
+  private ReadyFile answerTo(Pod pod) {
+    String id = requests.currentId(pod).orElseThrow();
+    await().until(() -> answers.read(pod).filter(a -> a.request().equals(id)).isPresent());
+    return answers.read(pod).orElseThrow();
+  }
+
+  /** The next condition that is written: to which pod, its status and reason. */
+  private String writtenCondition() throws Exception {
+    RecordedRequest request = server.takeRequest(10, TimeUnit.SECONDS);
+    PodCondition condition =
+        new ObjectMapper()
+            .treeToValue(
+                new ObjectMapper()
+                    .readTree(request.getBody().readUtf8())
+                    .path("status")
+                    .path("conditions")
+                    .path(0),
+                PodCondition.class);
+    return request.getPath().replaceAll(".*/pods/(.*)/status", "$1")
+        + " "
+        + condition.getStatus()
+        + " "
+        + condition.getReason();
+  }
+
+  private long calls(String call) {
+    return node.calls.stream().filter(call::equals).count();
+  }
+
+  @Test
+  void mountsAnswersAndReports() throws Exception {
+    ask(provider);
+    assertTrue(answerTo(provider).isReady());
+    assertEquals("box-provider True null", writtenCondition());
+    await().until(() -> calls("report ns/box") > 0 && calls("remember ns/box-provider") > 0);
+  }
+
+  @Test
+  void takesUpAnAttachThatWasTooEarlyWhenTheMountIsThere() throws Exception {
+    ask(consumer);
+    await().until(() -> calls("attach ns/box") == 1);
+    assertTrue(answers.read(consumer).isEmpty(), "the request stays open");
+    ask(provider);
+    assertTrue(answerTo(consumer).isReady());
+    assertEquals(2, calls("attach ns/box"), "once too early, once by the event of the mount");
+  }
+
+  @Test
+  void takesReadinessBackWhileARestartedContainerWaits() throws Exception {
+    consumer =
+        new PodBuilder(consumer)
+            .withNewStatus()
+            .addNewCondition()
+            .withType(ApiNames.POD_CONDITION_ATTACHED)
+            .withStatus("True")
+            .endCondition()
+            .endStatus()
+            .build();
+    caches.put(consumer);
+    ask(consumer);
+    assertEquals("box False Attaching", writtenCondition());
+  }
+
+  @Test
+  void tellsAPodWhatItCanNotHaveAndDoesNotTryAgain() throws Exception {
+    node.failures.add(new RefusedException(AgentReason.IMAGE_LAYERS_CHANGED, "pull the old one"));
+    ask(provider);
+    ReadyFile answer = answerTo(provider);
+    assertFalse(answer.isReady());
+    assertEquals("ImageLayersChanged", answer.reason());
+    assertEquals("pull the old one", answer.message());
+    assertEquals("box-provider False ImageLayersChanged", writtenCondition());
+    assertEquals("pull the old one", failures.of("ns/box").orElseThrow().message());
+    assertEquals(1, calls("mount ns/box-provider"));
+  }
+
+  @Test
+  void triesAgainWhatFailedOnTheNodeAndSaysWhy() throws Exception {
+    node.failures.add(new IllegalStateException("no space left"));
+    node.failures.add(new IllegalStateException("no space left"));
+    ask(provider);
+    assertTrue(answerTo(provider).isReady());
+    assertEquals(3, calls("mount ns/box-provider"));
+    assertTrue(failures.of("ns/box").isEmpty(), "what succeeded is no failure any more");
+    List<ILoggingEvent> lines =
+        List.copyOf(log.list).stream().filter(line -> line.getLevel() == Level.WARN).toList();
+    assertEquals(2, lines.size());
+    ILoggingEvent line = lines.getFirst();
+    assertTrue(line.getFormattedMessage().contains("no space left"), line.getFormattedMessage());
+    assertEquals("ns", line.getMDCPropertyMap().get(LogKeys.NAMESPACE));
+    assertEquals("box-provider", line.getMDCPropertyMap().get(LogKeys.NAME));
+  }
+}

@@ -1,0 +1,185 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** What a pod's readiness hears of its requests. */
+@EnableKubernetesMockClient
+class PodConditionReporterTest {
+
+  private static final String KEY = "ns/box";
+  private static final String STATUS = "/api/v1/namespaces/ns/pods/box/status";
+  private static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final FakeCaches caches = new FakeCaches();
+  private Instant now = NOW;
+  private final RequestWaits waits = new RequestWaits(() -> now);
+
+  private KubernetesClient client;
+  private KubernetesMockServer server;
+  private RequestOpener requests;
+  private ReadyFileWriter answers;
+  private PodConditionReporter reporter;
+  private Path requestFile;
+  private int asked;
+  private Pod pod =
+      new PodBuilder()
+          .withNewMetadata()
+          .withName("box")
+          .withNamespace("ns")
+          .withUid("uid-1")
+          .withLabels(Map.of(ApiNames.LABEL_ROLE, ApiNames.ROLE_CONSUMER))
+          .endMetadata()
+          .build();
+  @TempDir private Path kubelet;
+
+  @BeforeEach
+  void startPod() throws IOException {
+    server.expect().patch().withPath(STATUS).andReturn(200, pod).always();
+    AgentSettings settings =
+        AgentSettings.from(Map.of("NODE_NAME", "node1", "SC_KUBELET_ROOT", kubelet.toString()));
+    PodFolders folders = new PodFolders(linux, settings);
+    requestFile = Files.createDirectories(folders.requestFolder(pod)).resolve("request.json");
+    Files.createDirectories(requestFile.getParent().resolveSibling(ApiNames.VOLUME_READY));
+    AgentPods pods = caches.pods(client, settings);
+    requests = new RequestOpener(linux, pods, folders, new RequestRate(() -> NOW));
+    answers = new ReadyFileWriter(linux, folders);
+    reporter = new PodConditionReporter(client, pods, requests, answers, waits, () -> NOW);
+    caches.put(pod);
+  }
+
+  /** A container of the pod asks, with a request file of its own. */
+  private void ask() throws IOException {
+    Path fresh = requestFile.resolveSibling("fresh" + asked++);
+    Files.writeString(fresh, "{}");
+    Files.move(fresh, requestFile, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void answer() {
+    answers.write(pod, ReadyFile.mounted(requests.currentId(pod).orElseThrow()));
+  }
+
+  private void holdUp(String why) {
+    Requester self = Requester.hold(linux, (int) ProcessHandle.current().pid()).orElseThrow();
+    try (PodRequest request =
+        new PodRequest(pod, RequestType.ATTACH, requests.currentId(pod).orElseThrow(), self)) {
+      waits.note(request, NotYetException.untilEvent(why));
+    }
+  }
+
+  /** The condition that one call writes, into the cache as well. */
+  private JsonNode written() throws Exception {
+    reporter.report(KEY);
+    RecordedRequest request = server.takeRequest(5, TimeUnit.SECONDS);
+    assertEquals("PATCH " + STATUS, request.getMethod() + " " + request.getPath());
+    JsonNode condition =
+        JSON.readTree(request.getBody().readUtf8()).path("status").path("conditions").path(0);
+    pod =
+        new PodBuilder(pod)
+            .withNewStatus()
+            .withConditions(JSON.treeToValue(condition, PodCondition.class))
+            .endStatus()
+            .build();
+    caches.put(pod);
+    return condition;
+  }
+
+  private void assertWritesNothing() {
+    int before = server.getRequestCount();
+    reporter.report(KEY);
+    assertEquals(before, server.getRequestCount());
+  }
+
+  @Test
+  void takesReadinessBackWhileAContainerThatWasStartedAgainWaits() throws Exception {
+    ask();
+    answer();
+    assertEquals("True", written().path("status").asText());
+    ask();
+    holdUp("not mounted yet");
+    JsonNode waiting = written();
+    assertEquals("False", waiting.path("status").asText());
+    assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
+    assertEquals("not mounted yet", waiting.path("message").asText());
+    answer();
+    JsonNode attached = written();
+    assertEquals("True", attached.path("status").asText());
+    // What is left out of a merge stays.
+    assertTrue(attached.path("reason").isNull() && attached.path("message").isNull());
+  }
+
+  @Test
+  void doesNotFlipWhenTheNewRequestIsAnsweredAtOnce() throws Exception {
+    ask();
+    answer();
+    written();
+    ask();
+    // An event of the pod in the moment between request and answer.
+    assertWritesNothing();
+    answer();
+    assertWritesNothing();
+  }
+
+  @Test
+  void writesOnceForAWaitHoweverOftenItIsTried() throws Exception {
+    ask();
+    answer();
+    written();
+    ask();
+    holdUp("not mounted yet");
+    written();
+    holdUp("not mounted yet");
+    assertWritesNothing();
+  }
+
+  @Test
+  void leavesAPodAloneThatWasNeverReady() throws Exception {
+    ask();
+    holdUp("not mounted yet");
+    assertWritesNothing();
+  }
+
+  @Test
+  void tellsWhatAFirstRequestWaitsForOnceThatTakesLong() throws Exception {
+    ask();
+    holdUp("processes of an earlier pod are still there");
+    assertWritesNothing();
+    now = NOW.plus(RequestWaits.LONG);
+    holdUp("processes of an earlier pod are still there");
+    JsonNode waiting = written();
+    assertEquals("False", waiting.path("status").asText());
+    assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
+    assertTrue(waiting.path("message").asText().contains("an earlier pod"));
+  }
+}

@@ -1,0 +1,117 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.RandomAccessFile;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+
+/** What whoever runs in a pod may put in the place of a request. */
+// Who holds a lock is there for that alone.
+@SuppressWarnings("try")
+class RequestOpenerIT extends RequestingPod {
+  @Test
+  void findsTheProcessThatHoldsTheRequest() throws Exception {
+    Files.writeString(request, REQUEST);
+    try (LockHolder holder = LockHolder.of(request);
+        PodRequest open = opener.open(KEY).orElseThrow()) {
+      assertEquals(RequestType.ATTACH, open.type());
+      assertEquals(holder.pid(), open.requester().pid());
+    }
+  }
+
+  @Test
+  void ignoresARequestThatNobodyHolds() throws Exception {
+    Files.writeString(request, REQUEST);
+    assertIgnored();
+  }
+
+  @Test
+  void ignoresAProcessOfAnotherPod() throws Exception {
+    Files.writeString(request, REQUEST);
+    try (LockHolder holder = LockHolder.of(request)) {
+      processesAreOf("ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f");
+      assertIgnored();
+    }
+  }
+
+  @Test
+  void isToldSoWhenTheProcessEndsBeforeItIsServed() throws Exception {
+    Files.writeString(request, REQUEST);
+    LockHolder holder = LockHolder.of(request);
+    try (PodRequest open = opener.open(KEY).orElseThrow()) {
+      holder.close();
+      Requester requester = open.requester();
+      assertThrows(NotYetException.class, requester::root);
+      assertThrows(NotYetException.class, requester::mountNamespace);
+      assertThrows(NotYetException.class, requester::mounts);
+    }
+  }
+
+  @Test
+  void followsNoSymlink() throws Exception {
+    Path outside = outside(REQUEST);
+    try (LockHolder holder = LockHolder.of(outside)) {
+      Files.createSymbolicLink(request, outside);
+      assertIgnored();
+      Files.delete(request);
+      Files.createSymbolicLink(request, Path.of("../../../../../outside"));
+      assertIgnored();
+    }
+    Files.delete(request);
+    Files.createSymbolicLink(request, Path.of("/dev/zero"));
+    assertIgnored();
+    Files.delete(request);
+    Files.createSymbolicLink(request, request);
+    assertIgnored();
+  }
+
+  @Test
+  void waitsForNoFifo() throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", request.toString()).start().waitFor());
+    assertIgnored();
+  }
+
+  @Test
+  void ignoresASocketAndADirectory() throws Exception {
+    try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Path name = scratch.path().resolve("socket");
+      socket.bind(UnixDomainSocketAddress.of(name));
+      Files.move(name, request);
+      assertIgnored();
+    }
+    Files.delete(request);
+    Files.createDirectory(request);
+    assertIgnored();
+  }
+
+  @Test
+  void readsNoLargeFile() throws Exception {
+    try (RandomAccessFile file = new RandomAccessFile(request.toFile(), "rw")) {
+      file.writeBytes(REQUEST);
+      file.setLength(1L << 30);
+    }
+    try (LockHolder holder = LockHolder.of(request)) {
+      recording.failAt(-1);
+      assertIgnored();
+      assertTrue(!recording.calls().contains("read"), recording.calls().toString());
+    }
+  }
+
+  @Test
+  void repeatsNothingOfWhatItCanNotRead() throws Exception {
+    Files.writeString(request, "{\"version\":1,\"type\":\"" + SECRET + "\"}");
+    try (LockHolder holder = LockHolder.of(request)) {
+      assertIgnored();
+    }
+  }
+}

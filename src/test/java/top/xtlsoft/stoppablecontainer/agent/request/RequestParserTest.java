@@ -1,0 +1,45 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+
+class RequestParserTest {
+
+  private static Optional<RequestType> parse(String content) {
+    return RequestParser.parse(content.getBytes(UTF_8));
+  }
+
+  @Test
+  void readsBothRequests() {
+    assertEquals(Optional.of(RequestType.MOUNT), parse("{\"version\":1,\"type\":\"mount\"}"));
+    assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":1}\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "mount",
+        "null",
+        "[]",
+        "{}",
+        "{\"version\":1}",
+        "{\"version\":2,\"type\":\"mount\"}",
+        "{\"version\":\"1\",\"type\":\"mount\"}",
+        "{\"version\":1,\"type\":\"umount\"}",
+        "{\"version\":1,\"type\":[\"mount\"]}",
+        "{\"version\":1,\"type\":\"mount\",\"pid\":1}",
+        "{\"version\":1,\"type\":\"mount\",\"type\":\"attach\"}",
+        "{\"version\":1,\"type\":\"mount\"}{}",
+        "\u0000"
+      })
+  void ignoresAllElse(String content) {
+    assertEquals(Optional.empty(), parse(content));
+  }
+}

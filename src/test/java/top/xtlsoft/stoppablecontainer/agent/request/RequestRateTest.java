@@ -1,0 +1,32 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RequestRateTest {
+
+  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final RequestRate rate = new RequestRate(() -> Instant.ofEpochMilli(nowMs.get()));
+
+  private long allowed(String pod, int tries) {
+    return IntStream.range(0, tries).filter(i -> rate.allows(pod)).count();
+  }
+
+  @Test
+  void letsAPodAskSomeTimesAtOnceAndThenNowAndThen() {
+    assertEquals(20, allowed("a", 100));
+    nowMs.addAndGet(1000);
+    assertEquals(5, allowed("a", 100));
+  }
+
+  @Test
+  void doesNotMakeAPodWaitForAnother() {
+    allowed("a", 100);
+    assertTrue(rate.allows("b"));
+  }
+}
