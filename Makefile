@@ -120,6 +120,10 @@ fuzz: ## Give each parser of what pods, kernel and runtime say to a fuzzer (SECO
 test-e2e: ## Run the tests on the cluster, with the operator deployed
 	@hack/test-e2e
 
+.PHONY: test-chart
+test-chart: ## Install, upgrade and remove the chart with Helm 3 and 4, on an embedded cluster with nothing deployed
+	@hack/test-chart
+
 .PHONY: sbom
 sbom: build ## List what the images are made of, as CycloneDX, in target/sbom
 	@hack/sbom

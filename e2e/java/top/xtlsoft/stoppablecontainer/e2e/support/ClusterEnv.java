@@ -127,12 +127,32 @@ public final class ClusterEnv {
 
   /** Runs a line of shell in a folder, where kubectl is a function with a namespace. */
   Result shell(Path folder, String namespace, String line) {
-    String kubectl =
-        kubectlCommand("--namespace", namespace).stream()
-            .map(ClusterEnv::quote)
-            .collect(Collectors.joining(" "));
-    String script = "cd \"$0\"; kubectl() { %s \"$@\"; }; %s".formatted(kubectl, line);
+    String function = function("kubectl", kubectlCommand("--namespace", namespace));
+    String script = "cd \"$0\"; %s; %s".formatted(function, line);
     return Command.run(List.of("bash", "-ec", script, folder.toString()), "", Timeouts.PLUGIN);
+  }
+
+  /**
+   * Runs a line of shell in this checkout, where kubectl is that of the cluster, and helm that
+   * file.
+   *
+   * @param home where Helm may write for itself
+   */
+  public Result shellWithHelm(Path helm, Path home, String line) {
+    List<String> script = new ArrayList<>(List.of("set -o pipefail"));
+    for (String kind : List.of("CACHE", "CONFIG", "DATA")) {
+      script.add("export HELM_%s_HOME=%s".formatted(kind, quote(home.resolve(kind).toString())));
+    }
+    script.add(function("kubectl", kubectlCommand()));
+    script.add(function("helm", List.of(helm.toString())));
+    script.add(line);
+    List<String> command = List.of("bash", "-ec", String.join("\n", script));
+    return Command.run(command, "", Timeouts.PLUGIN);
+  }
+
+  private static String function(String name, List<String> command) {
+    String words = command.stream().map(ClusterEnv::quote).collect(Collectors.joining(" "));
+    return "%s() { %s \"$@\"; }".formatted(name, words);
   }
 
   private static List<String> kubectlCommand(String... arguments) {

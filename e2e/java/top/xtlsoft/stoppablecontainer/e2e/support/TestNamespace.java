@@ -97,6 +97,11 @@ public final class TestNamespace {
     deleted = true;
   }
 
+  /** Fails if operator or agents have warned; for tests that take them away themselves. */
+  public void requireQuietLogs() {
+    LogCheck.check(this, List.of());
+  }
+
   public KubernetesClient client() {
     return ClusterEnv.get().client();
   }

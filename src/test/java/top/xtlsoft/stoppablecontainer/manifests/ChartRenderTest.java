@@ -22,29 +22,54 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** The chart as Helm renders it; skipped where there is no helm on the path. */
+/**
+ * The chart as Helm renders it: each of the binaries that the variable {@code HELM} names, as
+ * hack/helm prints them, else the one on the path; skipped where there is none.
+ */
+@ParameterizedClass
+@MethodSource("helms")
 class ChartRenderTest {
 
   private static final String EVERY_OPTION =
       "src/test/resources/top/xtlsoft/stoppablecontainer/manifests/every-option.yaml";
 
+  private static final String NONE = "";
+
   @TempDir private Path folder;
 
-  @BeforeAll
-  static void helmIsThere() {
-    assumeTrue(
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(path -> Files.isExecutable(Path.of(path, "helm"))),
-        "no helm on the path");
+  private final String binary;
+
+  ChartRenderTest(String binary) {
+    this.binary = binary;
+  }
+
+  static List<String> helms() {
+    String named = System.getenv().getOrDefault("HELM", "");
+    if (!named.isEmpty()) {
+      return List.of(named.split(File.pathSeparator));
+    }
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .map(path -> Path.of(path, "helm"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .map(helm -> List.of(helm.toString()))
+        .orElse(List.of(NONE));
+  }
+
+  @BeforeEach
+  void helmIsThere() {
+    assumeTrue(!binary.equals(NONE), "no helm: HELM=$(hack/helm) builds it");
   }
 
   @Test
@@ -143,7 +168,7 @@ class ChartRenderTest {
   }
 
   private String helm(int code, String... words) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("helm"));
+    List<String> command = new ArrayList<>(List.of(binary));
     command.addAll(List.of(words));
     Path output = folder.resolve("output");
     Path errors = folder.resolve("errors");
