@@ -237,8 +237,14 @@ def difference(before: dict[str, float], after: dict[str, float]) -> dict[str, f
     return {part: round(after[part] - before[part], 3) for part in after if part in before}
 
 
+NOT_COUNTED = ("leases", "subjectaccessreviews", "tokenreviews")
+
+
 def audited(node_pid: int, since: str, user: str) -> collections.Counter:
-    """What a service account of ours asked the API server for: (verb, resource, code), but for its lease."""
+    """What a service account of ours asked the API server for: (verb, resource, code).
+
+    Not counted are its lease, and the reviews of who asks it for metrics.
+    """
     counts: collections.Counter = collections.Counter()
     for log in sorted(pathlib.Path(f"/proc/{node_pid}/root/var/log").glob("audit*.log")):
         with log.open() as lines:
@@ -250,7 +256,7 @@ def audited(node_pid: int, since: str, user: str) -> collections.Counter:
                 thing = entry.get("objectRef", {})
                 if entry["stageTimestamp"] < since or not entry["user"]["username"].endswith(":" + user):
                     continue
-                if thing.get("resource") == "leases" or entry["verb"] == "watch":
+                if thing.get("resource") in NOT_COUNTED or entry["verb"] == "watch":
                     continue
                 name = "/".join(filter(None, [thing.get("resource"), thing.get("subresource")]))
                 counts[(entry["verb"], name, entry["responseStatus"]["code"])] += 1

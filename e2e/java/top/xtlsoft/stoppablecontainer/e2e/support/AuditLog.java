@@ -16,13 +16,21 @@ public final class AuditLog {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POD = "authentication.kubernetes.io/pod-name";
+
+  /**
+   * Leases are renewed all the time; reviews are asked for by who reads metrics, and kept nowhere.
+   */
+  private static final Set<String> NOT_COUNTED =
+      Set.of("leases", "subjectaccessreviews", "tokenreviews");
+
   private static final Set<String> READS = Set.of("get", "list", "watch");
 
   private AuditLog() {}
 
   /**
-   * Writes of a pod that the API server took from then on, leases apart: "PATCH /apis/...: 200".
-   * One that it refused, as of an object that has changed meanwhile, wrote nothing.
+   * Writes of a pod that the API server took from then on, leases and reviews apart: "PATCH
+   * /apis/...: 200". One that it refused, as of an object that has changed meanwhile, wrote
+   * nothing.
    */
   public static List<String> writes(String pod, Instant since) {
     Path log = ClusterEnv.get().nodeRoot().resolve("var/log/audit.log");
@@ -31,7 +39,7 @@ public final class AuditLog {
           .map(AuditLog::parse)
           .filter(entry -> entry.path("user").path("extra").path(POD).path(0).asText().equals(pod))
           .filter(entry -> !READS.contains(entry.path("verb").asText()))
-          .filter(entry -> !entry.path("objectRef").path("resource").asText().equals("leases"))
+          .filter(entry -> !NOT_COUNTED.contains(entry.path("objectRef").path("resource").asText()))
           .filter(entry -> entry.path("responseStatus").path("code").asInt() < 300)
           .filter(entry -> !Instant.parse(entry.path("stageTimestamp").asText()).isBefore(since))
           .map(

@@ -126,39 +126,43 @@ public final class SystemPods {
 
   /** Waits until the leader has looked at resources so many times, since it started. */
   public static void awaitPasses(KubernetesClient client, int many) {
-    String metrics = metricsPath(client);
-    Awaitility.await("the operator has made " + many + " passes")
-        .atMost(Timeouts.MANY)
-        .until(() -> passes(client, metrics) >= many);
+    Pod leader = leader(client);
+    try (MetricsReader reader = MetricsReader.create(client)) {
+      Awaitility.await("the operator has made " + many + " passes")
+          .atMost(Timeouts.MANY)
+          .until(() -> passes(reader, leader) >= many);
+    }
   }
 
   /** Waits until the leader has nothing left to look at, as far as one sees. */
   public static void awaitIdle(KubernetesClient client) {
-    String metrics = metricsPath(client);
+    Pod leader = leader(client);
     AtomicReference<Double> last = new AtomicReference<>(-1.0);
-    Awaitility.await("the operator makes no more passes")
-        .atMost(Timeouts.MANY)
-        .pollInterval(Duration.ofSeconds(3))
-        .until(
-            () -> {
-              double now = passes(client, metrics);
-              return last.getAndSet(now) == now;
-            });
+    try (MetricsReader reader = MetricsReader.create(client)) {
+      Awaitility.await("the operator makes no more passes")
+          .atMost(Timeouts.MANY)
+          .pollInterval(Duration.ofSeconds(3))
+          .until(
+              () -> {
+                double now = passes(reader, leader);
+                return last.getAndSet(now) == now;
+              });
+    }
   }
 
-  private static String metricsPath(KubernetesClient client) {
-    return "/api/v1/namespaces/%s/pods/%s:8081/proxy/observe/metrics"
-        .formatted(ApiNames.OPERATOR_NAMESPACE, leader(client).getMetadata().getName());
-  }
-
-  private static double passes(KubernetesClient client, String metrics) {
-    return client
-        .raw(metrics)
+  private static double passes(MetricsReader reader, Pod leader) {
+    return reader
+        .read(leader)
         .lines()
         .filter(line -> line.startsWith("camel_exchanges_total{"))
         .filter(line -> line.contains("routeId=\"sc-reconcile\""))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
+  }
+
+  /** All pods of operator and agents. */
+  public static List<Pod> all(KubernetesClient client) {
+    return LogCheck.systemPods(client);
   }
 
   /** The only pod of operator or agent. */

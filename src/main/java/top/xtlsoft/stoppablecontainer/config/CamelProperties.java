@@ -1,6 +1,10 @@
 package top.xtlsoft.stoppablecontainer.config;
 
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
+import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 
 /** What operator and node agent have Camel do alike: routes from a folder, health and metrics. */
 public final class CamelProperties {
@@ -22,8 +26,12 @@ public final class CamelProperties {
     main.addInitialProperty("camel.main.shutdown-log-inflight-exchanges-on-timeout", "false");
     main.addInitialProperty("camel.management.enabled", "true");
     main.addInitialProperty("camel.management.port", "" + healthPort);
-    main.addInitialProperty("camel.management.health-check-enabled", "true");
-    main.addInitialProperty("camel.management.metrics-enabled", "true");
+    // The port is Camel's, what it tells is not: see ObservePort.
+    main.addInitialProperty("camel.management.health-check-enabled", "false");
+    main.addInitialProperty("camel.management.metrics-enabled", "false");
     main.addInitialProperty("camel.metrics.enabled", "true");
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+    main.addMainListener(new ObservePort(meters));
   }
 }

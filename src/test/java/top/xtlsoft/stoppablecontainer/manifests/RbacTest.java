@@ -22,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
+import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 import top.xtlsoft.stoppablecontainer.kube.ConfigMapGateway;
 import top.xtlsoft.stoppablecontainer.kube.EventRecorder;
 import top.xtlsoft.stoppablecontainer.kube.EventSeriesGateway;
@@ -72,6 +73,8 @@ class RbacTest {
           // Its owner references block their owner's deletion.
           Map.entry(INSTANCES + "/finalizers update", ResourceMetadata.class),
           Map.entry(INSTANCES + "/status patch", StatusWriter.class),
+          Map.entry("subjectaccessreviews create", ObservePort.class),
+          Map.entry("tokenreviews create", ObservePort.class),
           Map.entry(RESOURCES + " list", OperatorCaches.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + " watch", OperatorCaches.class),
@@ -83,6 +86,8 @@ class RbacTest {
           Map.entry("pods list", AgentInformers.class),
           Map.entry("pods watch", AgentInformers.class),
           Map.entry("pods/status patch", PodConditionReporter.class),
+          Map.entry("subjectaccessreviews create", ObservePort.class),
+          Map.entry("tokenreviews create", ObservePort.class),
           Map.entry(INSTANCES + " get", AgentInstances.class),
           Map.entry(INSTANCES + " list", AgentInformers.class),
           Map.entry(INSTANCES + " patch", InstanceReleaser.class),
@@ -124,6 +129,7 @@ class RbacTest {
   }
 
   private static void add(SortedSet<String> granted, PolicyRule rule) {
+    // The reader's role, which operator and agent have not, names a path and no resource.
     for (String resource : rule.getResources()) {
       for (String verb : rule.getVerbs()) {
         granted.add(resource + " " + verb);

@@ -1,0 +1,144 @@
+package top.xtlsoft.stoppablecontainer.component.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MetricsAccessTest {
+
+  private final AtomicLong nanoTime = new AtomicLong(-7);
+  private final List<String> asked = new ArrayList<>();
+  private Access answer = Access.GRANTED;
+
+  private final MetricsAccess access = new MetricsAccess(this::review, nanoTime::get);
+
+  private Access review(String token) {
+    asked.add(token);
+    return answer;
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer   ", "Basic dXNlcjpwYXNz", "token"})
+  void asksNobodyAboutWhatIsNoToken(String header) {
+    assertEquals(Access.UNAUTHENTICATED, access.of(header));
+    assertEquals(List.of(), asked);
+  }
+
+  @Test
+  void handsOnTheApiServersWord() {
+    answer = Access.FORBIDDEN;
+    assertEquals(Access.FORBIDDEN, access.of("Bearer one"));
+    answer = Access.UNAUTHENTICATED;
+    assertEquals(Access.UNAUTHENTICATED, access.of("bearer two"));
+    answer = Access.GRANTED;
+    assertEquals(Access.GRANTED, access.of("Bearer three"));
+    assertEquals(List.of("one", "two", "three"), asked);
+  }
+
+  @Test
+  void asksAgainWhenAnAnswerIsOld() {
+    access.of("Bearer one");
+    answer = Access.FORBIDDEN;
+    nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos() - 1);
+    assertEquals(Access.GRANTED, access.of("Bearer one"));
+    assertEquals(1, asked.size());
+    nanoTime.incrementAndGet();
+    assertEquals(Access.FORBIDDEN, access.of("Bearer one"));
+    assertEquals(2, asked.size());
+  }
+
+  @Test
+  void givesNoTokensAnswerToAnother() {
+    access.of("Bearer one");
+    answer = Access.UNAUTHENTICATED;
+    assertEquals(Access.UNAUTHENTICATED, access.of("Bearer one2"));
+    assertEquals(Access.GRANTED, access.of("Bearer one"));
+  }
+
+  @Test
+  void remembersNotThatTheApiServerWasAway() {
+    answer = Access.UNAVAILABLE;
+    assertEquals(Access.UNAVAILABLE, access.of("Bearer one"));
+    answer = Access.GRANTED;
+    assertEquals(Access.GRANTED, access.of("Bearer one"));
+  }
+
+  @Test
+  void remembersSoManyAndForgetsTheOldest() {
+    for (int i = 0; i <= MetricsAccess.MOST_REMEMBERED; i++) {
+      access.of("Bearer " + i);
+    }
+    assertEquals(MetricsAccess.MOST_REMEMBERED, access.size());
+    asked.clear();
+    access.of("Bearer 1");
+    assertEquals(List.of(), asked);
+    access.of("Bearer 0");
+    assertEquals(List.of("0"), asked);
+  }
+
+  @Test
+  void looksUpFewAtATime() throws Exception {
+    CountDownLatch inside = new CountDownLatch(MetricsAccess.MOST_REVIEWS);
+    CompletableFuture<Access> slow = new CompletableFuture<>();
+    MetricsAccess busy =
+        new MetricsAccess(
+            token -> {
+              inside.countDown();
+              return slow.join();
+            },
+            nanoTime::get);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Access>> waiting = new ArrayList<>();
+      for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
+        String header = "Bearer " + i;
+        waiting.add(threads.submit(() -> busy.of(header)));
+      }
+      inside.await();
+      assertEquals(Access.BUSY, busy.of("Bearer more"));
+      slow.complete(Access.GRANTED);
+      for (Future<Access> one : waiting) {
+        assertEquals(Access.GRANTED, one.get());
+      }
+    }
+    assertEquals(Access.GRANTED, busy.of("Bearer more"));
+  }
+
+  @Test
+  void takesNoPlaceForGoodWhenAReviewFails() {
+    MetricsAccess failing =
+        new MetricsAccess(
+            token -> {
+              throw new IllegalStateException(token);
+            },
+            nanoTime::get);
+    for (int i = 0; i <= MetricsAccess.MOST_REVIEWS; i++) {
+      assertThrows(IllegalStateException.class, () -> failing.of("Bearer one"));
+    }
+  }
+
+  @Test
+  void saysItInHttp() {
+    Map<Access, Integer> statuses =
+        Map.of(
+            Access.GRANTED, 200,
+            Access.UNAUTHENTICATED, 401,
+            Access.FORBIDDEN, 403,
+            Access.BUSY, 429,
+            Access.UNAVAILABLE, 503);
+    statuses.forEach((access, status) -> assertEquals(status, access.httpStatus()));
+  }
+}
