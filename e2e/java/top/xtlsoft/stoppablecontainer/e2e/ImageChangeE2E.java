@@ -51,7 +51,7 @@ class ImageChangeE2E {
     assertEquals("kept", ns.sh(box, "cat /kept"));
     assertEquals(1, ns.exec(box, "ls", "/image/delete").exit());
     assertEquals("hello", ns.sh(box, "echo $IMAGE_SAYS"), "the environment of its own image");
-    assertEquals(imageID, ns.status(box).imageID());
+    assertEquals(imageID, ns.awaitImageID(box));
     assertTrue(TestNamespace.condition(ns.sc(box).get(), "ImageChanged").isPresent());
 
     ns.patch(box, image(TestNamespace.BUSYBOX));
@@ -86,7 +86,7 @@ class ImageChangeE2E {
 
     step("its own is taken from the node while it is stopped: nothing is mounted");
     ns.stopAndWait(box);
-    String imageID = ns.status(box).imageID();
+    String imageID = ns.awaitImageID(box);
     withoutProvider(ns, box, () -> ClusterEnv.get().removeImage(imageID));
     ns.start(box);
     Condition ready = ns.awaitNotReady(box, "ImagePullFailed", Timeouts.CONDITION);

@@ -48,7 +48,8 @@ class ImagePullE2E {
     String box = ns.create(box("box", tagged.replace(":1", "@" + digest), ""));
     ns.awaitRunning(box);
 
-    assertTrue(ns.status(box).imageID().endsWith("@" + digest), ns.status(box).imageID());
+    String imageID = ns.awaitImageID(box);
+    assertTrue(imageID.endsWith("@" + digest), imageID);
     assertEquals("by digest", ns.sh(box, "cat /which"));
     ns.sh(box, "echo kept >/kept");
     ns.stopAndWait(box);
@@ -115,7 +116,7 @@ class ImagePullE2E {
     String box = ns.create(box("box", tag, "imagePullPolicy: Always"));
     ns.awaitRunning(box);
     ns.sh(box, "echo kept >/kept");
-    String imageID = ns.status(box).imageID();
+    String imageID = ns.awaitImageID(box);
 
     step("the tag moves on, and the container ends: kubelet pulls the tag again");
     registry.push("moving", "1", image("second"));
@@ -141,7 +142,7 @@ class ImagePullE2E {
 
   private static void assertIsFirst(TestNamespace ns, String box, String imageID) {
     assertEquals("first first kept", ns.sh(box, "echo $(cat /which) $IMAGE_SAYS $(cat /kept)"));
-    assertEquals(imageID, ns.status(box).imageID());
+    assertEquals(imageID, ns.awaitImageID(box));
   }
 
   private static Fixture secured(TestNamespace ns, String name, String secrets) {

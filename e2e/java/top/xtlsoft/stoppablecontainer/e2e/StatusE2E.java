@@ -14,7 +14,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
-import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /** What users and their tools see: status, conditions, columns, events. */
 @ClusterTest
@@ -33,15 +32,8 @@ class StatusE2E {
     assertEquals(ns.getPod(box).getSpec().getNodeName(), status.nodeName());
     assertTrue(
         status.hostPath().startsWith(ns.hostPath(box)), "host path, but is " + status.hostPath());
-    // The runtime names it a moment after the container has started.
-    TestNamespace.await(
-        ns.sc(box),
-        "an imageID",
-        sc ->
-            sc != null
-                && sc.getStatus().imageID() != null
-                && sc.getStatus().imageID().matches(".*sha256:[0-9a-f]{64}"),
-        Timeouts.CONDITION);
+    String imageID = ns.awaitImageID(box);
+    assertTrue(imageID.matches(".*sha256:[0-9a-f]{64}"), imageID);
     assertEquals(running.getMetadata().getGeneration(), status.observedGeneration());
     assertTrue(!status.message().isBlank(), "a message");
     Condition ready = TestNamespace.condition(running, "Ready").orElseThrow();

@@ -299,6 +299,17 @@ public final class TestNamespace {
     return awaitPhase(sc, StoppableContainerPhase.RUNNING, "True", Timeouts.RUNNING);
   }
 
+  /** Waits for the imageID. The runtime names it a moment after the container has started. */
+  public String awaitImageID(String sc) {
+    return await(
+            sc(sc),
+            "an imageID",
+            got -> got != null && got.getStatus() != null && got.getStatus().imageID() != null,
+            Timeouts.CONDITION)
+        .getStatus()
+        .imageID();
+  }
+
   /** Waits until the container is gone and its writes are on disk. */
   public StoppableContainer awaitStopped(String sc) {
     return awaitPhase(sc, StoppableContainerPhase.STOPPED, "False", Timeouts.STOPPED);
