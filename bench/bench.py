@@ -125,7 +125,7 @@ def file_systems(cluster: Cluster, options, report: Report) -> None:
     node = Node(options.node_pid)
     with namespace_of(cluster) as namespace:
         life = Lifecycle(cluster, namespace, options.image, True)
-        container = {**life.container(), "name": "main"}
+        container = life.container()
         cluster.call("POST", life.pods_path, {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"}, "spec": {"containers": [container]}})
         cluster.call("POST", life.containers_path, {
