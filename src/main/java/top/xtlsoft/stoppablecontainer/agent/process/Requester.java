@@ -23,6 +23,12 @@ public final class Requester implements AutoCloseable {
 
   private static final int MOST_PROC_BYTES = 4 << 20;
 
+  /** Of include/linux/sched.h: the process has begun to end. */
+  private static final int PF_EXITING = 0x4;
+
+  /** Which field of /proc/PID/stat its flags are, counted from behind its name: proc_pid_stat(5). */
+  private static final int STAT_FLAGS = 6;
+
   /** cgroupfs: .../ID, systemd: .../cri-containerd-ID.scope or ...:cri-containerd:ID. */
   private static final Pattern CONTAINER_ID =
       Pattern.compile("[/:-]([0-9a-f]{64})(\\.scope)?$", Pattern.MULTILINE);
@@ -76,12 +82,31 @@ public final class Requester implements AutoCloseable {
 
   /** Whether one of its cgroups is of that pod. */
   public boolean belongsTo(String podUid) {
-    return PodCgroup.of(podUid).matches(read("cgroup"));
+    return isIn(PodCgroup.of(podUid));
   }
 
   /** Whether one of its cgroups is of any pod. */
   public boolean isOfAPod() {
-    return PodCgroup.ofAny().matches(read("cgroup"));
+    return isIn(PodCgroup.ofAny());
+  }
+
+  private boolean isIn(PodCgroup cgroup) {
+    if (cgroup.matches(read("cgroup"))) {
+      return true;
+    }
+    // cgroup v1 shows one that has begun to end, and may hold its locks still, at the top of each
+    // hierarchy (proc_cgroup_show of kernel/cgroup/cgroup.c), so that tells nothing of its pod.
+    if (hasBegunToEnd()) {
+      throw hasEnded();
+    }
+    return false;
+  }
+
+  private boolean hasBegunToEnd() {
+    String stat = read("stat");
+    // Its name, in parentheses, may hold anything.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+    return (Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0;
   }
 
   /** The runtime's id of the container that it is in, which its cgroup is called after. */
@@ -140,9 +165,11 @@ public final class Requester implements AutoCloseable {
    * mounts of one that has left its namespaces by then can't be opened: EINVAL.
    */
   private RuntimeException orEnded(SyscallException e) {
-    return e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)
-        ? NotYetException.untilRetry("process %d has ended".formatted(pid))
-        : e;
+    return e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL) ? hasEnded() : e;
+  }
+
+  private NotYetException hasEnded() {
+    return NotYetException.untilRetry("process %d has ended".formatted(pid));
   }
 
   @Override

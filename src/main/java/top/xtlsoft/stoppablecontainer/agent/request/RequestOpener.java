@@ -100,8 +100,11 @@ public final class RequestOpener {
     Optional<RequestType> type = Optional.empty();
     try {
       // Held now; that it still has the lock shows that it is the one that had it before.
-      if (!linux.lockHolder(file).equals(holder)
-          || !requester.belongsTo(pod.getMetadata().getUid())) {
+      if (!linux.lockHolder(file).equals(holder)) {
+        LOG.debug("Who asked has let go of the request");
+        return type;
+      }
+      if (!requester.belongsTo(pod.getMetadata().getUid())) {
         LOG.warn("Process {} holds a request of a pod that it is not of", requester.pid());
         return type;
       }

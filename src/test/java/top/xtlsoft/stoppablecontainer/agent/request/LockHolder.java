@@ -9,6 +9,23 @@ import top.xtlsoft.stoppablecontainer.agent.process.ReusedPid;
 /** A process that holds a write lock on a file, as sc-exec does, until it is closed. */
 final class LockHolder implements AutoCloseable {
 
+  private static final String ENDING =
+      """
+      import ctypes, fcntl, os, sys, threading, time
+
+      def stay():
+          while open("/proc/self/stat").read().rpartition(")")[2].split()[0] != "Z":
+              time.sleep(0.01)
+          os.write(1, b"l")
+          threading.Event().wait()
+
+      request = open(sys.argv[1], "r+")
+      fcntl.lockf(request, fcntl.LOCK_EX)
+      threading.Thread(target=stay).start()
+      SYS_exit = 60 if os.uname().machine == "x86_64" else 93
+      ctypes.CDLL(None).syscall(SYS_exit, 0)
+      """;
+
   private final Process process;
 
   private LockHolder(Process process) {
@@ -23,6 +40,15 @@ final class LockHolder implements AutoCloseable {
   /** The same with a number that another process had. */
   static LockHolder of(Path file, int pid) throws IOException {
     return of(file, ReusedPid.start(pid, program(file)::start));
+  }
+
+  /** The same, whose first thread has ended while another one goes on, so that it is ending. */
+  static LockHolder endingOf(Path file) throws IOException {
+    return of(
+        file,
+        new ProcessBuilder("python3", "-c", ENDING, file.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start());
   }
 
   private static ProcessBuilder program(Path file) {

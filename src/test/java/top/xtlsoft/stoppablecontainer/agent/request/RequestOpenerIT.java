@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import java.io.RandomAccessFile;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -42,6 +43,18 @@ class RequestOpenerIT extends RequestingPod {
       processesAreOf("ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f");
       assertIgnored();
     }
+  }
+
+  @Test
+  void blamesNoPodForAProcessThatIsEnding() throws Exception {
+    Files.writeString(request, REQUEST);
+    try (LockHolder holder = LockHolder.endingOf(request)) {
+      recording.cgroup(
+          Files.writeString(scratch.path().resolve("cgroup"), "4:memory:/\n0::/\n"));
+      assertThrows(NotYetException.class, () -> opener.open(KEY));
+    }
+    assertIgnored();
+    assertTrue(log.list.stream().noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.WARN)));
   }
 
   @Test
