@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.e2e.soak;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,6 +22,11 @@ final class Arena implements AutoCloseable {
   interface Over {
 
     Optional<String> unmet(Watched watched);
+
+    /** How long that may take, counted from the last fault of the round. */
+    default Duration within() {
+      return Timeouts.RECOVERED;
+    }
   }
 
   private final String namespace;
@@ -74,8 +80,7 @@ final class Arena implements AutoCloseable {
 
   Optional<Over> killComponent(String component) {
     ClusterEnv.get().restartComponent(component);
-    // The containers, which are looked into, tell when it is back.
-    return Optional.of(w -> Optional.empty());
+    return Optional.of(new PlainPod(namespace));
   }
 
   Optional<Over> cutPower() {
@@ -89,12 +94,23 @@ final class Arena implements AutoCloseable {
     watched.close();
     ClusterEnv.get().powerOn();
     watched = new Watched(namespace, podUids);
+    PlainPod plain = new PlainPod(namespace);
     return Optional.of(
-        w ->
-            before.stream()
+        new Over() {
+          @Override
+          public Optional<String> unmet(Watched w) {
+            return before.stream()
                 .filter(id -> !w.containerGone(id))
                 .findFirst()
-                .map(id -> "the status still tells of " + id + " of before the power cut"));
+                .map(id -> "the status still tells of " + id + " of before the power cut")
+                .or(() -> plain.unmet(w));
+          }
+
+          @Override
+          public Duration within() {
+            return plain.within();
+          }
+        });
   }
 
   private static Optional<Over> kill(String containerId) {

@@ -75,6 +75,7 @@ final class Soak {
         case Step.Pause pause -> arena.watched().pause(pause.time());
       }
     }
+    awaitCluster(struck);
     settle(Deadline.in(Timeouts.RECOVERED), struck);
     for (Struck each : struck) {
       report.recovered(each.fault(), Duration.ofNanos(System.nanoTime() - each.nanoTime()));
@@ -96,6 +97,18 @@ final class Soak {
       }
     }
     atOnce(tasks);
+  }
+
+  /** What a plain pod has to wait for too is no time of ours. */
+  private void awaitCluster(List<Struck> struck) {
+    for (Struck each : struck) {
+      Duration within = each.over().within();
+      if (within.compareTo(Timeouts.RECOVERED) > 0) {
+        Watched watched = arena.watched();
+        watched.await(
+            each.fault().toString(), Deadline.in(within), () -> each.over().unmet(watched));
+      }
+    }
   }
 
   /**

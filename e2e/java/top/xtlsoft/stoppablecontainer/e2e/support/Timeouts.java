@@ -50,6 +50,9 @@ public final class Timeouts {
   /** From the last of many faults at once to everything as it is wanted. */
   public static final Duration RECOVERED = of(60);
 
+  /** From a fault of the cluster's own parts to a plain pod that runs. */
+  public static final Duration CLUSTER_BACK = of(180);
+
   /** For all test namespaces to be gone at the end of the run. */
   public static final Duration CLEANUP = of(120);
 

@@ -26,7 +26,9 @@ public final class Requester implements AutoCloseable {
   /** Of include/linux/sched.h: the process has begun to end. */
   private static final int PF_EXITING = 0x4;
 
-  /** Which field of /proc/PID/stat its flags are, counted from behind its name: proc_pid_stat(5). */
+  /**
+   * Which field of /proc/PID/stat its flags are, counted from behind its name: proc_pid_stat(5).
+   */
   private static final int STAT_FLAGS = 6;
 
   /** cgroupfs: .../ID, systemd: .../cri-containerd-ID.scope or ...:cri-containerd:ID. */

@@ -49,8 +49,7 @@ class RequestOpenerIT extends RequestingPod {
   void blamesNoPodForAProcessThatIsEnding() throws Exception {
     Files.writeString(request, REQUEST);
     try (LockHolder holder = LockHolder.endingOf(request)) {
-      recording.cgroup(
-          Files.writeString(scratch.path().resolve("cgroup"), "4:memory:/\n0::/\n"));
+      recording.cgroup(Files.writeString(scratch.path().resolve("cgroup"), "4:memory:/\n0::/\n"));
       assertThrows(NotYetException.class, () -> opener.open(KEY));
     }
     assertIgnored();
