@@ -1,14 +1,17 @@
 package top.xtlsoft.stoppablecontainer.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -16,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the pages point at is there. */
 class DocsTest {
@@ -38,6 +42,12 @@ class DocsTest {
               + "/[\\w.{},/-]*)");
 
   private static final Pattern CHOICE = Pattern.compile("(.*)\\{([^}]*)}(.*)");
+
+  /** A test's class, and one of its methods; Name stands for any. */
+  private static final Pattern TEST =
+      Pattern.compile("(?<![\\w./*])((?!Name(?:Test|E2E))[A-Z]\\w*(?:Test|IT|E2E))(?:\\.(\\w+))?(?![\\w/])");
+
+  private static final Pattern ROW = Pattern.compile("(?m)^\\|(.*)\\|$");
 
   private static final Pattern REASON = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
 
@@ -88,6 +98,52 @@ class DocsTest {
             .map(path -> path.replace("/...", "/top/xtlsoft/stoppablecontainer"))
             .flatMap(DocsTest::choices)
             .filter(path -> !Files.exists(Path.of(path)))
+            .toList(),
+        "in " + page);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pages")
+  void testsExist(Path page) throws IOException {
+    Map<String, String> tests = tests();
+    assertEquals(
+        List.of(),
+        code(page).stream()
+            .flatMap(code -> TEST.matcher(code).results())
+            .filter(
+                test ->
+                    !tests.containsKey(test.group(1))
+                        || test.group(2) != null
+                            && !tests.get(test.group(1)).contains(" void " + test.group(2) + "("))
+            .map(MatchResult::group)
+            .toList(),
+        "in " + page);
+  }
+
+  /** Sources of all tests by their class' name. */
+  private static Map<String, String> tests() throws IOException {
+    Map<String, String> tests = new HashMap<>();
+    for (Path folder : List.of(Path.of("src/test/java"), Path.of("e2e/java"))) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          String name = file.getFileName().toString().replace(".java", "");
+          tests.put(name, Files.readString(file));
+        }
+      }
+    }
+    return tests;
+  }
+
+  /** A claim without the test that shows it, a figure without its measure. */
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/security.md", "docs/reliability.md"})
+  void noCellOfATableIsEmpty(String page) throws IOException {
+    List<String> rows = found(ROW, Files.readString(Path.of(page)));
+    assertFalse(rows.isEmpty(), "tables in " + page);
+    assertEquals(
+        List.of(),
+        rows.stream()
+            .filter(row -> Stream.of(row.split("\\|", -1)).anyMatch(String::isBlank))
             .toList(),
         "in " + page);
   }

@@ -14,27 +14,43 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says who may read the metrics, and keeps those who may not from having the API server asked all
- * the time: an answer is remembered for a while, and few are looked up at once.
+ * the time: an answer is remembered for a while, and few are looked up at once. Who was let in
+ * before is looked up beside the strangers, so that however many they are, a scraper is served.
  */
 final class MetricsAccess {
 
   /** How long a right that is taken away still counts, at most. */
   static final Duration REMEMBERED = Duration.ofSeconds(10);
 
-  /** Scrapers are a few; the rest are strangers, who may only push each other out. */
-  static final int MOST_REMEMBERED = 256;
+  /** Strangers may only push each other out. */
+  static final int MOST_STRANGERS = 256;
 
-  /** Reviews at a time: fewer than there are threads, so that health is always answered. */
+  /** Scrapers are a few, each with a new token now and then. */
+  static final int MOST_READERS = 64;
+
+  /**
+   * Reviews at a time, of strangers and of readers each: together fewer than there are threads, so
+   * that health is always answered.
+   */
   static final int MOST_REVIEWS = 4;
 
   private static final String SCHEME = "Bearer ";
 
   private final Function<String, Access> reviews;
   private final LongSupplier nanoTime;
-  private final Semaphore free = new Semaphore(MOST_REVIEWS);
-  private final Map<String, Remembered> remembered = new LinkedHashMap<>();
+  private final Known strangers = new Known(MOST_STRANGERS);
+
+  /** Kept when their answer is old, too: it does not count any more, but says how to ask again. */
+  private final Known readers = new Known(MOST_READERS);
 
   private record Remembered(Access access, long sinceNanos) {}
+
+  /** Answers by their token's hash, the oldest first, and who of them is being looked up. */
+  private record Known(int most, Map<String, Remembered> answers, Semaphore free) {
+    Known(int most) {
+      this(most, new LinkedHashMap<>(), new Semaphore(MOST_REVIEWS));
+    }
+  }
 
   /**
    * @param reviews asks the API server about a token
@@ -57,10 +73,11 @@ final class MetricsAccess {
       return Access.UNAUTHENTICATED;
     }
     String hash = hash(token);
-    Access known = recall(hash);
-    if (known != null) {
-      return known;
+    Remembered last = recall(hash);
+    if (last != null && nanoTime.getAsLong() - last.sinceNanos() < REMEMBERED.toNanos()) {
+      return last.access();
     }
+    Semaphore free = last == null ? strangers.free() : known(last.access()).free();
     if (!free.tryAcquire()) {
       return Access.BUSY;
     }
@@ -76,30 +93,28 @@ final class MetricsAccess {
     }
   }
 
-  private synchronized @Nullable Access recall(String hash) {
-    Remembered answer = remembered.get(hash);
-    if (answer == null) {
-      return null;
-    }
-    if (nanoTime.getAsLong() - answer.sinceNanos() >= REMEMBERED.toNanos()) {
-      remembered.remove(hash);
-      return null;
-    }
-    return answer.access();
+  private Known known(Access access) {
+    return access == Access.GRANTED ? readers : strangers;
+  }
+
+  private synchronized @Nullable Remembered recall(String hash) {
+    Remembered reader = readers.answers().get(hash);
+    return reader == null ? strangers.answers().get(hash) : reader;
   }
 
   private synchronized void remember(String hash, Remembered answer) {
-    // Put anew, so that the first one is the oldest.
-    remembered.remove(hash);
-    remembered.put(hash, answer);
-    if (remembered.size() > MOST_REMEMBERED) {
-      remembered.remove(remembered.keySet().iterator().next());
+    readers.answers().remove(hash);
+    strangers.answers().remove(hash);
+    Known known = known(answer.access());
+    known.answers().put(hash, answer);
+    if (known.answers().size() > known.most()) {
+      known.answers().remove(known.answers().keySet().iterator().next());
     }
   }
 
   /** How many answers are remembered. */
   synchronized int size() {
-    return remembered.size();
+    return readers.answers().size() + strangers.answers().size();
   }
 
   /** No token lies in memory for longer than its request. */

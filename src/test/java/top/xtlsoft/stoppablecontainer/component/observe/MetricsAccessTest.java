@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -77,17 +78,66 @@ class MetricsAccessTest {
     assertEquals(Access.GRANTED, access.of("Bearer one"));
   }
 
-  @Test
-  void remembersSoManyAndForgetsTheOldest() {
-    for (int i = 0; i <= MetricsAccess.MOST_REMEMBERED; i++) {
+  @ParameterizedTest
+  @CsvSource({"FORBIDDEN," + MetricsAccess.MOST_STRANGERS, "GRANTED," + MetricsAccess.MOST_READERS})
+  void remembersSoManyAndForgetsTheOldest(Access each, int most) {
+    answer = each;
+    for (int i = 0; i <= most; i++) {
       access.of("Bearer " + i);
     }
-    assertEquals(MetricsAccess.MOST_REMEMBERED, access.size());
+    assertEquals(most, access.size());
     asked.clear();
     access.of("Bearer 1");
     assertEquals(List.of(), asked);
     access.of("Bearer 0");
     assertEquals(List.of("0"), asked);
+  }
+
+  @Test
+  void forgetsNoReaderForStrangers() {
+    access.of("Bearer reader");
+    answer = Access.UNAUTHENTICATED;
+    for (int i = 0; i < 2 * MetricsAccess.MOST_STRANGERS; i++) {
+      access.of("Bearer " + i);
+    }
+    asked.clear();
+    assertEquals(Access.GRANTED, access.of("Bearer reader"));
+    assertEquals(List.of(), asked);
+  }
+
+  @Test
+  void looksUpAReaderHoweverManyStrangersThereAre() throws Exception {
+    CountDownLatch inside = new CountDownLatch(MetricsAccess.MOST_REVIEWS);
+    CompletableFuture<Access> slow = new CompletableFuture<>();
+    MetricsAccess busy =
+        new MetricsAccess(
+            token -> {
+              if (token.equals("reader")) {
+                return answer;
+              }
+              inside.countDown();
+              return slow.join();
+            },
+            nanoTime::get);
+    assertEquals(Access.GRANTED, busy.of("Bearer reader"));
+    nanoTime.addAndGet(10 * MetricsAccess.REMEMBERED.toNanos());
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
+        String header = "Bearer " + i;
+        threads.submit(() -> busy.of(header));
+      }
+      inside.await();
+      assertEquals(Access.BUSY, busy.of("Bearer more"));
+      assertEquals(Access.GRANTED, busy.of("Bearer reader"));
+
+      // One whose right is taken away is a stranger like all others from then on.
+      answer = Access.FORBIDDEN;
+      nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos());
+      assertEquals(Access.FORBIDDEN, busy.of("Bearer reader"));
+      nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos());
+      assertEquals(Access.BUSY, busy.of("Bearer reader"));
+      slow.complete(Access.UNAUTHENTICATED);
+    }
   }
 
   @Test
