@@ -103,6 +103,7 @@ format: ## Format Java, C and Go
 test: build-bin ## Run the tests that need neither root nor a cluster
 	@hack/mvn test
 	@python3 -m unittest discover -q -s bench/tests
+	@python3 -m unittest discover -q -s hack/tests
 
 .PHONY: test-integration
 test-integration: build-bin ## Run the tests on the real kernel (root, in namespaces of their own)
