@@ -125,6 +125,10 @@ test-e2e: ## Run the tests on the cluster, with the operator deployed
 test-chart: ## Install, upgrade and remove the chart with Helm 3 and 4, on an embedded cluster with nothing deployed
 	@hack/test-chart
 
+.PHONY: test-install
+test-install: ## Install, upgrade and remove with make and kustomize, and see the demo, likewise
+	@hack/test-install
+
 .PHONY: sbom
 sbom: build ## List what the images are made of, as CycloneDX, in target/sbom
 	@hack/sbom

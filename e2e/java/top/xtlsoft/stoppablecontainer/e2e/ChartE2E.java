@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -10,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.File;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -26,10 +28,13 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterState;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
-import top.xtlsoft.stoppablecontainer.e2e.support.DocCommands;
+import top.xtlsoft.stoppablecontainer.e2e.support.DocCommand;
+import top.xtlsoft.stoppablecontainer.e2e.support.DocPage;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Types;
+import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
 /**
  * The chart from its installation to its removal, by the commands of docs/install.md. It deploys by
@@ -39,10 +44,12 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 @Execution(ExecutionMode.SAME_THREAD)
 class ChartE2E {
 
-  private static final String PAGE = "install.md";
+  private static final String PAGE = "docs/install.md";
   private static final String SYSTEM = ApiNames.OPERATOR_NAMESPACE;
   private static final String PREFIX = ApiNames.DEFAULT_HOST_PATH_PREFIX;
   private static final String CHART = "helm/stoppablecontainer";
+
+  private static final Pattern LATER = Pattern.compile("^helm | delete ");
 
   /** The second column of kubectl get. */
   private static final Pattern NODE_COLUMN =
@@ -56,36 +63,23 @@ class ChartE2E {
 
   @ParameterizedTest
   @MethodSource("helms")
+  @Types({
+    PAGE + "#With Helm",
+    PAGE + "#Upgrade with Helm",
+    PAGE + "#Roll back with Helm",
+    PAGE + "#See that it works",
+    PAGE + "#Uninstall with Helm",
+    DocPage.NOTES
+  })
   void comesAndGoesAndTakesNoContainerWithIt(Path helm, TestNamespace ns) throws Exception {
     step(helm.toString());
     ClusterState before = ClusterState.now();
     Set<String> pods = new HashSet<>();
 
-    type(helm, "With Helm", CHART, olderChart().toString());
-    requireDeployed(helm, ns, 1, PREFIX);
-    assertEquals(1, difference(), "the CRDs are those of the older chart");
-    String box = ns.create(Fixture.of("container.yaml"));
-    ns.awaitRunning(box);
-    ns.sh(box, "echo precious >/root/file; rm -r /home");
-    String pod = ns.getPod(box).getMetadata().getUid();
-    pods.addAll(podUids(ns));
+    try (Typist typist = typist(helm, ns)) {
+      comesAndGoes(typist, ns, pods);
+    }
 
-    type(helm, "Upgrade with Helm", "", "");
-    requireDeployed(helm, ns, 2, PREFIX + ",/mnt/ssd");
-    assertEquals(0, difference(), "the CRDs are those of this chart");
-    assertEquals(pod, ns.getPod(box).getMetadata().getUid(), "it ran on meanwhile");
-    assertEquals(0, ns.restarts(box, "main"));
-    pods.addAll(podUids(ns));
-    stopAndStart(ns, box);
-
-    type(helm, "Roll back with Helm", "", "");
-    requireDeployed(helm, ns, 1, PREFIX);
-    pods.addAll(podUids(ns));
-    stopAndStart(ns, box);
-    pods.addAll(podUids(ns));
-    ns.requireQuietLogs();
-
-    type(helm, "Uninstall with Helm", "", "");
     assertNull(ns.client().namespaces().withName(SYSTEM).get());
     before.awaitNothingMore();
     for (String node : ClusterEnv.get().nodeNames()) {
@@ -94,27 +88,64 @@ class ChartE2E {
     assertEquals(List.of(), NodeProcesses.ofPods(pods), "processes");
   }
 
-  /** Types what the page says, with the images of this checkout in place of a registry's. */
-  private void type(Path helm, String section, String from, String to) {
-    for (String command : DocCommands.of(PAGE, section)) {
-      if (command.contains("kustomize/samples") || command.contains("stoppablecontainer/hello")) {
-        continue; // Their images are in a registry.
+  private void comesAndGoes(Typist typist, TestNamespace ns, Set<String> pods) throws Exception {
+    typist.with(CHART, olderChart().toString()).type(PAGE, "With Helm");
+    typist.with(CHART, CHART);
+    requireDeployed(typist, ns, 1, PREFIX);
+    assertEquals(1, difference(), "the CRDs are those of the older chart");
+    doWhatHelmSays(typist);
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo precious >/root/file; rm -r /home");
+    String pod = ns.getPod(box).getMetadata().getUid();
+    pods.addAll(podUids(ns));
+
+    typist.type(PAGE, "Upgrade with Helm");
+    requireDeployed(typist, ns, 2, PREFIX + ",/mnt/ssd");
+    assertEquals(0, difference(), "the CRDs are those of this chart");
+    assertEquals(pod, ns.getPod(box).getMetadata().getUid(), "it ran on meanwhile");
+    assertEquals(0, ns.restarts(box, "main"));
+    pods.addAll(podUids(ns));
+    stopAndStart(ns, box);
+
+    typist.type(PAGE, "Roll back with Helm");
+    requireDeployed(typist, ns, 1, PREFIX);
+    pods.addAll(podUids(ns));
+    stopAndStart(ns, box);
+    pods.addAll(podUids(ns));
+    ns.requireQuietLogs();
+
+    typist.type(PAGE, "Uninstall with Helm");
+  }
+
+  /** With the images of this checkout in place of a registry's. */
+  private Typist typist(Path helm, TestNamespace ns) {
+    Typist typist = new Typist(ns).program("helm", helm);
+    for (String kind : List.of("CACHE", "CONFIG", "DATA")) {
+      typist.set("HELM_%s_HOME".formatted(kind), folder.resolve(kind).toString());
+    }
+    return typist.with("registry.example/sc/", "stoppablecontainer/").with("tag=1", "tag=dev");
+  }
+
+  /** Follows its notes, but for what belongs to an upgrade or to the end. */
+  private static void doWhatHelmSays(Typist typist) {
+    String notes = typist.run("helm get notes stoppablecontainer -n " + SYSTEM).ok();
+    for (DocCommand command : DocPage.of(DocPage.NOTES).commands()) {
+      assertTrue(notes.contains(command.line()), command + " in " + notes);
+      if (!LATER.matcher(command.line()).find()) {
+        typist.type(command);
       }
-      step("$ %s", command);
-      String line =
-          command
-              .replace("registry.example/sc/", "stoppablecontainer/")
-              .replace("tag=1", "tag=dev");
-      ClusterEnv.get()
-          .shellWithHelm(helm, folder, from.isEmpty() ? line : line.replace(from, to))
-          .ok();
     }
   }
 
   /** This chart, whose kind lacks a column yet. */
   private Path olderChart() throws Exception {
     Path chart = folder.resolve("older");
-    ClusterEnv.get().shellWithHelm(chart, folder, "cp -rL %s %s".formatted(CHART, chart)).ok();
+    try (Stream<Path> files = Files.walk(Path.of(CHART), FileVisitOption.FOLLOW_LINKS)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, chart.resolve(Path.of(CHART).relativize(file)));
+      }
+    }
     Path crd = chart.resolve("crds/stoppablecontainers.yaml");
     String yaml = Files.readString(crd);
     String without = NODE_COLUMN.matcher(yaml).replaceFirst("");
@@ -131,8 +162,8 @@ class ChartE2E {
   }
 
   /** The values of the chart have reached both workloads, and these are rolled out. */
-  private void requireDeployed(Path helm, TestNamespace ns, int operators, String prefixes) {
-    type(helm, "See that it works", "", "");
+  private void requireDeployed(Typist typist, TestNamespace ns, int operators, String prefixes) {
+    typist.type(PAGE, "See that it works");
     Deployment operator =
         ns.client().apps().deployments().inNamespace(SYSTEM).withName(ApiNames.OPERATOR_NAME).get();
     DaemonSet agent =

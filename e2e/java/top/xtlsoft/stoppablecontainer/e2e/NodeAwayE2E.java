@@ -16,10 +16,14 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.DocCommand;
+import top.xtlsoft.stoppablecontainer.e2e.support.DocPage;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+import top.xtlsoft.stoppablecontainer.e2e.support.Types;
+import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
 /** A node on which nothing is to be started, or has no room, or is not there, for a while. */
 @ClusterTest
@@ -58,6 +62,7 @@ class NodeAwayE2E {
   }
 
   @Test
+  @Types("docs/operations.md#Drain a node")
   void aDrainEndsAndTheContainerGoesOnOnceItsNodeIsBack(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     String node = ns.awaitRunning(box).getStatus().nodeName();
@@ -66,21 +71,17 @@ class NodeAwayE2E {
     ns.stopAndWait(resting);
 
     step("drain %s of what is ours", node);
+    List<DocCommand> page = DocPage.of("docs/operations.md").commands("Drain a node");
+    String ours = " --pod-selector=" + ApiNames.LABEL_MANAGED_BY + "=" + ApiNames.MANAGED_BY_VALUE;
+    Typist typist =
+        new Typist(ns).with("NODE", node).with(" --ignore", ours + " --timeout=50s --ignore");
     try {
-      ns.kubectl(
-              "drain",
-              node,
-              "--ignore-daemonsets",
-              "--delete-emptydir-data",
-              "--pod-selector=" + ApiNames.LABEL_MANAGED_BY + "=" + ApiNames.MANAGED_BY_VALUE,
-              "--timeout=50s")
-          .ok();
+      typist.type(page.getFirst());
       String message = ns.awaitNotReady(box, "Unschedulable", Timeouts.CONDITION).getMessage();
       assertTrue(message.contains("unschedulable"), message);
       assertEquals(StoppableContainerPhase.STOPPED, ns.status(resting).phase());
     } finally {
-      step("uncordon %s", node);
-      ns.kubectl("uncordon", node).ok();
+      typist.type(page.getLast());
     }
 
     ns.awaitRunning(box);

@@ -15,11 +15,11 @@ import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.CommitStream;
+import top.xtlsoft.stoppablecontainer.e2e.support.DocPage;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
-import top.xtlsoft.stoppablecontainer.e2e.support.TutorialPage;
 
 /**
  * The machine and the database of the tutorials, under everything that can be done to them. Alone:
@@ -43,8 +43,9 @@ class TrialsE2E {
   @AllowsLogs(".*")
   void losesNoCommitAndNoPackageWhateverIsKilled(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster has a power cord");
-    ns.create(TutorialPage.of("dev-environment").file("workbench.yaml"));
-    ns.create(TutorialPage.of("database").file("database.yaml"));
+    ClusterEnv.get().givePublicImages();
+    ns.create(DocPage.of("docs/tutorials/dev-environment.md").file("workbench.yaml"));
+    ns.create(DocPage.of("docs/tutorials/database.md").file("database.yaml"));
     ns.awaitRunning(MACHINE);
     ns.sh(MACHINE, "apt-get update -qq && apt-get install -yqq openssh-server >/var/log/install");
     ns.sh(MACHINE, "useradd -m dev; printf '#!/bin/sh\\nservice ssh start\\n' >/etc/rc.local");

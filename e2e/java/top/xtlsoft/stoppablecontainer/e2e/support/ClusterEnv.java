@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The cluster that the tests run on, as the environment names it: {@code KUBECONFIG}, {@code
@@ -22,6 +21,15 @@ public final class ClusterEnv {
   private static final ClusterEnv INSTANCE = new ClusterEnv();
   private static final Pattern NODE_PID =
       Pattern.compile("^export NODE_PID=['\"]?([0-9]+)", Pattern.MULTILINE);
+
+  private static final Map<String, String> PUBLIC_IMAGES =
+      Map.of(
+          TestNamespace.BUSYBOX,
+          "busybox:1.36",
+          "stoppablecontainer-e2e/debian:12",
+          "debian:12",
+          "stoppablecontainer-e2e/postgres:15",
+          "postgres:15");
 
   private final KubernetesClient client = new KubernetesClientBuilder().build();
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
@@ -125,34 +133,19 @@ public final class ClusterEnv {
     return Command.run(command, stdin, Timeouts.PLUGIN);
   }
 
-  /** Runs a line of shell in a folder, where kubectl is a function with a namespace. */
-  Result shell(Path folder, String namespace, String line) {
-    String function = function("kubectl", kubectlCommand("--namespace", namespace));
-    String script = "cd \"$0\"; %s; %s".formatted(function, line);
-    return Command.run(List.of("bash", "-ec", script, folder.toString()), "", Timeouts.PLUGIN);
+  /** Runs a line of shell on the embedded node, as root. */
+  public Result shellOnNode(String line) {
+    List<String> command = new ArrayList<>(onNodeCommand());
+    command.addAll(List.of("bash", "-ec", line));
+    return Command.run(command, "", Timeouts.COMMAND);
   }
 
-  /**
-   * Runs a line of shell in this checkout, where kubectl is that of the cluster, and helm that
-   * file.
-   *
-   * @param home where Helm may write for itself
-   */
-  public Result shellWithHelm(Path helm, Path home, String line) {
-    List<String> script = new ArrayList<>(List.of("set -o pipefail"));
-    for (String kind : List.of("CACHE", "CONFIG", "DATA")) {
-      script.add("export HELM_%s_HOME=%s".formatted(kind, quote(home.resolve(kind).toString())));
-    }
-    script.add(function("kubectl", kubectlCommand()));
-    script.add(function("helm", List.of(helm.toString())));
-    script.add(line);
-    List<String> command = List.of("bash", "-ec", String.join("\n", script));
-    return Command.run(command, "", Timeouts.PLUGIN);
-  }
-
-  private static String function(String name, List<String> command) {
-    String words = command.stream().map(ClusterEnv::quote).collect(Collectors.joining(" "));
-    return "%s() { %s \"$@\"; }".formatted(name, words);
+  /** The kubectl that the tests use. */
+  static String kubectlPath() {
+    String kubectl = System.getenv("KUBECTL");
+    return kubectl != null
+        ? kubectl
+        : Command.run(List.of("bash", "-c", "command -v kubectl"), "", Timeouts.COMMAND).ok();
   }
 
   private static List<String> kubectlCommand(String... arguments) {
@@ -162,7 +155,7 @@ public final class ClusterEnv {
     return command;
   }
 
-  private static String quote(String word) {
+  static String quote(String word) {
     return "'" + word.replace("'", "'\\''") + "'";
   }
 
@@ -188,15 +181,26 @@ public final class ClusterEnv {
 
   /** Gives an image on the embedded node another name as well. */
   public void nameImage(String image, String other) {
-    onNode(
-        "ctr",
-        "--namespace",
-        "k8s.io",
-        "images",
-        "tag",
-        "--force",
-        "docker.io/" + image,
-        "docker.io/" + other);
+    nameImageInFull(image, "docker.io/" + other);
+  }
+
+  /** The same with a name that has its registry. */
+  public void nameImageInFull(String image, String other) {
+    onNode("ctr", "--namespace", "k8s.io", "images", "tag", "--force", "docker.io/" + image, other);
+  }
+
+  /** Makes targets of this checkout. */
+  public Result make(String... targets) {
+    List<String> command = new ArrayList<>(List.of("make", "-s"));
+    command.addAll(List.of(targets));
+    return Command.run(command, "", Timeouts.MAKE);
+  }
+
+  /** Gives the test images the public names that pages use, on the embedded node. */
+  public void givePublicImages() {
+    if (embedded()) {
+      PUBLIC_IMAGES.forEach((image, name) -> nameImage(image, "library/" + name));
+    }
   }
 
   /** Mounts an empty disk of 2 MiB on the embedded node. */
@@ -212,9 +216,13 @@ public final class ClusterEnv {
   }
 
   private void onNode(String... command) {
-    List<String> line = new ArrayList<>(List.of("nsenter", "-t", Long.toString(nodePid), "-a"));
+    List<String> line = new ArrayList<>(onNodeCommand());
     line.addAll(List.of(command));
     Command.run(line, "", Timeouts.COMMAND).ok();
+  }
+
+  private List<String> onNodeCommand() {
+    return List.of("nsenter", "-t", Long.toString(nodePid), "-a");
   }
 
   private static Result cluster(String command, Duration timeout, String... arguments) {

@@ -51,6 +51,9 @@ final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, P
     AssertionError logs = null;
     try {
       LogCheck.check(namespace, allowedLogs(context));
+      if (context.getExecutionException().isEmpty()) {
+        requireTyped(context, namespace);
+      }
     } catch (AssertionError e) {
       logs = e;
     }
@@ -63,6 +66,19 @@ final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, P
     Steps.end();
     if (logs != null) {
       throw logs;
+    }
+  }
+
+  private static void requireTyped(ExtensionContext context, TestNamespace namespace) {
+    List<DocCommand> forgotten =
+        AnnotationSupport.findAnnotation(context.getRequiredTestMethod(), Types.class).stream()
+            .flatMap(types -> Stream.of(types.value()))
+            .flatMap(place -> DocPage.commandsAt(place).stream())
+            .filter(command -> !DocExceptions.excuses(command.text()))
+            .filter(command -> !namespace.typed().contains(command.text()))
+            .toList();
+    if (!forgotten.isEmpty()) {
+      throw new AssertionError("@Types says that it types, and it did not: " + forgotten);
     }
   }
 

@@ -1,14 +1,18 @@
 package top.xtlsoft.stoppablecontainer.e2e.support;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Runs a program of this machine. */
 final class Command {
@@ -36,6 +40,50 @@ final class Command {
       return new Result(text, process.exitValue(), out.join(), err.join());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot run '" + text + "'", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted in '" + text + "'", e);
+    }
+  }
+
+  /**
+   * A program that goes on.
+   *
+   * @param process to be ended by who started it
+   * @param firstLine what it said first
+   */
+  record Staying(Process process, String firstLine) {}
+
+  /** Starts a program that goes on, and waits until it has said something. */
+  static Staying stay(List<String> command, Duration timeout) {
+    String text = String.join(" ", command);
+    Process process = null;
+    try {
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      BufferedReader said = process.inputReader();
+      CompletableFuture<String> first = new CompletableFuture<>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  first.complete(said.readLine());
+                  // Else the program would stop at a full pipe.
+                  said.transferTo(Writer.nullWriter());
+                } catch (IOException e) {
+                  first.completeExceptionally(e);
+                }
+              });
+      String line = first.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      if (line == null) {
+        throw new AssertionError("'" + text + "' ended without a word");
+      }
+      return new Staying(process, line);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run '" + text + "'", e);
+    } catch (ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new AssertionError("'" + text + "' said nothing", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted in '" + text + "'", e);

@@ -18,13 +18,14 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,6 +56,7 @@ public final class TestNamespace {
 
   private final String name;
   private final String since;
+  private final Set<String> typed = ConcurrentHashMap.newKeySet();
   private volatile boolean deleted;
 
   private TestNamespace(String name, String since) {
@@ -85,6 +87,15 @@ public final class TestNamespace {
 
   String since() {
     return since;
+  }
+
+  /** Notes that a command of a page was typed, for {@link Types}. */
+  void typed(String text) {
+    typed.add(text);
+  }
+
+  Set<String> typed() {
+    return Set.copyOf(typed);
   }
 
   boolean deleted() {
@@ -279,11 +290,6 @@ public final class TestNamespace {
   public Result pluginWithInput(String stdin, String... arguments) {
     step("kubectl sc %s", String.join(" ", arguments));
     return ClusterEnv.get().plugin(stdin, inNamespace(arguments));
-  }
-
-  /** Runs a line of shell on this machine, in a folder; its kubectl works in this namespace. */
-  public Result shell(Path folder, String line) {
-    return ClusterEnv.get().shell(folder, name, line);
   }
 
   private String[] inNamespace(String... arguments) {

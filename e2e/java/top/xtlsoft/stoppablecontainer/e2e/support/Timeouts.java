@@ -38,6 +38,9 @@ public final class Timeouts {
   /** For a command of the kubectl plugin, which waits for several changes itself. */
   public static final Duration PLUGIN = of(150);
 
+  /** For targets of make, which may build both images. */
+  public static final Duration MAKE = of(600);
+
   /** For the node to boot, its API server to answer and its pods to come back. */
   public static final Duration BOOT = of(180);
 

@@ -1,0 +1,63 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Commands of the pages that no test types, each with the reason. This list is to stay short. */
+public final class DocExceptions {
+
+  private static final String MEASURES = "measures for minutes to hours; its tools have unit tests";
+  private static final String NESTED = "runs these very tests";
+
+  /** Targets of make by why neither a test nor make verify makes them. */
+  private static final Map<String, String> TARGETS =
+      Map.ofEntries(
+          entry("bench", MEASURES),
+          entry("bench-growth", MEASURES),
+          entry("docker-push", "needs a registry of one's own"),
+          entry("format", "changes the sources; make lint says whether it would"),
+          entry("fuzz", "takes a minute for each parser; what it found is tried in each make test"),
+          entry("reliability", "its tests are in make verify, with fewer rounds"),
+          entry("sbom", "asks Debian's package database, which not each machine has"),
+          entry("scan", "needs a database of vulnerabilities"),
+          entry("soak", "its test is in make verify, with ten rounds"),
+          entry(
+              "test-sanitize", "makes other builds of the programs; its tests are in make verify"),
+          entry("verify", NESTED));
+
+  /** Other commands, as {@link DocCommand#text} has them. */
+  private static final Map<String, String> COMMANDS =
+      Map.ofEntries(
+          entry("hack/mvn test -Dtest=NameTest", NESTED),
+          entry(
+              "hack/mvn -q -Pe2e test-compile failsafe:integration-test failsafe:verify"
+                  + " -Dit.test='LifecycleE2E#keepsItsFiles*'",
+              NESTED),
+          entry("kubectl logs NAME --previous", "EndingE2E has containers with a log before this"),
+          entry("kubectl delete node NODE", "NodeAwayE2E deletes a node, by its name"));
+
+  private DocExceptions() {}
+
+  /** Whether no test need type this: it, or one of the targets that it makes, is excused. */
+  public static boolean excuses(String text) {
+    return COMMANDS.containsKey(text)
+        || (text.startsWith("make ")
+            && Stream.of(text.split(" ")).anyMatch(DocExceptions::excusesTarget));
+  }
+
+  /** Whether nobody need make this. */
+  public static boolean excusesTarget(String target) {
+    return TARGETS.containsKey(target);
+  }
+
+  static Set<String> commands() {
+    return COMMANDS.keySet();
+  }
+
+  static Set<String> targets() {
+    return TARGETS.keySet();
+  }
+}

@@ -1,0 +1,227 @@
+package top.xtlsoft.stoppablecontainer.e2e.support;
+
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Types what pages say, as their reader does: in a folder that has their files, with kubectl set to
+ * the test's namespace and the plugin of this checkout on the path; make and what names a path of
+ * the repository in the checkout. What the page shows as an answer must be answered, but for
+ * numbers, the width of columns, and lines where it shows {@code ...}.
+ */
+public final class Typist implements AutoCloseable {
+
+  /** What goes on until it is interrupted; typed in a second terminal. */
+  private static final Pattern STAYS =
+      Pattern.compile(" port-forward | logs (.* )?-f( |$)| (-w|--watch)$|^make run$");
+
+  private static final Pattern TERMINAL = Pattern.compile(" (-it|-ti) | sc shell ");
+  private static final Pattern CHECKOUT =
+      Pattern.compile("\\bmake |\\b(kustomize|helm|hack|e2e|plugin)/\\w");
+
+  /** With these the page shows that a command is refused. */
+  private static final Pattern REFUSED = Pattern.compile("^(Error|error:|The \\S+ \").*");
+
+  /** What tar says when it was given nothing. */
+  private static final String NO_ARCHIVE = "does not look like a tar archive";
+
+  private final TestNamespace ns;
+  private final Path folder;
+  private final Path bin;
+  private final Map<String, String> here = new LinkedHashMap<>();
+  private final Map<String, String> environment = new LinkedHashMap<>();
+  private final List<Process> staying = new ArrayList<>();
+
+  public Typist(TestNamespace ns) {
+    this.ns = ns;
+    try {
+      Path own = Files.createTempDirectory("typist");
+      folder = Files.createDirectory(own.resolve("folder"));
+      bin = Files.createDirectory(own.resolve("bin"));
+      Path checkout = Path.of("").toAbsolutePath();
+      Files.createSymbolicLink(own.resolve("stoppablecontainer"), checkout);
+      Path kubectl = Path.of(ClusterEnv.kubectlPath());
+      Files.createSymbolicLink(bin.resolve("kubectl"), kubectl);
+      environment.put(
+          "PATH",
+          String.join(
+              ":", bin.toString(), checkout.resolve("plugin").toString(), System.getenv("PATH")));
+      Path config = own.resolve("kubeconfig");
+      Files.copy(Path.of(System.getenv("KUBECONFIG")), config);
+      environment.put("KUBECONFIG", config.toString());
+      environment.put("KUBECTL", kubectl.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the typist's folder", e);
+    }
+    run("kubectl config set-context --current --namespace=" + ns.name(), "").ok();
+    ClusterEnv.get().givePublicImages();
+  }
+
+  /** The folder that is typed in; the checkout stands beside it. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** Puts what there is here in the place of what a page writes. */
+  public Typist with(String written, String here) {
+    this.here.put(written, here);
+    return this;
+  }
+
+  /** Sets a variable of the environment. */
+  public Typist set(String variable, String value) {
+    environment.put(variable, value);
+    return this;
+  }
+
+  /** Has a program on the path under that name. */
+  public Typist program(String name, Path program) {
+    try {
+      Files.createSymbolicLink(bin.resolve(name), program.toAbsolutePath());
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot link " + name, e);
+    }
+  }
+
+  /** Types all commands of a page. */
+  public void type(String page) {
+    type(page, "");
+  }
+
+  /** Types all commands of a section, in a folder that has the page's files. */
+  public void type(String page, String section) {
+    DocPage read = DocPage.of(page);
+    read.files().forEach(this::write);
+    for (DocCommand command : read.commands(section)) {
+      if (!DocExceptions.excuses(command.text())) {
+        type(command);
+      }
+    }
+    hangUp();
+  }
+
+  /** Types one command, and compares the answer. */
+  public String type(DocCommand command) {
+    String line = asHere(command.line());
+    step("%s %s", command.onNode() ? "node#" : "$", line);
+    ns.typed(command.text());
+    if (STAYS.matcher(command.text()).find()) {
+      return stay(line);
+    }
+    Result result = command.onNode() ? ClusterEnv.get().shellOnNode(line) : run(line, command);
+    compare(command, result);
+    return result.out();
+  }
+
+  private Result run(String line, DocCommand command) {
+    if (!command.input().isEmpty()) {
+      String input = asHere(String.join("\n", command.input())) + "\n";
+      return ExecInput.untilGiven(got -> got.out().isBlank(), () -> run(line, input));
+    }
+    return ExecInput.untilGiven(
+        got -> got.exit() != 0 && got.err().contains(NO_ARCHIVE), () -> run(line, ""));
+  }
+
+  private void compare(DocCommand command, Result result) {
+    List<String> shown = command.answer();
+    boolean refused = !shown.isEmpty() && REFUSED.matcher(shown.getFirst()).matches();
+    String answer = refused ? result.err() : result.ok();
+    if (refused && result.exit() == 0) {
+      throw new AssertionError("not refused: " + result);
+    }
+    if (!shown.isEmpty() && !pattern(shown).matcher(answer.stripTrailing()).matches()) {
+      throw new AssertionError(
+          "'%s' was answered%n%s%nand not, as the page has it,%n%s"
+              .formatted(command.line(), answer, String.join("\n", shown)));
+    }
+  }
+
+  private Pattern pattern(List<String> shown) {
+    List<String> lines = new ArrayList<>();
+    for (String line : shown) {
+      lines.add(line.strip().equals("...") ? "(?s:.*)" : lineLike(asHere(line).strip()));
+    }
+    return Pattern.compile(" *" + String.join(" *\n *", lines));
+  }
+
+  /** The same but for numbers and spaces, and anything in the place of "...". */
+  private static String lineLike(String line) {
+    return Stream.of(line.split(" +"))
+        .map(
+            word ->
+                word.equals("...")
+                    ? ".*"
+                    : Pattern.quote(word).replaceAll("[0-9.]*[0-9]", "\\\\E[0-9.]*[0-9]\\\\Q"))
+        .collect(Collectors.joining(" *"));
+  }
+
+  /** Runs a line as if it were typed, which no page says. */
+  public Result run(String line) {
+    return run(asHere(line), "");
+  }
+
+  private Result run(String line, String input) {
+    boolean terminal = TERMINAL.matcher(line).find();
+    String typed = terminal ? "script -qec %s /dev/null".formatted(ClusterEnv.quote(line)) : line;
+    return Command.run(
+        command(typed, line),
+        terminal ? input + "exit\n" : input,
+        line.contains("make ") ? Timeouts.MAKE : Timeouts.PLUGIN);
+  }
+
+  private List<String> command(String typed, String line) {
+    Path place = CHECKOUT.matcher(line).find() ? Path.of("").toAbsolutePath() : folder;
+    List<String> command = new ArrayList<>(List.of("env", "-C", place.toString()));
+    environment.forEach((name, value) -> command.add(name + "=" + value));
+    command.addAll(List.of("bash", "-o", "pipefail", "-ec", typed));
+    return command;
+  }
+
+  /** Leaves a command running once it has said something. */
+  private String stay(String line) {
+    Command.Staying started = Command.stay(command(line, line), Timeouts.COMMAND);
+    staying.add(started.process());
+    return started.firstLine();
+  }
+
+  private void hangUp() {
+    for (Process process : staying) {
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
+    }
+    staying.clear();
+  }
+
+  private void write(String name, String text) {
+    try {
+      Files.writeString(folder.resolve(name), asHere(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + name, e);
+    }
+  }
+
+  private String asHere(String written) {
+    String text = written;
+    for (Map.Entry<String, String> one : here.entrySet()) {
+      text = text.replace(one.getKey(), one.getValue());
+    }
+    return text;
+  }
+
+  @Override
+  public void close() {
+    hangUp();
+  }
+}
