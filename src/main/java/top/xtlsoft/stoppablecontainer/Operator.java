@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.page.PagePort;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
@@ -83,6 +84,7 @@ public final class Operator {
   private static void configure(Main main, OperatorSettings settings) {
     CamelProperties.apply(
         main, "stoppablecontainer-operator", settings.routes().toString(), settings.healthPort());
+    settings.pagePort().ifPresent(port -> PagePort.open(main, port));
     main.addInitialProperty("sc.identity", settings.identity());
     main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
     main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());

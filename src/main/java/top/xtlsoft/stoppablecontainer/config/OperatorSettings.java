@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
@@ -21,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * @param namespace namespace of the operator's own pod; empty outside a cluster
  * @param identity name of the operator's own pod, or of the machine
  * @param healthPort port of health and metrics
+ * @param pagePort port of the web page; empty when it is not served
  */
 public record OperatorSettings(
     Path routes,
@@ -31,9 +33,11 @@ public record OperatorSettings(
     Duration resyncInterval,
     Optional<String> namespace,
     String identity,
-    int healthPort) {
+    int healthPort,
+    OptionalInt pagePort) {
 
   private static final int DEFAULT_HEALTH_PORT = 8081;
+  private static final long NO_PAGE = -1;
 
   public OperatorSettings {
     allowedHostPathPrefixes = Set.copyOf(allowedHostPathPrefixes);
@@ -66,7 +70,13 @@ public record OperatorSettings(
         Duration.ofMillis(number(environment, "SC_RESYNC_INTERVAL_MS", 600_000)),
         Optional.ofNullable(environment.get("POD_NAMESPACE")).filter(value -> !value.isBlank()),
         environment.getOrDefault("POD_NAME", environment.getOrDefault("HOSTNAME", "operator")),
-        Math.toIntExact(number(environment, "SC_HEALTH_PORT", DEFAULT_HEALTH_PORT)));
+        Math.toIntExact(number(environment, "SC_HEALTH_PORT", DEFAULT_HEALTH_PORT)),
+        pagePort(environment));
+  }
+
+  private static OptionalInt pagePort(Map<String, String> environment) {
+    long port = number(environment, "SC_PAGE_PORT", NO_PAGE);
+    return port == NO_PAGE ? OptionalInt.empty() : OptionalInt.of(Math.toIntExact(port));
   }
 
   private static Set<String> words(String list) {

@@ -92,7 +92,11 @@ class ChartRenderTest {
         objects
             .keySet()
             .containsAll(
-                Set.of("Service stoppablecontainer-metrics", "ServiceMonitor stoppablecontainer")));
+                Set.of(
+                    "Role stoppablecontainer-page",
+                    "Service stoppablecontainer-metrics",
+                    "Service stoppablecontainer-page",
+                    "ServiceMonitor stoppablecontainer")));
     assertTrue(objects.keySet().stream().noneMatch(name -> name.startsWith("NetworkPolicy ")));
 
     Deployment operator =
@@ -109,6 +113,7 @@ class ChartRenderTest {
     assertEquals("true", variable(pod, "CAMEL_MAIN_TRACING"));
     assertEquals("60", variable(pod, "SC_AGENT_WAIT_SECONDS"));
     assertEquals("crun", variable(pod, "SC_ALLOWED_RUNTIME_CLASSES"));
+    assertEquals("8082", variable(pod, "SC_PAGE_PORT"));
 
     DaemonSet agent = typed(objects, "DaemonSet stoppablecontainer-mount-helper", DaemonSet.class);
     pod = agent.getSpec().getTemplate().getSpec();
@@ -138,6 +143,7 @@ class ChartRenderTest {
         "agent.criSocket=tcp://127.0.0.1:1",
         "operator.replicas=0",
         "operator.tracing=loud",
+        "page.enabled=sometimes",
         "operator.image.digest=1234",
         "agent.maxUnavailable=some",
         "allowedHostPathPrefixes={/mnt/with space}",

@@ -40,7 +40,10 @@ class ChartTest {
     "agent,rbac",
     "operator,admission",
     "operator,network",
-    "operator,rbac"
+    "operator,rbac",
+    "page,network",
+    "page,rbac",
+    "page,service"
   })
   void holdsWhatKustomizeHolds(String part, String subject) throws IOException {
     String chart =

@@ -1,0 +1,132 @@
+// The table: a row for each StoppableContainer, written anew only where something differs.
+
+import { element, renderEach, setAttribute, setText } from './dom.js';
+import * as model from './model.js';
+
+/** More rows than a person reads; the filter finds the others. */
+export const MOST_ROWS = 500;
+
+/** What a row needs besides its resource. */
+export class Table {
+  /**
+   * @param rows the tbody
+   * @param actions open(resource) and run(resource, running)
+   */
+  constructor(rows, actions) {
+    this.rows = rows;
+    this.actions = actions;
+    /** The newest object of each row, for its buttons. */
+    this.shown = new Map();
+  }
+
+  /** @param context instance(key), access(resource), pending (keys), opened (key), now */
+  render(resources, context) {
+    this.shown = new Map(resources.map((resource) => [model.keyOf(resource), resource]));
+    renderEach(
+      this.rows,
+      resources.slice(0, MOST_ROWS),
+      model.keyOf,
+      (resource) => this.make(resource),
+      (row, resource) => update(row, resource, context),
+    );
+  }
+
+  make(resource) {
+    const key = model.keyOf(resource);
+    const open = element('button', { type: 'button', class: 'name' }, resource.metadata.name);
+    open.addEventListener('click', () => this.actions.open(this.shown.get(key)));
+    const cell = (name, ...children) => element('td', { class: name }, ...children);
+    return element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, open),
+      cell('namespace', resource.metadata.namespace),
+      cell('phase', element('span', { class: 'badge' }), element('span', { class: 'reason' })),
+      cell('message', element('span'), element('ul', { class: 'remarks' })),
+      cell('node'),
+      cell('changes number', element('span'), element('span', { class: 'reason' })),
+      cell('start number', element('time')),
+      cell('action', runButton(() => this.shown.get(key), this.actions.run)),
+    );
+  }
+}
+
+function update(row, resource, context) {
+  const key = model.keyOf(resource);
+  const at = (selector) => row.querySelector(selector);
+  setAttribute(at('.name'), 'aria-expanded', String(context.opened === key));
+  setAttribute(row, 'class', context.opened === key ? 'opened' : null);
+  updateBadge(at('.badge'), resource);
+  setText(at('.phase .reason'), model.reason(resource) === model.phase(resource) ? '' : model.reason(resource));
+  setText(at('.message > span'), model.message(resource));
+  setAttribute(at('.message > span'), 'class', model.isTrouble(resource) ? 'trouble' : null);
+  updateRemarks(at('.remarks'), resource);
+  setText(at('.node'), resource.status?.nodeName ?? '–');
+  const changes = model.changes(context.instance(key));
+  setText(at('.changes span'), changes === null ? '–' : model.bytes(changes.bytes));
+  setText(at('.changes .reason'), changes === null ? '' : model.files(changes.inodes));
+  updateTime(at('time'), model.lastStart(resource), context.now);
+  updateRunButton(at('.run'), resource, context);
+}
+
+export function updateBadge(badge, resource) {
+  setText(badge, model.phase(resource));
+  setAttribute(badge, 'data-phase', model.isTrouble(resource) ? 'trouble' : model.phase(resource));
+  setAttribute(badge, 'data-busy', model.isBusy(resource) && !model.isTrouble(resource) ? 'true' : null);
+}
+
+function updateRemarks(list, resource) {
+  renderEach(
+    list,
+    model.remarks(resource),
+    (remark) => remark.type,
+    (remark) => element('li', {}, remark.type),
+    (item, remark) => setAttribute(item, 'title', remark.message ?? ''),
+  );
+}
+
+export function updateTime(node, time, now) {
+  setText(node, time === null ? '–' : model.ago(time, now));
+  setAttribute(node, 'datetime', time === null ? null : new Date(time).toISOString());
+  setAttribute(node, 'title', time === null ? null : new Date(time).toLocaleString());
+}
+
+/** Starts or stops what it stands beside; while it may not, it says why and does nothing. */
+export function runButton(resource, run) {
+  const button = element('button', { type: 'button', class: 'run' });
+  button.addEventListener('click', () => {
+    if (button.getAttribute('aria-disabled') !== 'true') {
+      run(resource(), button.dataset.running === 'true');
+    }
+  });
+  return button;
+}
+
+/** Not the attribute "disabled": a button that can't be reached can't say why. */
+export function updateRunButton(button, resource, context) {
+  const { namespace, name } = resource.metadata;
+  const running = !resource.spec.running;
+  const word = running ? 'Start' : 'Stop';
+  const why = whyNot(resource, context);
+  setText(button, word);
+  setAttribute(button, 'data-running', String(running));
+  setAttribute(button, 'aria-label', `${word} ${name} in ${namespace}${why === '' ? '' : `: ${why}`}`);
+  setAttribute(button, 'aria-disabled', why === '' ? null : 'true');
+  setAttribute(button, 'title', why === '' ? null : why);
+}
+
+/** Why the user can't start or stop it now, or nothing. */
+export function whyNot(resource, context) {
+  if (resource.metadata.deletionTimestamp) {
+    return 'It is being deleted.';
+  }
+  if (context.pending.has(model.keyOf(resource))) {
+    return 'The API server is being asked.';
+  }
+  const access = context.access(resource);
+  if (access.allowed) {
+    return '';
+  }
+  const because = access.reason === '' ? '' : ` (${access.reason})`;
+  return `You may not change StoppableContainers in namespace ${resource.metadata.namespace}${because}.`;
+}

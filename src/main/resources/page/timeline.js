@@ -1,0 +1,153 @@
+// What happened since a StoppableContainer was last told to run or to stop, and what is still to come: from the
+// conditions of the resource and its pods, and from events. Kubernetes tells most times in whole seconds, so steps of
+// the same second stand in the order in which they happen.
+
+import { GROUP } from './api.js';
+import { condition, hasEnded, keyOf, phase } from './model.js';
+
+const STEP = 'step';
+const WAITING = 'waiting';
+const EVENT = 'event';
+const WARNING = 'warning';
+
+/**
+ * The entries, the oldest first, those to come last.
+ *
+ * @param pods its pods, by namespace/name
+ * @param events events of it, its instance and its pods
+ * @return {asked, entries: [{id, kind, time, title, detail}]}; times in milliseconds, null of what is to come
+ */
+export function timeline(resource, pods, events) {
+  const asked = askedAt(resource);
+  const provider = pods.get(`${keyOf(resource)}-provider`) ?? null;
+  const pod = pods.get(keyOf(resource)) ?? null;
+  const steps = resource.spec.running ? startSteps(resource, provider, pod) : stopSteps(resource, pod);
+  const first = { id: 'asked', title: resource.spec.running ? 'Asked to run' : 'Asked to stop', ...asked };
+  const done = steps.filter((step) => step.time !== null && step.time >= asked.time);
+  const open = steps.filter((step) => step.time === null);
+  const past = [
+    ...[first, ...done].map((step, rank) => ({ ...step, kind: STEP, rank })),
+    ...events.map(eventEntry).filter((entry) => entry.time >= asked.time),
+  ];
+  past.sort((one, other) => second(one) - second(other) || one.rank - other.rank || one.time - other.time);
+  return { asked: asked.time, entries: [...past, ...open.map((step) => ({ ...step, kind: WAITING }))] };
+}
+
+function second(entry) {
+  return Math.floor(entry.time / 1000);
+}
+
+/** When spec.running was last written, and by whom, as the API server keeps it for each field. */
+function askedAt(resource) {
+  const writes = (resource.metadata.managedFields ?? [])
+    .filter((entry) => entry.fieldsV1?.['f:spec']?.['f:running'] !== undefined && entry.time)
+    .map((entry) => ({ time: Date.parse(entry.time), detail: `by ${entry.manager}` }));
+  const made = { time: Date.parse(resource.metadata.creationTimestamp), detail: '' };
+  return [made, ...writes].reduce((last, write) => (write.time >= last.time ? write : last));
+}
+
+function startSteps(resource, provider, pod) {
+  // A pod that is going belongs to the last run.
+  const consumer = pod?.metadata.deletionTimestamp ? null : pod;
+  return [
+    created('provider', 'Provider pod created', provider, 'It keeps the image and the place on the node'),
+    byCondition('provider-placed', 'Provider pod placed', provider, 'PodScheduled', onNode(provider)),
+    byCondition('mounted', 'File system mounted', provider, `${GROUP}/mounted`),
+    created('created', 'Pod created', consumer, ''),
+    byCondition('placed', 'Pod placed', consumer, 'PodScheduled', onNode(consumer)),
+    byCondition('sandbox', 'Network and volumes ready', consumer, 'PodReadyToStartContainers'),
+    containerStarted(consumer),
+    byCondition('attached', 'File system attached', consumer, `${GROUP}/attached`, 'The command runs on it'),
+    hasEnded(resource) ? ended(resource) : ready(resource, consumer),
+  ];
+}
+
+function stopSteps(resource, pod) {
+  const stopped = phase(resource) === 'Stopped' ? resource.status : null;
+  return [
+    pod?.metadata.deletionTimestamp
+      ? { id: 'ending', time: deletedAt(pod), title: 'Pod told to end', detail: grace(pod) }
+      : null,
+    exit(resource),
+    { id: 'stopped', time: time(stopped?.since), title: 'Stopped', detail: stopped ? 'All writes are on disk' : '' },
+  ].filter((step) => step !== null);
+}
+
+function created(id, title, pod, detail) {
+  return { id, time: time(pod?.metadata.creationTimestamp), title, detail };
+}
+
+/** A step that is done when a condition is true; when it is false, the condition may say why. */
+function byCondition(id, title, object, type, detail = '') {
+  const found = condition(object, type);
+  if (found?.status === 'True') {
+    return { id, time: time(found.lastTransitionTime), title, detail };
+  }
+  return { id, time: null, title, detail: [found?.reason, found?.message].filter(Boolean).join(': ') };
+}
+
+function onNode(pod) {
+  return pod?.spec.nodeName ? `on ${pod.spec.nodeName}` : '';
+}
+
+function containerStarted(pod) {
+  const title = 'Container started';
+  const name = pod?.spec.containers[0].name;
+  const state = pod?.status?.containerStatuses?.find((status) => status.name === name)?.state ?? {};
+  const { reason: why, message: text } = state.waiting ?? {};
+  return {
+    id: 'container',
+    time: time((state.running ?? state.terminated)?.startedAt),
+    title,
+    detail: [why, text].filter(Boolean).join(': '),
+  };
+}
+
+function ready(resource, pod) {
+  const found = condition(resource, 'Ready');
+  const is = found?.status === 'True' && pod !== null;
+  return { id: 'ready', time: is ? time(found.lastTransitionTime) : null, title: 'Ready', detail: '' };
+}
+
+function ended(resource) {
+  const found = condition(resource, 'Ended');
+  return { id: 'ended', time: time(found.lastTransitionTime), title: 'Ended by itself', detail: found.message ?? '' };
+}
+
+function exit(resource) {
+  const last = resource.status?.lastExit;
+  const how = last?.signal ? `signal ${last.signal}` : `exit code ${last?.exitCode}`;
+  return last?.finishedAt
+    ? { id: 'exit', time: time(last.finishedAt), title: 'Container ended', detail: `${how}, ${last.reason ?? ''}` }
+    : null;
+}
+
+/** deletionTimestamp is the end of the grace period, not its beginning. */
+function deletedAt(pod) {
+  return time(pod.metadata.deletionTimestamp) - 1000 * (pod.metadata.deletionGracePeriodSeconds ?? 0);
+}
+
+function grace(pod) {
+  return `It has ${pod.metadata.deletionGracePeriodSeconds ?? 0} s for that`;
+}
+
+function eventEntry(event) {
+  const count = event.series?.count ?? event.deprecatedCount ?? 1;
+  return {
+    id: `event-${event.metadata.uid}`,
+    kind: event.type === 'Warning' ? WARNING : EVENT,
+    time: eventTime(event),
+    title: event.reason + (count > 1 ? ` ×${count}` : ''),
+    detail: `${event.regarding.kind} ${event.regarding.name}: ${event.note ?? ''}`,
+    rank: 100,
+  };
+}
+
+function eventTime(event) {
+  const { series, eventTime: exact, deprecatedLastTimestamp: last, metadata } = event;
+  return time(series?.lastObservedTime ?? exact ?? last ?? metadata.creationTimestamp);
+}
+
+function time(text) {
+  return text ? Date.parse(text) : null;
+}
