@@ -34,6 +34,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
+  private static final int DIRENTS_BYTES = 1 << 15;
+
+  /** NAME_MAX and the end of the string. */
+  private static final int NAME_BYTES = 256;
+
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_MNT_ID = 0x1000;
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
@@ -193,14 +198,15 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public List<String> list(Fd dir, int mostNames) {
     List<String> names = new ArrayList<>();
-    Pointer buffer = allocate(1 << 15);
+    // A name is read by the longest that it may be: the last one must not reach past the memory.
+    Pointer buffer = allocate(DIRENTS_BYTES + NAME_BYTES);
     while (names.size() < mostNames) {
-      int length = (int) call(Call.GETDENTS64, dir, buffer, 1 << 15);
+      int length = (int) call(Call.GETDENTS64, dir, buffer, DIRENTS_BYTES);
       if (length == 0) {
         break;
       }
       for (int at = 0; at < length; at += Short.toUnsignedInt(buffer.getShort(at + 16L))) {
-        String name = buffer.getString(at + 19L, 256, ISO_8859_1);
+        String name = buffer.getString(at + 19L, NAME_BYTES, ISO_8859_1);
         if (!name.equals(".") && !name.equals("..")) {
           names.add(name);
         }
