@@ -251,6 +251,8 @@ class OperatorLifeRouteTest {
                                   sci.getMetadata().getGeneration(),
                                   null,
                                   null,
+                                  null,
+                                  null,
                                   null)));
                       return sci;
                     }));

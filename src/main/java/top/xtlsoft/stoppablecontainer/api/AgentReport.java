@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param message the same for people
  * @param diskPressure what is wrong with the disk that keeps the file system, as the condition
  *     DiskPressure gives it for a reason; absent when nothing is
+ * @param upperBytes bytes on the node's disk that its changes to the image take (its upper folder),
+ *     counted when it was stopped last; absent until then. Of very large trees at least so many
+ * @param upperInodes how many files, folders and other inodes these are
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AgentReport(
@@ -30,4 +33,23 @@ public record AgentReport(
     @JsonPropertyDescription("Why the last action on the node failed.") @Nullable String reason,
     @JsonPropertyDescription("The same for people.") @Nullable String message,
     @JsonPropertyDescription("What is wrong with the disk that keeps the file system.")
-        @Nullable String diskPressure) {}
+        @Nullable String diskPressure,
+    @JsonPropertyDescription(
+            "Bytes that its changes to the image take on the node's disk, counted at its last stop.")
+        @Nullable Long upperBytes,
+    @JsonPropertyDescription("How many files and folders these are.") @Nullable Long upperInodes) {
+
+  /** The same with the size of another report. */
+  public AgentReport withUpperOf(AgentReport other) {
+    return new AgentReport(
+        mounted,
+        bootID,
+        imageID,
+        syncedGeneration,
+        reason,
+        message,
+        diskPressure,
+        other.upperBytes,
+        other.upperInodes);
+  }
+}

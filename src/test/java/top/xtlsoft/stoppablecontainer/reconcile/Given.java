@@ -97,7 +97,7 @@ public final class Given {
   }
 
   static AgentReport synced(long generation) {
-    return new AgentReport(true, "boot", "sha256:1", generation, null, null, null);
+    return new AgentReport(true, "boot", "sha256:1", generation, null, null, null, null, null);
   }
 
   /** The provider pod, as it was created. */

@@ -186,7 +186,7 @@ class PlannersTest {
       StoppableContainerInstance used =
           Given.reported(
               Given.instance(wanted, true, true),
-              new AgentReport(true, "b", imageID, null, null, null, null));
+              new AgentReport(true, "b", imageID, null, null, null, null, null, null));
       return planner.plan(Given.pass(wanted, used, seen, null));
     }
 
@@ -269,7 +269,8 @@ class PlannersTest {
       StoppableContainerInstance used = Given.instance(wanted, false, true);
       Given.reported(
           used,
-          new AgentReport(true, "b", "docker.io/library/image@sha256:12", null, null, null, null));
+          new AgentReport(
+              true, "b", "docker.io/library/image@sha256:12", null, null, null, null, null, null));
       var create =
           assertInstanceOf(
               Decision.CreateConsumer.class,
@@ -308,7 +309,7 @@ class PlannersTest {
     private StoppableContainerInstance made(String imageID) {
       return Given.reported(
           Given.instance(wanted, true, true),
-          new AgentReport(true, "b", imageID, null, null, null, null));
+          new AgentReport(true, "b", imageID, null, null, null, null, null, null));
     }
 
     private Pass plan(Pod seen) {

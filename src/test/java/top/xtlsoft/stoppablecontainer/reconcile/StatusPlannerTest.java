@@ -260,7 +260,8 @@ class StatusPlannerTest {
 
   @Test
   void carriesTheAgentsLastFailureOnTheNode() {
-    Given.reported(running, new AgentReport(false, "b", null, null, "LayersChanged", "why", null));
+    Given.reported(
+        running, new AgentReport(false, "b", null, null, "LayersChanged", "why", null, null, null));
     expect(
         Given.pass(wanted, running, Given.running(provider), consumer),
         StoppableContainerPhase.PENDING,
@@ -377,7 +378,8 @@ class StatusPlannerTest {
 
   @Test
   void tellsOfAFullDiskOnceAndAsLongAsItIs() {
-    Given.reported(running, new AgentReport(true, "b", null, null, null, null, "NoSpaceLeft"));
+    Given.reported(
+        running, new AgentReport(true, "b", null, null, null, null, "NoSpaceLeft", null, null));
     Report report = reportOn(wanted, Given.ready(consumer));
     assertEquals("NoSpaceLeft", condition(report, "DiskPressure").orElseThrow().getReason());
     assertEquals("True", ready(report).getStatus());
@@ -388,7 +390,7 @@ class StatusPlannerTest {
     assertEquals(List.of(), again.events());
     assertTrue(condition(again, "DiskPressure").isPresent());
 
-    Given.reported(running, new AgentReport(true, "b", null, null, null, null, null));
+    Given.reported(running, new AgentReport(true, "b", null, null, null, null, null, null, null));
     assertEquals(
         Optional.empty(), condition(reportOn(wanted, Given.ready(consumer)), "DiskPressure"));
   }

@@ -21,6 +21,8 @@ import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -45,6 +47,7 @@ public final class InstanceReporter {
   private final AgentFailures failures;
   private final InstanceSyncer syncer;
   private final DiskInspector disk;
+  private final UpperMeter meter;
 
   public InstanceReporter(
       KubernetesClient client,
@@ -56,7 +59,8 @@ public final class InstanceReporter {
       AgentFailures failures,
       InstanceSyncer syncer,
       LinuxSyscalls linux,
-      InstanceFolders folders) {
+      InstanceFolders folders,
+      UpperMeter meter) {
     this.client = client;
     this.settings = settings;
     this.node = node;
@@ -66,12 +70,14 @@ public final class InstanceReporter {
     this.failures = failures;
     this.syncer = syncer;
     this.disk = new DiskInspector(linux, folders);
+    this.meter = meter;
   }
 
   /**
    * Done when the API server knows what is true on the node.
    *
-   * @throws NotYetException while the disk is full or read-only, which is to be looked at again
+   * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
+   *     and while a stopped instance's files are counted
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
@@ -82,7 +88,7 @@ public final class InstanceReporter {
     StoppableContainerInstance instance = cached.get();
     @Nullable AgentReport old = instance.getStatus() == null ? null : instance.getStatus().agent();
     AgentReport now = observe(instance, old);
-    if (now.equals(old)) {
+    if (now.equals(old) || (instance.getSpec().running() && isSizeAlone(now, old))) {
       LOG.debug("Nothing new to report");
     } else {
       write(instance, now);
@@ -91,6 +97,16 @@ public final class InstanceReporter {
       // Nothing tells when somebody makes room; it is looked after ever more rarely.
       throw NotYetException.untilRetry("the disk is " + now.diskPressure());
     }
+    if (instance.getSpec().running()) {
+      meter.follow(Instance.of(instance));
+    } else if (!meter.measured(instance.getMetadata().getUid()).isDone()) {
+      throw NotYetException.untilRetry("what it has written is being counted");
+    }
+  }
+
+  /** Not worth a write while it runs: the size is told with what else there is to tell. */
+  private static boolean isSizeAlone(AgentReport now, @Nullable AgentReport old) {
+    return old != null && now.withUpperOf(old).equals(old);
   }
 
   private void write(StoppableContainerInstance instance, AgentReport now) {
@@ -103,6 +119,8 @@ public final class InstanceReporter {
     agent.put("reason", now.reason());
     agent.put("message", now.message());
     agent.put("diskPressure", now.diskPressure());
+    agent.put("upperBytes", now.upperBytes());
+    agent.put("upperInodes", now.upperInodes());
     // By the object: for a name alone the client asks for the object first.
     client
         .resource(instance)
@@ -124,6 +142,7 @@ public final class InstanceReporter {
       mounted = false;
     }
     Optional<AgentFailures.Failure> failure = failures.of(instance.key());
+    Optional<UpperUsage> upper = meter.usage(instance.uid());
     Optional<Long> synced =
         syncer
             .syncedGeneration(instance.uid())
@@ -135,7 +154,15 @@ public final class InstanceReporter {
         synced.orElse(null),
         failure.map(f -> f.reason().wire()).orElse(null),
         failure.map(AgentFailures.Failure::message).orElse(null),
-        diskPressure(instance).orElse(null));
+        diskPressure(instance).orElse(null),
+        upper
+            .map(UpperUsage::bytes)
+            .or(() -> Optional.ofNullable(old).map(AgentReport::upperBytes))
+            .orElse(null),
+        upper
+            .map(UpperUsage::inodes)
+            .or(() -> Optional.ofNullable(old).map(AgentReport::upperInodes))
+            .orElse(null));
   }
 
   private Optional<String> diskPressure(Instance instance) {

@@ -6,11 +6,15 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -23,18 +27,27 @@ public final class InstanceSyncer {
 
   private static final Logger LOG = LoggerFactory.getLogger(InstanceSyncer.class);
 
+  /** A stop is not held up by more. */
+  private static final long MOST_WAIT_MILLIS = 50;
+
   private final LinuxSyscalls linux;
   private final AgentInstances instances;
   private final InstanceFolders folders;
+  private final UpperMeter meter;
   private final Map<String, Long> synced = new ConcurrentHashMap<>();
 
-  public InstanceSyncer(LinuxSyscalls linux, AgentInstances instances, InstanceFolders folders) {
+  public InstanceSyncer(
+      LinuxSyscalls linux, AgentInstances instances, InstanceFolders folders, UpperMeter meter) {
     this.linux = linux;
     this.instances = instances;
     this.folders = folders;
+    this.meter = meter;
   }
 
-  /** Done when all that the instance wrote is on disk; nothing to do for one that runs. */
+  /**
+   * Done when all that the instance wrote is on disk; nothing to do for one that runs. What it
+   * wrote is counted meanwhile.
+   */
   public void sync(@Header(ScHeaders.KEY) String key) {
     instances.cached(key).filter(this::isUnsynced).ifPresent(this::sync);
   }
@@ -47,6 +60,7 @@ public final class InstanceSyncer {
   /** Forgets an instance that is gone. */
   void forget(String uid) {
     synced.remove(uid);
+    meter.forget(uid);
   }
 
   private boolean isUnsynced(StoppableContainerInstance instance) {
@@ -66,6 +80,7 @@ public final class InstanceSyncer {
 
   private void sync(StoppableContainerInstance resource) {
     Instance instance = Instance.of(resource);
+    meter.measure(instance);
     Optional<Fd> folder =
         folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
     if (folder.isPresent()) {
@@ -74,7 +89,21 @@ public final class InstanceSyncer {
         linux.syncfs(readable);
       }
     }
+    awaitMeter(instance);
     synced.put(instance.uid(), resource.getMetadata().getGeneration());
     LOG.info("Synced generation {}", resource.getMetadata().getGeneration());
+  }
+
+  /** So that one report tells it all, where there is not much to count. */
+  private void awaitMeter(Instance instance) {
+    try {
+      meter.measured(instance.uid()).get(MOST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.debug("There is much to count, its size is reported later");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a count never fails", e);
+    }
   }
 }

@@ -9,6 +9,8 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
  * @param uid owner
  * @param gid group
  * @param sizeBytes length
+ * @param allocatedBytes what it takes on the disk
+ * @param links names that it has
  * @param mtimeSeconds last change of the contents
  * @param mtimeNanos its fraction of a second
  * @param mountId ID of the mount it was reached through
@@ -21,6 +23,8 @@ public record FileStatus(
     int uid,
     int gid,
     long sizeBytes,
+    long allocatedBytes,
+    long links,
     long mtimeSeconds,
     long mtimeNanos,
     long mountId,

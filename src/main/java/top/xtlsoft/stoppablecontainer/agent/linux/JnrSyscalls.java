@@ -20,6 +20,8 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int AT_RECURSIVE = 0x8000;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_REMOVEDIR = 0x200;
   private static final int F_GETLK = 5;
   private static final short F_WRLCK = 1;
@@ -38,10 +40,6 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   /** NAME_MAX and the end of the string. */
   private static final int NAME_BYTES = 256;
-
-  private static final int STATX_BASIC_STATS = 0x7ff;
-  private static final int STATX_MNT_ID = 0x1000;
-  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
   private final LibC libc = new LibC();
 
@@ -78,27 +76,18 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public FileStatus stat(Fd fd) {
-    Pointer s = allocate(256);
-    call(Call.STATX, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, s);
-    return new FileStatus(
-        device(Integer.toUnsignedLong(s.getInt(136)), Integer.toUnsignedLong(s.getInt(140))),
-        s.getLong(32),
-        Short.toUnsignedInt(s.getShort(28)),
-        s.getInt(20),
-        s.getInt(24),
-        s.getLong(40),
-        s.getLong(112),
-        Integer.toUnsignedLong(s.getInt(120)),
-        s.getLong(144),
-        (s.getLong(8) & STATX_ATTR_MOUNT_ROOT) != 0);
+    return statx(fd, "", AT_EMPTY_PATH);
   }
 
-  /** Device number as in st_dev, see makedev(3). */
-  static long device(long major, long minor) {
-    return (major & 0xfffff000L) << 32
-        | (major & 0xfffL) << 8
-        | (minor & 0xffffff00L) << 12
-        | (minor & 0xffL);
+  @Override
+  public FileStatus statAt(Fd dir, String name) {
+    return statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+  }
+
+  private FileStatus statx(Fd dir, String name, int flags) {
+    Pointer s = allocate(Statx.BYTES);
+    call(Call.STATX, dir, name, flags, Statx.MASK, s);
+    return Statx.status(s);
   }
 
   @Override
@@ -271,6 +260,12 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public Fd owningUserNamespace(Fd namespace) {
     return fd(call(Call.IOCTL, namespace, NS_GET_USERNS));
+  }
+
+  @Override
+  public void niceThread() {
+    // PRIO_PROCESS, this thread, the lowest of all.
+    call(Call.SETPRIORITY, 0, 0, 19);
   }
 
   @Override

@@ -40,6 +40,13 @@ public interface LinuxSyscalls {
   /** statx(2) of a descriptor. */
   FileStatus stat(Fd fd);
 
+  /**
+   * statx(2) of what has that name in a folder; a symlink is not followed, nothing is mounted.
+   *
+   * @throws SyscallException ENOENT if there is nothing
+   */
+  FileStatus statAt(Fd dir, String name);
+
   /** fstatfs(2): the magic number of the file system. */
   default long fileSystemMagic(Fd fd) {
     return fileSystem(fd).magic();
@@ -122,6 +129,11 @@ public interface LinuxSyscalls {
 
   /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
   Fd owningUserNamespace(Fd namespace);
+
+  /**
+   * setpriority(2): the calling thread runs and reads the disk when nobody else wants to, for good.
+   */
+  void niceThread();
 
   /** unshare(CLONE_FS): the calling thread gets root and working directory of its own. */
   void unshareFs();

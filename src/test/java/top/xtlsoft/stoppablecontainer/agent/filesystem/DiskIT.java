@@ -286,4 +286,29 @@ class DiskIT {
     assertEquals(0, process.onExit().join().exitValue(), line);
     return out.strip();
   }
+
+  @Test
+  void countsWhatAContainerWroteAndNoMountInIt() throws Exception {
+    startOn("size=4m,mode=700");
+    UpperCounter counter = new UpperCounter(linux, folders, UpperCounter.MOST_INODES);
+    UpperUsage before = counter.count(instance).orElseThrow();
+    Files.write(path("/big"), new byte[1 << 20]);
+    // A deleted file of the image's is a whiteout, a changed folder a copy.
+    Files.delete(path("/of-image"));
+    Files.createFile(path("/folder/more"));
+    UpperUsage after = counter.count(instance).orElseThrow();
+    assertTrue(after.bytes() - before.bytes() >= 1 << 20, after.toString());
+    assertTrue(after.bytes() - before.bytes() < 2 << 20, after.toString());
+    assertTrue(after.inodes() - before.inodes() >= 3, after.toString());
+    assertTrue(after.inodes() - before.inodes() <= 4, after.toString());
+
+    String mount = instance.folder() + "/upper/folder";
+    linux.mount("other", mount, "tmpfs", 0, "size=2m,mode=700");
+    try {
+      Files.write(Path.of(mount, "not-its-own"), new byte[1 << 20]);
+      assertTrue(counter.count(instance).orElseThrow().bytes() <= after.bytes());
+    } finally {
+      linux.umount(mount, 0);
+    }
+  }
 }

@@ -1,0 +1,174 @@
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+
+/** What the API server is told of an instance, and when it is not bothered. */
+@EnableKubernetesMockClient
+@Timeout(60)
+class InstanceReporterTest {
+
+  private static final String KEY = "ns/box";
+  private static final String UID = "uid-1";
+  private static final String STATUS =
+      "/apis/stoppablecontainer.xtlsoft.top/v1alpha1/namespaces/ns"
+          + "/stoppablecontainerinstances/box/status";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final FakeCaches caches = new FakeCaches();
+
+  private KubernetesClient client;
+  private KubernetesMockServer server;
+  private Fd root;
+  private UpperMeter meter;
+  private InstanceSyncer syncer;
+  private InstanceReporter reporter;
+  private StoppableContainerInstance instance;
+  private Path upper;
+  @TempDir private Path prefix;
+
+  @BeforeEach
+  void startAgent() throws IOException {
+    upper = Files.createDirectories(prefix.resolve("ns/box/upper"));
+    root = linux.openat(Fd.CWD, "/", Linux.O_PATH | Linux.O_DIRECTORY, 0);
+    Node node = new Node(root, root, root, linux.stat(root), "boot");
+    AgentSettings settings =
+        AgentSettings.from(
+            Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix.toString()));
+    InstanceFolders folders = new InstanceFolders(linux, node);
+    FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    AgentInstances instances = new AgentInstances(caches.informers(), client);
+    meter = new UpperMeter(linux, folders);
+    syncer = new InstanceSyncer(linux, instances, folders, meter);
+    reporter =
+        new InstanceReporter(
+            client,
+            settings,
+            node,
+            instances,
+            caches.pods(client, settings),
+            new FileSystemMounter(linux, node, folders, remover),
+            new AgentFailures(),
+            syncer,
+            linux,
+            folders,
+            meter);
+    instance = new StoppableContainerInstance();
+    instance.setMetadata(
+        new ObjectMetaBuilder().withNamespace("ns").withName("box").withUid(UID).build());
+    server.expect().patch().withPath(STATUS).andReturn(200, instance).always();
+  }
+
+  @AfterEach
+  void stopAgent() {
+    meter.close();
+    root.close();
+  }
+
+  private void set(boolean running, long generation) {
+    instance.getMetadata().setGeneration(generation);
+    instance.setSpec(
+        new StoppableContainerInstanceSpec("node1", prefix.toString(), "image:1", running));
+    caches.put(instance);
+  }
+
+  /** What the API server was told, as the cache has it then. */
+  private AgentReport written() throws Exception {
+    JsonNode agent =
+        JSON.readTree(server.takeRequest(5, TimeUnit.SECONDS).getBody().readUtf8())
+            .path("status")
+            .path("agent");
+    AgentReport report = JSON.treeToValue(agent, AgentReport.class);
+    instance.setStatus(
+        new StoppableContainerInstanceStatus(
+            null, null, null, null, null, null, null, null, report));
+    caches.put(instance);
+    return report;
+  }
+
+  private void stop(long generation) {
+    set(false, generation);
+    syncer.sync(KEY);
+    awaitMeter();
+    reporter.report(KEY);
+  }
+
+  private void awaitMeter() {
+    meter.measured(UID).orTimeout(30, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void oneReportTellsOfAStopAndOfWhatWasWritten() throws Exception {
+    Files.write(upper.resolve("file"), new byte[100_000]);
+    stop(2);
+    AgentReport report = written();
+    assertEquals(2, report.syncedGeneration());
+    assertEquals(2, report.upperInodes());
+    assertTrue(report.upperBytes() >= 100_000, report.toString());
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
+  }
+
+  @Test
+  void aStartCostsNoReportForItsSize() throws Exception {
+    stop(2);
+    written();
+    Files.createFile(upper.resolve("file"));
+    set(true, 3);
+    // As the count of every hour does.
+    meter.measure(Instance.of(instance));
+    awaitMeter();
+    assertEquals(2, meter.usage(UID).orElseThrow().inodes());
+    syncer.sync(KEY);
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
+
+    stop(4);
+    assertEquals(2, written().upperInodes());
+  }
+
+  @Test
+  void aNewAgentKeepsWhatTheLastOneCounted() throws Exception {
+    stop(2);
+    assertEquals(1, written().upperInodes());
+    meter.forget(UID);
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
+  }
+}

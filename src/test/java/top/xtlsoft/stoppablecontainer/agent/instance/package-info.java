@@ -1,0 +1,5 @@
+/** Tests of {@code top.xtlsoft.stoppablecontainer.agent.instance}. */
+@NullMarked
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import org.jspecify.annotations.NullMarked;
