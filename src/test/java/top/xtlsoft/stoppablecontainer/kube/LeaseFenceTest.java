@@ -7,29 +7,33 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 
 @EnableKubernetesMockClient(crud = true)
+@Timeout(60)
 class LeaseFenceTest {
 
   private final AtomicLong nanoTime = new AtomicLong(-5);
   private final LeaseFence fence = new LeaseFence(Duration.ofSeconds(12), nanoTime::get);
 
+  private KubernetesMockServer server;
   private KubernetesClient client;
   private KubernetesClient fenced;
 
   @BeforeEach
   void putUp() {
     fenced =
-        new KubernetesClientBuilder()
-            .withConfig(client.getConfiguration())
+        ApiServerClients.builder(client.getConfiguration())
             .withHttpClientBuilderConsumer(
                 http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence))
             .build();
@@ -81,6 +85,24 @@ class LeaseFenceTest {
     assertThrows(KubernetesClientException.class, () -> write("late"));
     assertEquals(0, written());
     assertEquals(0, fenced.configMaps().inNamespace("ns").list().getItems().size());
+  }
+
+  /** The API server is away for longer than the lease is trusted, as while it restarts. */
+  @Test
+  void keepsNobodyWaitingWhoseWriteFailedWhenTheLeaseGotOld() {
+    fence.renewed(fence.now());
+    server
+        .expect()
+        .post()
+        .withPath("/api/v1/namespaces/ns/configmaps")
+        .andReply(
+            HttpURLConnection.HTTP_UNAVAILABLE,
+            request -> {
+              pass(Duration.ofSeconds(13));
+              return "";
+            })
+        .always();
+    assertThrows(KubernetesClientException.class, () -> write("late"));
   }
 
   @Test

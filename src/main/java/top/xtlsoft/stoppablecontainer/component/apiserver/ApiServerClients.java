@@ -8,26 +8,35 @@ import java.lang.reflect.Proxy;
 import java.net.http.HttpClient;
 import java.time.Duration;
 
-/** Makes clients of the API server that notice a dead connection. */
+/**
+ * Makes clients of the API server that notice a dead connection, and that try nothing again by
+ * themselves: queues and informers do, where it is seen. A client's own retries run on a thread of
+ * fabric8's, where an interceptor that refuses the request ({@code LeaseFence}) is not heard, and
+ * its caller waits for ever.
+ */
 public final class ApiServerClients {
 
   private ApiServerClients() {}
 
   /** A client of the cluster that the program runs in, or of the user's kubeconfig. */
   public static KubernetesClientBuilder builder() {
-    return new KubernetesClientBuilder().withHttpClientFactory(new Factory());
+    return builder(Config.autoConfigure(null));
+  }
+
+  /** A client with these settings. */
+  public static KubernetesClientBuilder builder(Config config) {
+    config.setRequestRetryBackoffLimit(0);
+    return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(new Factory());
   }
 
   /**
-   * A client that gives each request up after that time and does not try it again: who asks often
-   * is better off asking anew.
+   * A client that gives each request up after that time: who asks often is better off asking anew.
    */
   public static KubernetesClientBuilder impatient(Duration timeout) {
     Config config = Config.autoConfigure(null);
     config.setRequestTimeout(Math.toIntExact(timeout.toMillis()));
     config.setConnectionTimeout(Math.toIntExact(timeout.toMillis()));
-    config.setRequestRetryBackoffLimit(0);
-    return builder().withConfig(config);
+    return builder(config);
   }
 
   private static final class Factory extends JdkHttpClientFactory {
