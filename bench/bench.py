@@ -15,6 +15,7 @@ import pathlib
 import threading
 import time
 
+import calls
 import chart
 import figures
 import filesystem
@@ -26,7 +27,7 @@ from latency import RequestClock
 from lifecycle import Lifecycle
 from node import Node
 
-PARTS = ["lifecycle", "filesystem", "footprint"]
+PARTS = ["lifecycle", "calls", "filesystem", "footprint"]
 
 
 @contextlib.contextmanager
@@ -121,6 +122,26 @@ def add_latencies(recorder: timeline.Recorder, life: Lifecycle, clock: RequestCl
     report.add("latencies", "Answers", latency.table(seconds), seconds)
 
 
+def count_calls(cluster: Cluster, options, report: Report) -> None:
+    with namespace_of(cluster) as namespace:
+        life = Lifecycle(cluster, namespace, options.image, True)
+        # It keeps the namespace's ConfigMap there, as that of a namespace that is in use.
+        cluster.call("POST", life.containers_path, {
+            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
+            "metadata": {"name": "other"},
+            "spec": {"running": False, "template": {"container": life.container()}}})
+        steps = []
+        for number in range(options.rounds + 1):
+            life.number = number
+            life.stoppable(f"box-{number}")
+            if number:
+                steps += [(kind, wall(begin)) for kind, begin, _ in life.steps]
+        life.settle()
+        audit = timeline.Recorder(cluster, namespace, options.node_state).audit()
+        counts = calls.count(audit, namespace, steps)
+        report.add("calls", "Calls of the API server", calls.table(counts, options.rounds), counts)
+
+
 def file_systems(cluster: Cluster, options, report: Report) -> None:
     node = Node(options.node_pid)
     with namespace_of(cluster) as namespace:
@@ -171,6 +192,8 @@ def main() -> None:
         "load_average_before": os.getloadavg()[0]})
     if "lifecycle" in parts:
         lifecycle(cluster, options, report)
+    if options.node_state and "calls" in parts:
+        count_calls(cluster, options, report)
     if options.node_pid and "filesystem" in parts:
         file_systems(cluster, options, report)
     if options.node_pid and "footprint" in parts:

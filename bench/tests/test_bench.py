@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
+import calls
 import chart
 import figures
 import footprint
@@ -91,6 +92,36 @@ class Latency(unittest.TestCase):
                          self.audit("00:00:01.001000", "box", "stoppablecontainer-mount-helper"),
                          self.audit("00:00:01.002000", "other"), '{"cut off'])
         self.assertEqual([round(s, 3) for s in latency.answers(log, "ns", [("box", at("00:00:01.000"))])], [0.01])
+
+
+class Calls(unittest.TestCase):
+    STEPS = [("create", at("00:00:01")), ("stop", at("00:00:05")), ("create", at("00:00:09"))]
+
+    def entry(self, clock: str, who: str, verb: str, resource: str, code: int = 200, **more: str) -> str:
+        return json.dumps({
+            "user": {"username": who}, "verb": verb, "requestReceivedTimestamp": f"2026-01-01T{clock}.000001Z",
+            "responseStatus": {"code": code}, "objectRef": {"namespace": "ns", "resource": resource, **more}}) + "\n"
+
+    def test_counts_each_call_for_the_step_that_it_came_in(self):
+        operator = "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-controller-manager"
+        audit = (self.entry("00:00:00", operator, "create", "pods")
+                 + self.entry("00:00:02", operator, "create", "pods", 201)
+                 + self.entry("00:00:06", operator, "patch", "things", 409, subresource="status")
+                 + self.entry("00:00:06", "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-mount-helper",
+                              "patch", "pods", subresource="status")
+                 + self.entry("00:00:07", "system:kube-scheduler", "create", "pods")
+                 + self.entry("00:00:10", operator, "create", "pods", 201))
+        counts = calls.count(audit, "ns", self.STEPS)
+        self.assertEqual(counts, {
+            "create": {"operator create pods": 2},
+            "stop": {"operator patch things/status (409)": 1, "agent patch pods/status": 1}})
+        self.assertEqual(calls.table(counts, 2).splitlines()[2:4], [
+            "| operator: create pods | 1 | 0 |", "| operator: patch things/status (409) | 0 | 0.5 |"])
+
+    def test_other_namespaces_are_others(self):
+        operator = "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-controller-manager"
+        self.assertEqual(calls.count(self.entry("00:00:02", operator, "create", "pods"), "elsewhere", self.STEPS),
+                         {"create": {}, "stop": {}})
 
 
 class Footprint(unittest.TestCase):
