@@ -86,7 +86,8 @@ public final class PodGateway {
     return switch (creator.create(desired, observed.instance().orElseThrow())) {
       case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
         LOG.info("Pod {} {}", desired.getMetadata().getName(), made ? "created" : "found");
-        yield pass.observe(into.apply(observed, Optional.of(pod)));
+        Observation next = into.apply(observed, Optional.of(pod));
+        yield made ? pass.made(next) : pass.observe(next);
       }
       case ObjectCreator.Result.Absent<Pod>(var problem) ->
           problem.terminal()

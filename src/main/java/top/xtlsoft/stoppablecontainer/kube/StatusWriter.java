@@ -1,8 +1,12 @@
 package top.xtlsoft.stoppablecontainer.kube;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -22,7 +26,22 @@ public final class StatusWriter {
   /** The node agent's part of an instance's status. */
   private static final Set<String> OF_AGENT = Set.of("agent");
 
+  /** One that is not remembered any more may cost a call in vain. */
+  private static final int MOST_REMEMBERED = 4096;
+
   private final MergePatch patch;
+
+  /** By UID the version of the object that the last status was written over. */
+  private final Map<String, String> writtenOver =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+              return size() > MOST_REMEMBERED;
+            }
+          });
 
   public StatusWriter(KubernetesClient client) {
     patch = new MergePatch(client);
@@ -45,10 +64,7 @@ public final class StatusWriter {
     if (before.filter(next::equals).isPresent()) {
       return true;
     }
-    try {
-      patch.status(resource, next, Set.of());
-    } catch (KubernetesClientException e) {
-      ignoreLostRace(e);
+    if (!write(resource, next, Set.of())) {
       return false;
     }
     if (before.map(StoppableContainerStatus::phase).filter(p -> p == next.phase()).isEmpty()) {
@@ -60,21 +76,38 @@ public final class StatusWriter {
   }
 
   private void write(StoppableContainerInstance instance, StoppableContainerInstanceStatus next) {
-    if (next.equals(instance.getStatus())) {
-      return;
-    }
-    try {
-      patch.status(instance, next, OF_AGENT);
-    } catch (KubernetesClientException e) {
-      ignoreLostRace(e);
+    if (!next.equals(instance.getStatus())) {
+      write(instance, next, OF_AGENT);
     }
   }
 
-  private static void ignoreLostRace(KubernetesClientException e) {
-    if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
-        && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-      throw e;
+  /**
+   * Writes a status, unless the object was seen as it was before the last one was written: the API
+   * server would refuse that (409), and the event that brings the next pass is on its way.
+   *
+   * @return whether it is written
+   */
+  private boolean write(HasMetadata seen, Record next, Set<String> ofOthers) {
+    String uid = seen.getMetadata().getUid();
+    String version = seen.getMetadata().getResourceVersion();
+    if (version.equals(writtenOver.get(uid))) {
+      LOG.debug("Status not written, the last one is on its way here");
+      return false;
     }
-    LOG.debug("Status not written, somebody was faster: {}", e.getMessage());
+    try {
+      HasMetadata written = patch.status(seen, next, ofOthers);
+      // One that changed nothing after all brings no event.
+      if (!version.equals(written.getMetadata().getResourceVersion())) {
+        writtenOver.put(uid, version);
+      }
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      LOG.debug("Status not written, somebody was faster: {}", e.getMessage());
+      return false;
+    }
   }
 }

@@ -22,12 +22,24 @@ public final class BinConfigMapFactory {
 
   private final Map<String, Map<String, byte[]>> binariesByArchitecture;
 
+  /** Asked for in each pass, so the hashes are taken once. */
+  private final Map<String, String> namesByArchitecture = new TreeMap<>();
+
   /**
    * @param binariesByArchitecture for each architecture, as nodes name it, the contents by file
    *     name
    */
   public BinConfigMapFactory(Map<String, Map<String, byte[]>> binariesByArchitecture) {
     this.binariesByArchitecture = new TreeMap<>(binariesByArchitecture);
+    this.binariesByArchitecture.forEach(
+        (architecture, binaries) ->
+            namesByArchitecture.put(
+                architecture,
+                ApiNames.VOLUME_BIN
+                    + "-"
+                    + architecture
+                    + "-"
+                    + hash(new TreeMap<>(binaries)).substring(0, HASH_DIGITS)));
   }
 
   /** Architectures that there are binaries for. */
@@ -37,11 +49,11 @@ public final class BinConfigMapFactory {
 
   /** Name of the ConfigMap of an architecture. */
   public String name(String architecture) {
-    return ApiNames.VOLUME_BIN
-        + "-"
-        + architecture
-        + "-"
-        + hash(binaries(architecture)).substring(0, HASH_DIGITS);
+    String name = namesByArchitecture.get(architecture);
+    if (name == null) {
+      throw new IllegalArgumentException("no binaries for " + architecture);
+    }
+    return name;
   }
 
   /** The desired ConfigMap of an architecture. */

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param observed what is known, brought up to date by each write of the pass
  * @param decision what the last step decided
  * @param problem why the pass ended early
+ * @param made whether it made a pod, whose event calls the next pass at once
  * @param callAgain when to look again even if no event comes
  * @param report what to tell, once that is planned
  */
@@ -17,13 +18,19 @@ public record Pass(
     Observation observed,
     Decision decision,
     Optional<Problem> problem,
+    boolean made,
     Optional<Duration> callAgain,
     Optional<Report> report) {
 
   /** A pass that has only looked. */
   public static Pass begin(Observation observed) {
     return new Pass(
-        observed, new Decision.Nothing(), Optional.empty(), Optional.empty(), Optional.empty());
+        observed,
+        new Decision.Nothing(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** What the step now passing decided, for the routes' choices. */
@@ -55,7 +62,7 @@ public record Pass(
   public Pass decide(Decision next) {
     return switch (next) {
       case Decision.Refuse(Problem found) ->
-          new Pass(observed, next, Optional.of(found), callAgain, report);
+          new Pass(observed, next, Optional.of(found), made, callAgain, report);
       case Decision.Nothing _,
           Decision.Await _,
           Decision.HoldResource _,
@@ -69,13 +76,18 @@ public record Pass(
           Decision.CreateConsumer _,
           Decision.DeleteConsumer _,
           Decision.AnnounceStop _ ->
-          new Pass(observed, next, problem, callAgain, report);
+          new Pass(observed, next, problem, made, callAgain, report);
     };
   }
 
   /** The same pass after a write. */
   public Pass observe(Observation next) {
-    return new Pass(next, decision, problem, callAgain, report);
+    return new Pass(next, decision, problem, made, callAgain, report);
+  }
+
+  /** The same pass after it made a pod that was not there. */
+  public Pass made(Observation next) {
+    return new Pass(next, decision, problem, true, callAgain, report);
   }
 
   /** The same pass, ended by a problem. */
@@ -86,12 +98,17 @@ public record Pass(
   /** The same pass, to be called again after the shortest of all durations asked for. */
   public Pass again(Duration after) {
     Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
-    return new Pass(observed, decision, problem, Optional.of(shortest), report);
+    return new Pass(observed, decision, problem, made, Optional.of(shortest), report);
   }
 
   /** The same pass with what it has to tell. */
   public Pass tell(Report next) {
-    return new Pass(observed, decision, problem, callAgain, Optional.of(next));
+    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next));
+  }
+
+  /** Whether there is something to tell: what the next event overtakes at once is not told. */
+  public boolean isTold() {
+    return report.isPresent();
   }
 
   /** What happened, to be told one by one. */

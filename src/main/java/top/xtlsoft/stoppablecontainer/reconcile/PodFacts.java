@@ -137,6 +137,11 @@ final class PodFacts {
         .filter(c -> c.getReason() != null && !c.getReason().isEmpty());
   }
 
+  /** Whether the scheduler has said that a node fits, or that none does. */
+  boolean isJudged() {
+    return condition("PodScheduled").isPresent();
+  }
+
   /** The scheduler's word on why no node fits. */
   Optional<String> unschedulable() {
     return condition("PodScheduled")

@@ -28,8 +28,16 @@ public final class StatusPlanner {
     this.assessor = new ReadyAssessor(agentWait);
   }
 
-  /** Computes all of it anew; the last status only lends its times and tells what is new. */
+  /**
+   * Computes all of it anew; the last status only lends its times and tells what is new. What the
+   * next event overtakes at once is not told: until then, nobody could do anything with it.
+   */
   public Pass plan(Pass pass) {
+    Optional<Duration> overtaken = NextEvent.within(pass);
+    return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
+  }
+
+  private Pass tell(Pass pass) {
     Observation observed = pass.observed();
     Stage stage = Stage.of(observed);
     Finding ready = assessor.assess(pass, stage);
