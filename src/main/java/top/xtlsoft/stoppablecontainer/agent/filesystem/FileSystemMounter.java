@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +30,17 @@ public final class FileSystemMounter {
 
   private static final Logger LOG = LoggerFactory.getLogger(FileSystemMounter.class);
 
+  private static final int LOCKS = 64;
+
   private final LinuxSyscalls linux;
   private final Node node;
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
   private final LayerFolders lower;
   private final NamespaceThread thread;
+
+  /** Both pods of an instance may have it mounted at once. */
+  private final Object[] locks = Stream.generate(Object::new).limit(LOCKS).toArray();
 
   public FileSystemMounter(
       LinuxSyscalls linux, Node node, InstanceFolders folders, FileSystemRemover remover) {
@@ -57,6 +63,13 @@ public final class FileSystemMounter {
    * @throws NotYetException while a container lives in a mount whose layers are gone
    */
   public void mount(
+      Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
+    synchronized (locks[Math.floorMod(instance.uid().hashCode(), LOCKS)]) {
+      mountAlone(instance, image, layers, content);
+    }
+  }
+
+  private void mountAlone(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
     String path = instance.folder();
     removeOtherInstance(instance);

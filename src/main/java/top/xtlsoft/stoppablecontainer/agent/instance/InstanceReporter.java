@@ -88,7 +88,9 @@ public final class InstanceReporter {
     StoppableContainerInstance instance = cached.get();
     @Nullable AgentReport old = instance.getStatus() == null ? null : instance.getStatus().agent();
     AgentReport now = observe(instance, old);
-    if (now.equals(old) || (instance.getSpec().running() && isSizeAlone(now, old))) {
+    if (now.equals(old)
+        || (old == null && saysNothing(now))
+        || (instance.getSpec().running() && isSizeAlone(now, old))) {
       LOG.debug("Nothing new to report");
     } else {
       write(instance, now);
@@ -107,6 +109,13 @@ public final class InstanceReporter {
   /** Not worth a write while it runs: the size is told with what else there is to tell. */
   private static boolean isSizeAlone(AgentReport now, @Nullable AgentReport old) {
     return old != null && now.withUpperOf(old).equals(old);
+  }
+
+  /** What no report says as well: of a file system that is about to be made there is none. */
+  private static boolean saysNothing(AgentReport report) {
+    AgentReport nothing =
+        new AgentReport(false, report.bootID(), null, null, null, null, null, null, null);
+    return report.withUpperOf(nothing).equals(nothing);
   }
 
   private void write(StoppableContainerInstance instance, AgentReport now) {

@@ -25,30 +25,33 @@ public final class RequestAttacher {
   private final ContainerAttacher attacher;
   private final ImageCommands commands;
   private final ImageContents contents;
+  private final RequestMounter requestMounter;
 
   public RequestAttacher(
       AgentPods pods,
       FileSystemMounter mounter,
       ContainerAttacher attacher,
       ImageCommands commands,
-      ImageContents contents) {
+      ImageContents contents,
+      RequestMounter requestMounter) {
     this.pods = pods;
     this.mounter = mounter;
     this.attacher = attacher;
     this.commands = commands;
     this.contents = contents;
+    this.requestMounter = requestMounter;
   }
 
   /**
    * Attaches the instance's file system to the requester's container.
    *
-   * @throws NotYetException until the provider pod's request has mounted it, and while an earlier
+   * @throws NotYetException until it can be mounted from the provider pod, and while an earlier
    *     pod's processes are still in it
    * @throws RefusedException when the container can't take it
    */
   public Answer attach(PodRequest request) {
     Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
-    Optional<Fd> mounted = mounter.mounted(instance);
+    Optional<Fd> mounted = mounter.mounted(instance).or(() -> mountAhead(request, instance));
     if (mounted.isEmpty()) {
       throw NotYetException.untilEvent("the file system is not mounted yet");
     }
@@ -63,6 +66,11 @@ public final class RequestAttacher {
           attacher.attach(request.requester(), rootfs, old -> requireImage(request, instance, old));
       return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));
     }
+  }
+
+  private Optional<Fd> mountAhead(PodRequest request, Instance instance) {
+    requestMounter.mountAhead(request, instance);
+    return mounter.mounted(instance);
   }
 
   private void requireImage(PodRequest request, Instance instance, MountEntry root) {

@@ -22,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Answers a provider pod: its instance's file system is mounted. */
 public final class RequestMounter {
@@ -64,6 +65,28 @@ public final class RequestMounter {
   }
 
   /**
+   * Mounts the file system for a consumer that asks before its provider pod's request has come: the
+   * rootfs container, which is all that it takes, is started before the one that asks. Nothing is
+   * taken from the consumer itself. What fails here is told to the provider pod, when it asks.
+   */
+  void mountAhead(PodRequest consumer, Instance instance) {
+    Optional<String> provider =
+        pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
+            .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
+            .map(pod -> pod.getMetadata().getUid());
+    if (provider.isEmpty()) {
+      return;
+    }
+    try (Requester image = finder.find(consumer.requester(), provider.get()).orElse(null)) {
+      if (image != null) {
+        mount(instance, image);
+      }
+    } catch (NotYetException | RefusedException | SyscallException e) {
+      LOG.debug("Left to the provider pod's request: {}", e.getMessage());
+    }
+  }
+
+  /**
    * Notes what the image holds that a file system was made on, for the day when it lies in other
    * folders. Nobody waits for that: not noted now, it is when the provider pod asks again.
    */
@@ -91,15 +114,19 @@ public final class RequestMounter {
       throw NotYetException.untilRetry("the rootfs container does not run yet");
     }
     try (Requester image = found.get()) {
-      MountInfo mounts = image.mounts();
-      // Looked at after the mounts were read, as for an attach: they must be the runtime's.
-      try (Fd namespace = image.mountNamespace();
-          Fd root = image.root()) {
-        ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
-        MountEntry entry =
-            mounts.root().orElseThrow(() -> NotYetException.untilRetry("no root is mounted yet"));
-        mounter.mount(instance, root, ImageLayers.of(entry), () -> contents.of(image));
-      }
+      mount(instance, image);
+    }
+  }
+
+  private void mount(Instance instance, Requester image) {
+    MountInfo mounts = image.mounts();
+    // Looked at after the mounts were read, as for an attach: they must be the runtime's.
+    try (Fd namespace = image.mountNamespace();
+        Fd root = image.root()) {
+      ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
+      MountEntry entry =
+          mounts.root().orElseThrow(() -> NotYetException.untilRetry("no root is mounted yet"));
+      mounter.mount(instance, root, ImageLayers.of(entry), () -> contents.of(image));
     }
   }
 }
