@@ -21,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
 import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
 import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.model.BinConfigMapFactory;
 
 /** The operator's program: binds what the routes stand on, and runs them. */
 public final class Operator {
@@ -69,9 +70,11 @@ public final class Operator {
     main.bind("informers", informers);
     main.bind("informersHealthCheck", new InformersHealthCheck(informers));
     main.bind("operatorCaches", new OperatorCaches(client, informers));
-    main.bind("binConfigMapFactory", BinariesFolder.read(settings.binaries()));
+    BinConfigMapFactory binaries = BinariesFolder.read(settings.binaries());
+    main.bind("binConfigMapFactory", binaries);
     configure(main, settings);
     main.addMainListener(new Tracing());
+    main.addMainListener(new Rehearsal(client, binaries.architectures().iterator().next()));
     settings
         .namespace()
         .ifPresent(

@@ -172,6 +172,16 @@ class OperatorLifeRouteTest {
     assertEquals(1, client.pods().inNamespace(NAMESPACE).list().getItems().size());
   }
 
+  @Test
+  void rehearsesACreateThatLeavesNothing() {
+    new Rehearsal(client, "amd64").rehearse(main.getCamelContext());
+    assertEquals(List.of(), client.pods().inAnyNamespace().list().getItems());
+    assertEquals(List.of(), client.configMaps().inAnyNamespace().list().getItems());
+    assertEquals(
+        List.of(),
+        client.resources(StoppableContainerInstance.class).inAnyNamespace().list().getItems());
+  }
+
   private void create(String name, String spec) {
     client
         .resource(
