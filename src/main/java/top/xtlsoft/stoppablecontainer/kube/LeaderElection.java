@@ -23,7 +23,10 @@ public final class LeaderElection implements AutoCloseable {
   private static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
 
-  /** How often it is renewed; a candidate looks after one to 2.2 of it. */
+  /**
+   * How often the holder looks after it, which {@link FencedLock} has renewed every third time; a
+   * candidate looks after one to 2.2 of it.
+   */
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
   /** How long after its renewal a lease is trusted: clocks of nodes differ, requests take time. */
