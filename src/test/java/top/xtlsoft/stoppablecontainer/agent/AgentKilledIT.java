@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /** An agent is killed before each step of what it does, and the next one makes it whole. */
@@ -39,8 +40,10 @@ class AgentKilledIT {
   private final Node node = Node.open(linux);
   private final InstanceFolders folders = new InstanceFolders(linux, node);
   private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
-  private final FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover);
-  private final ContainerAttacher attacher = new ContainerAttacher(linux, node);
+  private final Occupants occupants = new Occupants(linux);
+  private final FileSystemMounter mounter =
+      new FileSystemMounter(linux, node, folders, remover, occupants);
+  private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
 
   private Scratch scratch;
   private FakeContainer container;

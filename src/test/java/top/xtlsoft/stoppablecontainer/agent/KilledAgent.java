@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /**
@@ -133,8 +134,9 @@ final class KilledAgent {
     Node node = Node.open(linux);
     InstanceFolders folders = new InstanceFolders(linux, node);
     FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
-    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover);
-    ContainerAttacher attacher = new ContainerAttacher(linux, node);
+    Occupants occupants = new Occupants(linux);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     if (action == Action.ATTACH) {
       new AttachRehearsal(linux, node, attacher).run();
     }

@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
-import top.xtlsoft.stoppablecontainer.agent.process.PodProcesses;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -49,15 +49,15 @@ public final class ContainerAttacher {
   private final MountPointMaker mountPoints;
   private final AttachLeftovers leftovers;
   private final NamespaceThread thread;
-  private final PodProcesses processes;
+  private final Occupants occupants;
 
-  public ContainerAttacher(LinuxSyscalls linux, Node node) {
+  public ContainerAttacher(LinuxSyscalls linux, Node node, Occupants occupants) {
     this.linux = linux;
     this.node = node;
     this.mountPoints = new MountPointMaker(linux);
     this.leftovers = new AttachLeftovers(linux, node);
     this.thread = new NamespaceThread(linux);
-    this.processes = new PodProcesses(linux);
+    this.occupants = occupants;
   }
 
   /**
@@ -128,13 +128,14 @@ public final class ContainerAttacher {
 
   /**
    * No two pods may write to one file system: one that was deleted by force, or while its node was
-   * out of the cluster, is gone from the API while its processes still run.
+   * out of the cluster, is gone from the API while its processes still run. From now on this pod's
+   * may.
    *
    * @throws NotYetException while they do
    */
   public void requireAlone(Fd rootfs, String podUid) {
-    processes
-        .ofOthersOnDevice(linux.stat(rootfs).dev(), podUid)
+    occupants
+        .enter(linux.stat(rootfs).dev(), podUid)
         .ifPresent(
             pid -> {
               throw NotYetException.untilRetry(

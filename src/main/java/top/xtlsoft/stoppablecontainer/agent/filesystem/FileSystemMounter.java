@@ -21,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 
 /**
  * Mounts an instance's file system on the node: the image's layers below, what the instance wrote
@@ -36,6 +37,7 @@ public final class FileSystemMounter {
   private final Node node;
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
+  private final Occupants occupants;
   private final LayerFolders lower;
   private final NamespaceThread thread;
 
@@ -43,11 +45,16 @@ public final class FileSystemMounter {
   private final Object[] locks = Stream.generate(Object::new).limit(LOCKS).toArray();
 
   public FileSystemMounter(
-      LinuxSyscalls linux, Node node, InstanceFolders folders, FileSystemRemover remover) {
+      LinuxSyscalls linux,
+      Node node,
+      InstanceFolders folders,
+      FileSystemRemover remover,
+      Occupants occupants) {
     this.linux = linux;
     this.node = node;
     this.folders = folders;
     this.remover = remover;
+    this.occupants = occupants;
     this.lower = new LayerFolders(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -302,6 +309,10 @@ public final class FileSystemMounter {
       throw e;
     }
     makePrivate(folder);
+    try (Fd root =
+        linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+      occupants.areNone(linux.stat(root).dev());
+    }
   }
 
   /** Mounted below a shared mount it is shared, and what is mounted on it later would spread. */

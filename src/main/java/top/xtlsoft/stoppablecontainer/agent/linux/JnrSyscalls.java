@@ -80,6 +80,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
+  public FileStatus stat(Fd dir, String path) {
+    return statx(dir, path, 0);
+  }
+
+  @Override
   public FileStatus statAt(Fd dir, String name) {
     return statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
   }

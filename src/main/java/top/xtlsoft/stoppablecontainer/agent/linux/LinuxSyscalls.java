@@ -47,6 +47,13 @@ public interface LinuxSyscalls {
    */
   FileStatus statAt(Fd dir, String name);
 
+  /**
+   * statx(2) of a name, symlinks followed.
+   *
+   * @throws SyscallException ENOENT; ESRCH in the folder of a process that has ended
+   */
+  FileStatus stat(Fd dir, String path);
+
   /** fstatfs(2): the magic number of the file system. */
   default long fileSystemMagic(Fd fd) {
     return fileSystem(fd).magic();

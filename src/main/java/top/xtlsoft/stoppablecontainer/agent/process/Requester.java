@@ -84,16 +84,7 @@ public final class Requester implements AutoCloseable {
 
   /** Whether one of its cgroups is of that pod. */
   public boolean belongsTo(String podUid) {
-    return isIn(PodCgroup.of(podUid));
-  }
-
-  /** Whether one of its cgroups is of any pod. */
-  public boolean isOfAPod() {
-    return isIn(PodCgroup.ofAny());
-  }
-
-  private boolean isIn(PodCgroup cgroup) {
-    if (cgroup.matches(read("cgroup"))) {
+    if (PodCgroup.of(podUid).matches(read("cgroup"))) {
       return true;
     }
     // cgroup v1 shows one that has begun to end, and may hold its locks still, at the top of each

@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
@@ -42,8 +43,10 @@ class DiskIT {
   private final Node node = Node.open(linux);
   private final InstanceFolders folders = new InstanceFolders(linux, node);
   private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
-  private final FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover);
-  private final ContainerAttacher attacher = new ContainerAttacher(linux, node);
+  private final Occupants occupants = new Occupants(linux);
+  private final FileSystemMounter mounter =
+      new FileSystemMounter(linux, node, folders, remover, occupants);
+  private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
   private final DiskInspector disk = new DiskInspector(linux, folders);
 
   private Scratch scratch;

@@ -29,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /** Mount, attach and remove on the real kernel. */
@@ -39,9 +40,11 @@ class FileSystemIT {
   private final Node node = Node.open(recording.linux());
   private final InstanceFolders folders = new InstanceFolders(recording.linux(), node);
   private final FileSystemRemover remover = new FileSystemRemover(recording.linux(), node, folders);
+  private final Occupants occupants = new Occupants(recording.linux());
   private final FileSystemMounter mounter =
-      new FileSystemMounter(recording.linux(), node, folders, remover);
-  private final ContainerAttacher attacher = new ContainerAttacher(recording.linux(), node);
+      new FileSystemMounter(recording.linux(), node, folders, remover, occupants);
+  private final ContainerAttacher attacher =
+      new ContainerAttacher(recording.linux(), node, occupants);
 
   private Scratch scratch;
   private FakeContainer container;

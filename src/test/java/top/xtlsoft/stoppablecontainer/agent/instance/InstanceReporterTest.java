@@ -33,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -83,7 +84,7 @@ class InstanceReporterTest {
             node,
             instances,
             caches.pods(client, settings),
-            new FileSystemMounter(linux, node, folders, remover),
+            new FileSystemMounter(linux, node, folders, remover, new Occupants(linux)),
             new AgentFailures(),
             syncer,
             linux,

@@ -120,6 +120,8 @@ class AgentRequestsRouteTest {
 
     public void sync(@Header(ScHeaders.KEY) String key) {}
 
+    public void check(@Header(ScHeaders.KEY) String key) {}
+
     public boolean isWanted(@Header(ScHeaders.KEY) String key) {
       return false;
     }
@@ -174,6 +176,7 @@ class AgentRequestsRouteTest {
             "requestAttacher",
             "instanceReporter",
             "instanceSyncer",
+            "occupantsChecker",
             "instanceReleaser",
             "orphanRemover",
             "requestFolders")) {

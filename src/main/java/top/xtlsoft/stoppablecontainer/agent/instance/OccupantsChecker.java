@@ -1,0 +1,43 @@
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import java.util.Optional;
+import org.apache.camel.Header;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+
+/** Looks, once an instance's container is gone, for what is left of it: its next start needn't. */
+public final class OccupantsChecker {
+
+  private final AgentInstances instances;
+  private final AgentPods pods;
+  private final FileSystemMounter mounter;
+  private final Occupants occupants;
+
+  public OccupantsChecker(
+      AgentInstances instances, AgentPods pods, FileSystemMounter mounter, Occupants occupants) {
+    this.instances = instances;
+    this.pods = pods;
+    this.mounter = mounter;
+    this.occupants = occupants;
+  }
+
+  /** Done when it is known whether processes are left; nothing to do while there is a consumer. */
+  public void check(@Header(ScHeaders.KEY) String key) {
+    Optional<Fd> rootfs =
+        instances
+            .cached(key)
+            .filter(instance -> pods.find(key).isEmpty())
+            .map(Instance::of)
+            .flatMap(mounter::mounted);
+    if (rootfs.isPresent()) {
+      try (Fd root = rootfs.get()) {
+        occupants.lookAgain(root);
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package top.xtlsoft.stoppablecontainer.agent.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
+import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+
+/** Who lives in a file system, with a process in it whose cgroup is an earlier pod's. */
+@Timeout(60)
+class OccupantsIT {
+
+  private static final String EARLIER = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
+  private static final String NEXT = "ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
+
+  /** Its first thread ends, and another goes on. */
+  private static final String WITHOUT_FIRST_THREAD =
+      """
+      import ctypes, threading, time
+      threading.Thread(target=time.sleep, args=(1000,)).start()
+      ctypes.CDLL(None).pthread_exit(None)
+      """;
+
+  private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
+  private final PodProcesses processes = new PodProcesses(recording.linux());
+  private final Occupants occupants = new Occupants(recording.linux());
+  private Scratch scratch;
+  private FakeContainer container;
+  private long device;
+
+  @BeforeEach
+  void startContainer() throws IOException {
+    scratch = new Scratch();
+    container = FakeContainer.start(scratch.path());
+    device = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();
+    recording.cgroup(
+        Files.writeString(
+            scratch.path().resolve("cgroup"), "0::/kubepods/besteffort/pod" + EARLIER + "/1\n"));
+    recording.failAt(-1);
+  }
+
+  @AfterEach
+  void stopContainer() throws IOException {
+    container.close();
+    scratch.close();
+  }
+
+  private Optional<Integer> itsProcess() {
+    return Optional.of(container.pid());
+  }
+
+  private void assertLooked(boolean looked) {
+    assertEquals(looked, recording.calls().contains("stat"));
+    recording.failAt(-1);
+  }
+
+  @Test
+  void findsAProcessWhoseFirstThreadHasEnded() throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "nsenter",
+                "--mount=/proc/" + container.pid() + "/ns/mnt",
+                "--root=/proc/" + container.pid() + "/root",
+                "/usr/bin/python3",
+                "-c",
+                WITHOUT_FIRST_THREAD)
+            .inheritIO()
+            .start();
+    try {
+      Path proc = Path.of("/proc/" + process.pid());
+      Awaitility.await()
+          .failFast("the process ended", () -> !process.isAlive())
+          .until(() -> Files.readString(proc.resolve("stat")).contains(") Z "));
+      assertThrows(NoSuchFileException.class, () -> Files.readSymbolicLink(proc.resolve("root")));
+      container.close();
+      assertEquals(Optional.of((int) process.pid()), processes.onDevice(device));
+      assertEquals(Optional.of((int) process.pid()), processes.ofOthersOnDevice(device, NEXT));
+      assertEquals(Optional.empty(), processes.ofOthersOnDevice(device, EARLIER));
+    } finally {
+      process.destroyForcibly().onExit().join();
+    }
+    assertEquals(Optional.empty(), processes.onDevice(device));
+  }
+
+  @Test
+  void letsNobodyInWhileAnEarlierPodsProcessLives() throws IOException {
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    occupants.lookAgain(device);
+    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    container.close();
+    assertEquals(Optional.empty(), occupants.enter(device, NEXT));
+  }
+
+  @Test
+  void looksAtProcessesOfWhatAnAgentBeforeAttached() {
+    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    // It does not know whose that was, so it can't tell that they are gone.
+    occupants.lookAgain(device);
+    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+  }
+
+  @Test
+  void looksAtNoProcessWhenOnlyThatPodWasLetIn() {
+    occupants.areNone(device);
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    assertLooked(false);
+  }
+
+  @Test
+  void looksAtNoProcessWhenAllWereSeenToBeGone() throws IOException {
+    occupants.areNone(device);
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    container.close();
+    occupants.lookAgain(device);
+    assertLooked(true);
+    occupants.lookAgain(device);
+    assertEquals(Optional.empty(), occupants.enter(device, NEXT));
+    assertLooked(false);
+  }
+
+  @Test
+  void doesNotTakeForGoneWhoIsLetInMeanwhile() throws Exception {
+    occupants.areNone(device);
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    container.close();
+    // Its container is started again while the look goes on.
+    recording.before("stat", () -> occupants.enter(device, EARLIER));
+    occupants.lookAgain(device);
+    container = FakeContainer.start(scratch.path());
+    long now = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();
+    assertEquals(device, now, "the kernel gives the lowest free number");
+    assertTrue(occupants.enter(device, NEXT).isPresent());
+  }
+}
