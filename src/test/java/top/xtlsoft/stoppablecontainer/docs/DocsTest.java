@@ -47,7 +47,8 @@ class DocsTest {
 
   /** A test's class, and one of its methods; Name stands for any. */
   private static final Pattern TEST =
-      Pattern.compile("(?<![\\w./*])((?!Name(?:Test|E2E))[A-Z]\\w*(?:Test|IT|E2E))(?:\\.(\\w+))?(?![\\w/])");
+      Pattern.compile(
+          "(?<![\\w./*])((?!Name(?:Test|E2E))[A-Z]\\w*(?:Test|IT|E2E))(?:\\.(\\w+))?(?![\\w/])");
 
   private static final Pattern ROW = Pattern.compile("(?m)^\\|(.*)\\|$");
 
