@@ -4,8 +4,8 @@
 IMG ?= stoppablecontainer/controller:dev
 MOUNT_HELPER_IMG ?= stoppablecontainer/mount-helper:dev
 EXEC_WRAPPER_IMG ?= stoppablecontainer/exec-wrapper:dev
-# The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), or current
-# (the one that kubectl is set to).
+# The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), k3s (one in
+# Docker), or current (the one that kubectl is set to).
 CLUSTER ?= embedded
 # Rounds of make bench and make soak, and the seed that replays a run of make soak.
 ROUNDS ?= 10
@@ -29,7 +29,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS=\n'
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|k3s|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS=\n'
 
 ##@ Try it
 

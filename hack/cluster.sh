@@ -8,8 +8,16 @@ SYSTEM_NAMESPACE=stoppablecontainer-system
 
 check_cluster_kind() {
   case $CLUSTER in
-    embedded | current) ;;
-    *) die "CLUSTER=$CLUSTER is not supported: choose embedded (a cluster made here) or current (the one kubectl is set to)." ;;
+    embedded | k3s | current) ;;
+    *) die "CLUSTER=$CLUSTER is not supported: choose embedded (a cluster made here), k3s (one in Docker) or current (the one kubectl is set to)." ;;
+  esac
+}
+
+# The tool that made the cluster: up, down, env, load ARCHIVE...; current has none.
+cluster_tool() {
+  case $CLUSTER in
+    embedded) "$REPO/e2e/cluster/cluster" "$@" ;;
+    k3s) "$REPO/hack/k3s" "$@" ;;
   esac
 }
 
@@ -20,23 +28,23 @@ need_root_for_cluster() {
 # Sets KUBECONFIG, KUBECTL and what else the cluster tells, or says what to do first.
 use_cluster() {
   check_cluster_kind
-  if [ "$CLUSTER" = embedded ]; then
+  if [ "$CLUSTER" != current ]; then
     local exports
-    exports=$("$REPO/e2e/cluster/cluster" env) || die "The embedded cluster is not up: make cluster-up boots it."
+    exports=$(cluster_tool env) || die "The cluster is not up: make cluster-up CLUSTER=$CLUSTER boots it."
     eval "$exports"
   fi
   have "$KUBECTL" || die "kubectl is missing: install it and try again."
   "$KUBECTL" get --raw /readyz >/dev/null 2>&1 \
-    || die "No cluster answers ($([ "$CLUSTER" = embedded ] && echo 'make cluster-up boots the embedded one' || echo 'CLUSTER=current uses the one that kubectl is set to'))."
+    || die "No cluster answers ($([ "$CLUSTER" != current ] && echo "make cluster-up CLUSTER=$CLUSTER boots one" || echo 'CLUSTER=current uses the one that kubectl is set to'))."
 }
 
 # Loads the images built here where that is how they get to the nodes; elsewhere they come from a registry.
 load_images() { # TARGET...
-  [ "$CLUSTER" = embedded ] || return 0
+  [ "$CLUSTER" != current ] || return 0
   local target archives=()
   for target in "$@"; do
     [ -f "$REPO/target/images/$target.tar" ] || die "The image of $target is not built yet: make docker-build docker-build-mount-helper builds both."
     archives+=("$REPO/target/images/$target.tar")
   done
-  quietly "$REPO/target/logs/load.log" "$REPO/e2e/cluster/cluster" load "${archives[@]}"
+  quietly "$REPO/target/logs/load.log" cluster_tool load "${archives[@]}"
 }
