@@ -85,6 +85,14 @@ docker-push: ## Push the images that were built
 	@image/build push "$(MOUNT_HELPER_IMG)"
 	@image/build push "$(EXEC_WRAPPER_IMG)"
 
+.PHONY: release
+release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=)
+	@hack/release
+
+.PHONY: reproducible
+reproducible: ## Build the release of the last commit twice and compare every file
+	@hack/reproducible
+
 .PHONY: clean
 clean: ## Remove what was built here (the user's cache folder stays)
 	@rm -rf target
