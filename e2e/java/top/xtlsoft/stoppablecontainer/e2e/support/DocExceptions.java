@@ -21,6 +21,8 @@ public final class DocExceptions {
           entry("format", "changes the sources; make lint says whether it would"),
           entry("fuzz", "takes a minute for each parser; what it found is tried in each make test"),
           entry("reliability", "its tests are in make verify, with fewer rounds"),
+          entry("release", "builds all images once more; ReleaseTest has what is its own"),
+          entry("reproducible", "builds a release twice, from nothing"),
           entry("sbom", "asks Debian's package database, which not each machine has"),
           entry("scan", "needs a database of vulnerabilities"),
           entry("soak", "its test is in make verify, with ten rounds"),
@@ -32,6 +34,7 @@ public final class DocExceptions {
   private static final Map<String, String> COMMANDS =
       Map.ofEntries(
           entry("hack/mvn test -Dtest=NameTest", NESTED),
+          entry("hack/version set 0.1.0", "changes the sources; ReleaseTest reads what it wrote"),
           entry(
               "hack/mvn -q -Pe2e test-compile failsafe:integration-test failsafe:verify"
                   + " -Dit.test='LifecycleE2E#keepsItsFiles*'",
