@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.CamelContext;
@@ -11,6 +12,8 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.ScheduledPollConsumerScheduler;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
@@ -20,7 +23,10 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
+import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
@@ -29,7 +35,10 @@ import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
+import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
 
 /** The node agent's program: binds what the routes stand on, and runs them. */
@@ -56,7 +65,8 @@ public final class Agent {
   static Main main(
       AgentSettings settings, KubernetesClient client, ImageGateway images, FolderWatcher watcher) {
     LinuxSyscalls linux = new JnrSyscalls();
-    InformerGroup informers = AgentInformers.create(client, settings.nodeName());
+    TracedKeys traced = new TracedKeys();
+    InformerGroup informers = AgentInformers.create(client, settings.nodeName(), traced);
     AgentInstances instances = new AgentInstances(informers, client);
     AgentPods pods = new AgentPods(informers, instances, settings);
     PodFolders folders = new PodFolders(linux, settings);
@@ -88,7 +98,6 @@ public final class Agent {
           @Override
           public void beforeInitialize(BaseMainSupport starting) {
             CamelContext camel = starting.getCamelContext();
-            camel.setTracer(new StepTracer());
             main.bind("requestFolders", new RequestFolders(camel, pods, folders));
             // One for each folder's consumer.
             camel
@@ -99,6 +108,18 @@ public final class Agent {
                     () -> new InotifyScheduler(watcher, polls, guard));
           }
         });
+    main.addMainListener(
+        new Tracing(
+            new StepTracer(
+                traced,
+                key -> pods.find(key).flatMap(pods::instanceKey),
+                new StepText(
+                    Set.of(
+                        PodRequest.class,
+                        Answer.class,
+                        NotYetException.class,
+                        RefusedException.class,
+                        SyscallException.class)))));
     CamelProperties.apply(
         main, "stoppablecontainer-agent", settings.routes(), settings.healthPort());
     return main;

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -14,7 +15,10 @@ import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.component.page.PagePort;
+import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
+import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
 import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
@@ -22,6 +26,8 @@ import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
 import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.model.BinConfigMapFactory;
+import top.xtlsoft.stoppablecontainer.reconcile.Pass;
+import top.xtlsoft.stoppablecontainer.reconcile.PlannedEvent;
 
 /** The operator's program: binds what the routes stand on, and runs them. */
 public final class Operator {
@@ -61,6 +67,8 @@ public final class Operator {
   static Main main(OperatorSettings settings, KubernetesClient client, LeaseFence fence)
       throws IOException {
     InformerGroup informers = new InformerGroup();
+    TracedKeys traced = new TracedKeys();
+    OperatorCaches caches = new OperatorCaches(client, informers, traced);
     Main main = new Main();
     main.bind("allowedHostPathPrefixes", settings.allowedHostPathPrefixes());
     main.bind("allowedRuntimeClasses", settings.allowedRuntimeClasses());
@@ -69,11 +77,15 @@ public final class Operator {
     main.bind("kubernetesClient", client);
     main.bind("informers", informers);
     main.bind("informersHealthCheck", new InformersHealthCheck(informers));
-    main.bind("operatorCaches", new OperatorCaches(client, informers));
+    main.bind("operatorCaches", caches);
     BinConfigMapFactory binaries = BinariesFolder.read(settings.binaries());
     main.bind("binConfigMapFactory", binaries);
     configure(main, settings);
-    main.addMainListener(new Tracing());
+    // Keys are those of StoppableContainers all along, but for events of pods.
+    main.addMainListener(
+        new Tracing(
+            new StepTracer(
+                traced, caches::ownerOfPod, new StepText(Set.of(Pass.class, PlannedEvent.class)))));
     main.addMainListener(new Rehearsal(client, binaries.architectures().iterator().next()));
     settings
         .namespace()
@@ -91,15 +103,6 @@ public final class Operator {
     main.addInitialProperty("sc.identity", settings.identity());
     main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
     main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());
-  }
-
-  /** Has traces, when {@code CAMEL_MAIN_TRACING} asks for them, show keys and ids. */
-  private static final class Tracing extends MainListenerSupport {
-
-    @Override
-    public void beforeInitialize(BaseMainSupport starting) {
-      starting.getCamelContext().setTracer(new StepTracer());
-    }
   }
 
   /**

@@ -126,11 +126,20 @@ public final class ClusterEnv {
 
   /** Runs the plugin of this checkout, by kubectl, which finds it on the path. */
   public Result plugin(String stdin, String... arguments) {
+    return Command.run(pluginCommand(arguments), stdin, Timeouts.PLUGIN);
+  }
+
+  /** Starts the kubectl plugin with a command that does not end by itself. */
+  FollowedPlugin followPlugin(String... arguments) {
+    return new FollowedPlugin(pluginCommand(arguments));
+  }
+
+  private static List<String> pluginCommand(String... arguments) {
     String path = Path.of("plugin").toAbsolutePath() + ":" + System.getenv("PATH");
     List<String> command = new ArrayList<>(List.of("env", "PATH=" + path));
     command.addAll(kubectlCommand("sc"));
     command.addAll(List.of(arguments));
-    return Command.run(command, stdin, Timeouts.PLUGIN);
+    return command;
   }
 
   /** Runs a line of shell on the embedded node, as root. */

@@ -39,6 +39,7 @@ public final class DocExceptions {
               "hack/mvn -q -Pe2e test-compile failsafe:integration-test failsafe:verify"
                   + " -Dit.test='LifecycleE2E#keepsItsFiles*'",
               NESTED),
+          entry("kubectl sc trace workbench", "goes on until it is ended, as TraceE2E does"),
           entry("kubectl logs NAME --previous", "EndingE2E has containers with a log before this"),
           entry("kubectl delete node NODE", "NodeAwayE2E deletes a node, by its name"));
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
@@ -172,6 +173,13 @@ public final class SystemPods {
       throw new AssertionError("not one pod of " + owner + " but " + pods.size());
     }
     return pods.getFirst();
+  }
+
+  /** What the pods of operator or agents have logged, one after the other. */
+  public static String log(KubernetesClient client, String owner) {
+    return pods(client, owner).stream()
+        .map(pod -> client.pods().resource(pod).getLog())
+        .collect(Collectors.joining());
   }
 
   /** The operator's pod that holds the lease. */

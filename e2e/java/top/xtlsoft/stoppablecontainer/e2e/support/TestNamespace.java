@@ -286,6 +286,12 @@ public final class TestNamespace {
     return pluginWithInput("", arguments);
   }
 
+  /** Starts the kubectl plugin in this namespace with a command that does not end by itself. */
+  public FollowedPlugin followPlugin(String... arguments) {
+    step("kubectl sc %s &", String.join(" ", arguments));
+    return ClusterEnv.get().followPlugin(inNamespace(arguments));
+  }
+
   /** The same, with text on its standard input. */
   public Result pluginWithInput(String stdin, String... arguments) {
     step("kubectl sc %s", String.join(" ", arguments));

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.component;
 
+import java.util.Map;
 import org.slf4j.MDC;
 
 /** Keys that log lines carry beside their sentence (MDC). */
@@ -17,5 +18,19 @@ public final class LogKeys {
       MDC.put(NAMESPACE, key.substring(0, slash));
     }
     MDC.put(NAME, key.substring(slash + 1));
+  }
+
+  /** Sets them until it is closed, which brings back what this thread had before. */
+  public static Scope of(String key) {
+    Map<String, String> before = MDC.getCopyOfContextMap();
+    put(key);
+    return () -> MDC.setContextMap(before == null ? Map.of() : before);
+  }
+
+  /** Closed without fail. */
+  @FunctionalInterface
+  public interface Scope extends AutoCloseable {
+    @Override
+    void close();
   }
 }

@@ -24,6 +24,8 @@ public final class CamelProperties {
         "camel.main.routes-include-pattern", "file:" + routes + "/*.camel.yaml");
     main.addInitialProperty("camel.main.shutdown-timeout", "5");
     main.addInitialProperty("camel.main.shutdown-log-inflight-exchanges-on-timeout", "false");
+    // Steps are traced when the annotation of a resource asks for it: see StepTracer.
+    main.addInitialProperty("camel.main.tracing-standby", "true");
     main.addInitialProperty("camel.management.enabled", "true");
     main.addInitialProperty("camel.management.port", "" + healthPort);
     // The port is Camel's, what it tells is not: see ObservePort.

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.reconcile.Decision;
 import top.xtlsoft.stoppablecontainer.reconcile.Observation;
 import top.xtlsoft.stoppablecontainer.reconcile.Pass;
@@ -80,6 +81,19 @@ public final class InstanceGateway {
         changed.getSpec().nodeName(),
         changed.getSpec().image(),
         changed.getSpec().running());
+    return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Has the agent trace the instance as the operator traces its resource, or no more. */
+  public Pass trace(Pass pass) {
+    Observation observed = pass.observed();
+    boolean on = TraceAnnotation.isOn(observed.sc());
+    StoppableContainerInstance changed =
+        patch.annotation(
+            observed.instance().orElseThrow(),
+            TraceAnnotation.NAME,
+            Optional.of(TraceAnnotation.ON).filter(_ -> on));
+    LOG.info("Instance changed: trace={}", on);
     return pass.observe(observed.withInstance(Optional.of(changed)));
   }
 

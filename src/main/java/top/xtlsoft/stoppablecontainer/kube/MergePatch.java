@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,6 +44,17 @@ final class MergePatch {
   <T extends HasMetadata> T finalizers(T seen, List<String> desired) {
     Map<String, Object> metadata = metadata(seen);
     metadata.put("finalizers", desired);
+    return resource(seen)
+        .patch(
+            JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+  }
+
+  /** Sets an annotation, or takes it away. */
+  <T extends HasMetadata> T annotation(T seen, String name, Optional<String> value) {
+    Map<String, Object> annotation = new LinkedHashMap<>();
+    annotation.put(name, value.orElse(null));
+    Map<String, Object> metadata = metadata(seen);
+    metadata.put("annotations", annotation);
     return resource(seen)
         .patch(
             JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));

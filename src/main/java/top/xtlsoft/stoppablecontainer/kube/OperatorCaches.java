@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.reconcile.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.reconcile.ResourceKey;
 
@@ -35,10 +36,15 @@ public final class OperatorCaches {
   private static final long PAGE = 250;
 
   private final NodeStore nodeStore = new NodeStore();
-  private final ResourceStore resourceStore = new ResourceStore();
+  private final ResourceStore resourceStore;
 
-  /** Registers the informers under the names that the watch routes use; starts none of them. */
-  public OperatorCaches(KubernetesClient client, InformerGroup informers) {
+  /**
+   * Registers the informers under the names that the watch routes use; starts none of them.
+   *
+   * @param traced is told which StoppableContainers are to be traced
+   */
+  public OperatorCaches(KubernetesClient client, InformerGroup informers, TracedKeys traced) {
+    resourceStore = new ResourceStore(traced);
     resources =
         informer(client.resources(StoppableContainer.class).inAnyNamespace(), resourceStore);
     instances =
@@ -78,6 +84,11 @@ public final class OperatorCaches {
 
   Optional<Pod> pod(String namespace, String name) {
     return find(pods, namespace, name);
+  }
+
+  /** Key of the StoppableContainer that the pod of that key is labelled for, if there is one. */
+  public Optional<String> ownerOfPod(String key) {
+    return Optional.ofNullable(pods.getStore().getByKey(key)).map(ResourceObserver::ownerKey);
   }
 
   Optional<ConfigMap> configMap(String namespace, String name) {

@@ -77,6 +77,10 @@ public final class ResourceObserver {
 
   /** Key of the StoppableContainer that a pod belongs to, by its label. */
   public String keyOfOwner(HasMetadata pod) {
+    return ownerKey(pod);
+  }
+
+  static String ownerKey(HasMetadata pod) {
     Map<String, String> labels = pod.getMetadata().getLabels();
     String name = labels == null ? null : labels.get(ApiNames.LABEL_INSTANCE);
     return pod.getMetadata().getNamespace()

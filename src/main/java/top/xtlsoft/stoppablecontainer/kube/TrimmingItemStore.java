@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
-import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.reconcile.PodTrimmer;
 
 /** Keeps of an object what the operator reads: not who wrote which field, not whole binaries. */
@@ -23,18 +23,18 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
     switch (item) {
       case Pod pod -> PodTrimmer.trim(pod);
       case ConfigMap configMap -> {
-        trim(configMap.getMetadata());
+        trim(configMap);
         configMap.setBinaryData(null);
         configMap.setData(null);
       }
       case Node node -> trim(node);
-      default -> trim(item.getMetadata());
+      default -> trim((HasMetadata) item);
     }
     return super.put(key, item);
   }
 
   private static void trim(Node node) {
-    trim(node.getMetadata());
+    trim((HasMetadata) node);
     if (node.getStatus() != null) {
       node.getStatus().setImages(List.of());
       node.getStatus()
@@ -46,8 +46,9 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   }
 
   /** Annotations of what is no pod are the user's notes; kubectl's hold the whole object again. */
-  private static void trim(ObjectMeta metadata) {
+  private static void trim(HasMetadata object) {
+    ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
-    metadata.setAnnotations(Map.of());
+    metadata.setAnnotations(TraceAnnotation.copyOf(object));
   }
 }

@@ -5,6 +5,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 
 /** Makes the instance of a StoppableContainer: not yet bound to a node, not yet running. */
 public final class InstanceFactory {
@@ -22,6 +23,7 @@ public final class InstanceFactory {
             .withName(name)
             .withNamespace(resource.getMetadata().getNamespace())
             .withLabels(ResourceMetadata.labels(name))
+            .withAnnotations(TraceAnnotation.copyOf(resource))
             .withFinalizers(ApiNames.INSTANCE_FINALIZER)
             .withOwnerReferences(ResourceMetadata.controlledBy(resource))
             .build());

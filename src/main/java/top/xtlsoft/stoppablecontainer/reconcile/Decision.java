@@ -11,6 +11,11 @@ public sealed interface Decision {
   /** One word for routes and traces. */
   String verb();
 
+  /** What it is decided on, for logs; empty where the verb says it all. */
+  default String why() {
+    return "";
+  }
+
   /** All is as it should be for this step; the next one may look. */
   record Nothing() implements Decision {
     @Override
@@ -24,6 +29,11 @@ public sealed interface Decision {
     @Override
     public String verb() {
       return "await";
+    }
+
+    @Override
+    public String why() {
+      return what;
     }
   }
 

@@ -11,6 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.model.ResourceMetadata;
 
 /**
@@ -84,6 +85,14 @@ public record Observation(
   public boolean isDeleting() {
     return resource.filter(StoppableContainer::isMarkedForDeletion).isPresent()
         || instance.filter(StoppableContainerInstance::isMarkedForDeletion).isPresent();
+  }
+
+  /** Whether the instance says otherwise than the StoppableContainer whether it is traced. */
+  public boolean isTraceOutdated() {
+    return resource.isPresent()
+        && instance
+            .filter(sci -> TraceAnnotation.isOn(sci) != TraceAnnotation.isOn(sc()))
+            .isPresent();
   }
 
   /** Whether the operator still has something to do before the resource may vanish. */

@@ -53,6 +53,11 @@ public record Pass(
     return observed.isDeleting();
   }
 
+  /** Whether the agent is still to be told that the resource is traced, or that it is no more. */
+  public boolean isTraceOutdated() {
+    return observed.isTraceOutdated();
+  }
+
   /** Whether the user wants the container to run. */
   public boolean isWanted() {
     return observed.isWanted();
@@ -121,12 +126,16 @@ public record Pass(
     return problem.filter(found -> !found.terminal()).isPresent();
   }
 
-  /** {@code namespace/name verb}: what a trace shows. */
+  /** {@code namespace/name verb (why) phase}: what a trace shows. */
   @Override
   public String toString() {
+    String why = decision.why();
     return observed.key()
         + " "
         + verb()
-        + problem.map(p -> " (" + p.reason().wire() + ")").orElse("");
+        + problem
+            .map(p -> " (" + p.reason().wire() + ")")
+            .orElse(why.isEmpty() ? "" : " (" + why + ")")
+        + report.map(told -> " phase=" + told.status().phase()).orElse("");
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.reconcile.ResourceKey;
 
 @EnableKubernetesMockClient(crud = true)
@@ -32,7 +33,7 @@ class OperatorCachesTest {
 
   @BeforeEach
   void startInformers() {
-    caches = new OperatorCaches(client, informers);
+    caches = new OperatorCaches(client, informers, new TracedKeys());
     observer = new ResourceObserver(caches, Clock.systemUTC());
     informers.get("stoppablecontainers").start();
     informers.get("stoppablecontainerinstances").start();

@@ -110,7 +110,6 @@ class ChartRenderTest {
             .getFirst()
             .getImage()
             .startsWith("registry.example/sc/controller@sha256:"));
-    assertEquals("true", variable(pod, "CAMEL_MAIN_TRACING"));
     assertEquals("60", variable(pod, "SC_AGENT_WAIT_SECONDS"));
     assertEquals("crun", variable(pod, "SC_ALLOWED_RUNTIME_CLASSES"));
     assertEquals("8082", variable(pod, "SC_PAGE_PORT"));
@@ -142,7 +141,7 @@ class ChartRenderTest {
         "agent.kubeletRoot=var/lib/kubelet",
         "agent.criSocket=tcp://127.0.0.1:1",
         "operator.replicas=0",
-        "operator.tracing=loud",
+        "operator.tracing=true",
         "page.enabled=sometimes",
         "operator.image.digest=1234",
         "agent.maxUnavailable=some",

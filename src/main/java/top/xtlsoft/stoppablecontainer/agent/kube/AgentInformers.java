@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedItemStore;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 
 /** Names of the agent's informers, and what each of them watches. */
 public final class AgentInformers {
@@ -18,8 +20,12 @@ public final class AgentInformers {
 
   private AgentInformers() {}
 
-  /** The informers of a node's agent, not started. */
-  public static InformerGroup create(KubernetesClient client, String nodeName) {
+  /**
+   * The informers of a node's agent, not started.
+   *
+   * @param traced is told which instances are to be traced
+   */
+  public static InformerGroup create(KubernetesClient client, String nodeName, TracedKeys traced) {
     InformerGroup informers = new InformerGroup();
     informers.register(
         PODS,
@@ -35,7 +41,8 @@ public final class AgentInformers {
             .resources(StoppableContainerInstance.class)
             .inAnyNamespace()
             .withField("spec.nodeName", nodeName)
-            .runnableInformer(NO_RESYNC));
+            .runnableInformer(NO_RESYNC)
+            .itemStore(new TracedItemStore<>(traced)));
     return informers;
   }
 }

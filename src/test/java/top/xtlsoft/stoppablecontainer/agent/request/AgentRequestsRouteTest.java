@@ -11,6 +11,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -54,8 +56,14 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.component.LogKeys;
 import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.component.trace.StepText;
+import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
+import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
 
 /** The shipped routes from the request to the answer; who asks and what is mounted is played. */
 @EnableKubernetesMockClient
@@ -68,9 +76,20 @@ class AgentRequestsRouteTest {
   private final FakeCaches caches = new FakeCaches();
   private final FakeNode node = new FakeNode();
   private final AgentFailures failures = new AgentFailures();
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final TracedKeys traced = new TracedKeys();
+  private final ListAppender<ILoggingEvent> log =
+      new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          // Its keys are those of the thread that first asks for them.
+          event.prepareForDeferredProcessing();
+          super.append(event);
+        }
+      };
   private final Logger routesLog =
       (Logger) LoggerFactory.getLogger("top.xtlsoft.stoppablecontainer.routes");
+  private final Logger traceLog =
+      (Logger) LoggerFactory.getLogger("top.xtlsoft.stoppablecontainer.trace");
 
   private KubernetesClient client;
   private KubernetesMockServer server;
@@ -182,7 +201,13 @@ class AgentRequestsRouteTest {
             "requestFolders")) {
       main.bind(bean, node);
     }
-    main.configure().withRoutesIncludePattern(routes());
+    main.configure().withTracingStandby(true).withRoutesIncludePattern(routes());
+    main.addMainListener(
+        new Tracing(
+            new StepTracer(
+                traced,
+                key -> pods.find(key).flatMap(pods::instanceKey),
+                new StepText(Set.of(PodRequest.class, Answer.class, RefusedException.class)))));
     log.start();
     routesLog.addAppender(log);
     main.start();
@@ -290,6 +315,68 @@ class AgentRequestsRouteTest {
     assertTrue(answerTo(provider).isReady());
     assertEquals("box-provider True null", writtenCondition());
     await().until(() -> calls("report ns/box") > 0 && calls("remember ns/box-provider") > 0);
+  }
+
+  @Test
+  void tracesWhatThePodsOfATracedInstanceAskFor() throws Exception {
+    traceLog.setLevel(Level.INFO);
+    log.list.clear();
+    traceLog.addAppender(log);
+    try {
+      ask(provider);
+      answerTo(provider);
+      assertEquals(List.of(), traceLines());
+
+      traced.see(instance(Map.of(TraceAnnotation.NAME, TraceAnnotation.ON)));
+      node.failures.add(new RefusedException(AgentReason.WRONG_NODE, "elsewhere"));
+      ask(provider);
+      await().until(() -> traceLines().stream().anyMatch(l -> l.contains("agent-request ends")));
+      List<String> lines = traceLines();
+      assertTrue(lines.stream().allMatch(line -> line.startsWith("ns/box ")), lines::toString);
+      assertTrue(
+          lines.stream()
+              .anyMatch(
+                  l ->
+                      l.equals(
+                          "ns/box agent-mount/mount-file-system failed: RefusedException:"
+                              + " elsewhere")),
+          lines::toString);
+      assertTrue(
+          lines.stream().anyMatch(l -> l.contains("-> sc-workqueue:agent-reports ns/box-provider")),
+          lines::toString);
+
+      traced.see(instance(Map.of()));
+      ask(consumer);
+      answerTo(consumer);
+      assertFalse(traceLines().stream().anyMatch(l -> l.contains("agent-attach")));
+    } finally {
+      traceLog.detachAppender(log);
+      traceLog.setLevel(null);
+    }
+  }
+
+  private List<String> traceLines() {
+    return List.copyOf(log.list).stream()
+        .filter(event -> event.getLoggerName().equals(traceLog.getName()))
+        .map(
+            event ->
+                event.getMDCPropertyMap().get(LogKeys.NAMESPACE)
+                    + "/"
+                    + event.getMDCPropertyMap().get(LogKeys.NAME)
+                    + " "
+                    + event.getFormattedMessage())
+        .toList();
+  }
+
+  private static StoppableContainerInstance instance(Map<String, String> annotations) {
+    StoppableContainerInstance instance = new StoppableContainerInstance();
+    instance.setMetadata(
+        new ObjectMetaBuilder()
+            .withName("box")
+            .withNamespace("ns")
+            .withAnnotations(annotations)
+            .build());
+    return instance;
   }
 
   @Test
