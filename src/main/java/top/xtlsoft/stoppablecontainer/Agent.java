@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -14,9 +15,12 @@ import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.NodeHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
+import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
@@ -31,6 +35,7 @@ import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
+import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
@@ -39,7 +44,12 @@ import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
+import top.xtlsoft.stoppablecontainer.component.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
+import top.xtlsoft.stoppablecontainer.metrics.NodeMetrics;
+import top.xtlsoft.stoppablecontainer.metrics.RequestMetrics;
+import top.xtlsoft.stoppablecontainer.metrics.RouteHook;
+import top.xtlsoft.stoppablecontainer.metrics.StepLog;
 
 /** The node agent's program: binds what the routes stand on, and runs them. */
 public final class Agent {
@@ -47,13 +57,16 @@ public final class Agent {
   /** Polls of request folders are short; two threads serve any number of pods. */
   private static final int POLL_THREADS = 2;
 
+  /** Where the node's files are, seen from the agent. */
+  private static final String NODE_ROOT = "/proc/1/root";
+
   private Agent() {}
 
   /** Runs until it is told to end. Mounts stay. */
   public static void main(String[] args) throws Exception {
     AgentSettings settings = AgentSettings.from(System.getenv());
     try (KubernetesClient client = ApiServerClients.builder().build();
-        ImageGateway images = new ImageGateway("/proc/1/root" + settings.criSocketPath());
+        ImageGateway images = new ImageGateway(NODE_ROOT + settings.criSocketPath());
         FolderWatcher watcher = new FolderWatcher()) {
       Main main = main(settings, client, images, watcher);
       main.run(args);
@@ -90,14 +103,23 @@ public final class Agent {
     main.bind("occupants", occupants);
     main.bind("containerAttacher", attacher);
     main.bind("informersHealthCheck", new InformersHealthCheck(informers));
+    main.bind("inotifyHealthCheck", new InotifyHealthCheck(watcher));
+    main.bind("nodeHealthCheck", new NodeHealthCheck(linux, node));
+    main.bind("runtimeHealthCheck", new RuntimeHealthCheck(NODE_ROOT + settings.criSocketPath()));
+    main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
     main.bind("agentInstances", instances);
     main.bind("agentPods", pods);
     main.bind("podFolders", folders);
+    PrometheusMeterRegistry meters =
+        CamelProperties.apply(
+            main, "stoppablecontainer-agent", settings.routes(), settings.healthPort());
     main.addMainListener(
         new MainListenerSupport() {
           @Override
           public void beforeInitialize(BaseMainSupport starting) {
             CamelContext camel = starting.getCamelContext();
+            camel.addRoutePolicyFactory(new RouteHook(new RequestMetrics(meters).hooks()));
+            camel.addRoutePolicyFactory(new RouteHook(StepLog.ofAgent()));
             main.bind("requestFolders", new RequestFolders(camel, pods, folders));
             // One for each folder's consumer.
             camel
@@ -106,6 +128,16 @@ public final class Agent {
                     "inotifyScheduler",
                     ScheduledPollConsumerScheduler.class,
                     () -> new InotifyScheduler(watcher, polls, guard));
+          }
+
+          @Override
+          public void afterStart(BaseMainSupport started) {
+            UpperMeter meter =
+                started
+                    .getCamelContext()
+                    .getRegistry()
+                    .lookupByNameAndType("upperMeter", UpperMeter.class);
+            meters.getPrometheusRegistry().register(new NodeMetrics(linux, instances, meter));
           }
         });
     main.addMainListener(
@@ -120,8 +152,6 @@ public final class Agent {
                         NotYetException.class,
                         RefusedException.class,
                         SyscallException.class)))));
-    CamelProperties.apply(
-        main, "stoppablecontainer-agent", settings.routes(), settings.healthPort());
     return main;
   }
 }

@@ -2,6 +2,8 @@ package top.xtlsoft.stoppablecontainer;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Set;
@@ -19,12 +21,18 @@ import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
+import top.xtlsoft.stoppablecontainer.component.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
 import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
 import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.metrics.LeaderMetrics;
+import top.xtlsoft.stoppablecontainer.metrics.LifeMetrics;
+import top.xtlsoft.stoppablecontainer.metrics.RouteHook;
+import top.xtlsoft.stoppablecontainer.metrics.StepLog;
+import top.xtlsoft.stoppablecontainer.metrics.StepMetrics;
 import top.xtlsoft.stoppablecontainer.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.reconcile.Pass;
 import top.xtlsoft.stoppablecontainer.reconcile.PlannedEvent;
@@ -78,6 +86,7 @@ public final class Operator {
     main.bind("informers", informers);
     main.bind("informersHealthCheck", new InformersHealthCheck(informers));
     main.bind("operatorCaches", caches);
+    main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
     BinConfigMapFactory binaries = BinariesFolder.read(settings.binaries());
     main.bind("binConfigMapFactory", binaries);
     configure(main, settings);
@@ -97,12 +106,36 @@ public final class Operator {
   }
 
   private static void configure(Main main, OperatorSettings settings) {
-    CamelProperties.apply(
-        main, "stoppablecontainer-operator", settings.routes().toString(), settings.healthPort());
+    PrometheusMeterRegistry meters =
+        CamelProperties.apply(
+            main,
+            "stoppablecontainer-operator",
+            settings.routes().toString(),
+            settings.healthPort());
+    main.addMainListener(new Counting(meters));
     settings.pagePort().ifPresent(port -> PagePort.open(main, port));
     main.addInitialProperty("sc.identity", settings.identity());
     main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
     main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());
+  }
+
+  /** Has what the operator does counted. */
+  private static final class Counting extends MainListenerSupport {
+
+    private final MeterRegistry meters;
+
+    Counting(MeterRegistry meters) {
+      this.meters = meters;
+    }
+
+    @Override
+    public void beforeInitialize(BaseMainSupport starting) {
+      CamelContext camel = starting.getCamelContext();
+      camel.addRoutePolicyFactory(new RouteHook(new StepMetrics(meters).hooks()));
+      camel.addRoutePolicyFactory(new RouteHook(new LifeMetrics(meters, System::nanoTime).hooks()));
+      LeaderMetrics.bind(meters, camel, RECONCILE_ROUTE);
+      camel.addRoutePolicyFactory(new RouteHook(StepLog.ofOperator()));
+    }
   }
 
   /**

@@ -16,13 +16,19 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.apache.camel.CamelContext;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +138,47 @@ class OperatorLifeRouteTest {
                     .map(Event::getReason)
                     .toList()
                     .containsAll(List.of("ProviderReady", "Started", "Stopped", "Deleting")));
+    assertEquals(1, timer("stoppablecontainer.start.duration", "kind", "create"));
+    assertEquals(0, timer("stoppablecontainer.start.duration", "kind", "start"));
+    assertEquals(1, timer("stoppablecontainer.stop.duration"));
+    assertTrue(steps("provider", "createProvider") >= 1);
+    assertTrue(steps("consumer", "createConsumer") >= 2);
+    assertTrue(steps("release", "deleteConsumer") >= 1);
+    assertTrue(steps("delete", "deleteInstance") >= 1);
+    assertTrue(
+        timer("stoppablecontainer.workqueue.work", "queue", "reconcile", "result", "done") > 0);
+    assertEquals(
+        HealthCheck.State.UP,
+        health("workqueues", camel -> HealthCheckHelper.invokeLiveness(camel, "full")));
+    assertEquals(
+        HealthCheck.State.UP,
+        health("informers", camel -> HealthCheckHelper.invokeReadiness(camel, "full")));
+    assertEquals(1, meters().get("stoppablecontainer.leader").gauge().value());
+  }
+
+  private HealthCheck.State health(
+      String id, Function<CamelContext, Collection<HealthCheck.Result>> checks) {
+    return checks.apply(main.getCamelContext()).stream()
+        .filter(result -> result.getCheck().getId().equals(id))
+        .map(HealthCheck.Result::getState)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private MeterRegistry meters() {
+    return main.getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
+  }
+
+  private long timer(String name, String... tags) {
+    return meters().get(name).tags(tags).timer().count();
+  }
+
+  private double steps(String step, String result) {
+    return meters()
+        .get("stoppablecontainer.reconcile.steps")
+        .tags("step", step, "result", result)
+        .counter()
+        .count();
   }
 
   @Test

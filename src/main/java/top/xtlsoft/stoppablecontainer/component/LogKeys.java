@@ -9,6 +9,12 @@ public final class LogKeys {
   public static final String NAMESPACE = "sc.namespace";
   public static final String NAME = "sc.name";
 
+  /** UID of the StoppableContainer, or in the agent of the pod that asks. */
+  public static final String UID = "sc.uid";
+
+  /** What was being done: a route's id without its prefix. */
+  public static final String STEP = "sc.step";
+
   private LogKeys() {}
 
   /** Sets namespace and name from a key {@code namespace/name} on this thread. */

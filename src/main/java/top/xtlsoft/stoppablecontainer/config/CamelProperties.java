@@ -17,8 +17,10 @@ public final class CamelProperties {
    * @param name name of the program's Camel context
    * @param routes folder of the route files
    * @param healthPort TCP port of health and metrics
+   * @return what is to be counted in
    */
-  public static void apply(Main main, String name, String routes, int healthPort) {
+  public static PrometheusMeterRegistry apply(
+      Main main, String name, String routes, int healthPort) {
     main.addInitialProperty("camel.main.name", name);
     main.addInitialProperty(
         "camel.main.routes-include-pattern", "file:" + routes + "/*.camel.yaml");
@@ -35,5 +37,6 @@ public final class CamelProperties {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
     main.addMainListener(new ObservePort(meters));
+    return meters;
   }
 }

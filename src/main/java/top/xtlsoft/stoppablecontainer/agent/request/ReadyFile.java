@@ -71,7 +71,7 @@ public record ReadyFile(
   }
 
   /** Whether the request was fulfilled. */
-  boolean isReady() {
+  public boolean isReady() {
     return result.equals(READY);
   }
 }

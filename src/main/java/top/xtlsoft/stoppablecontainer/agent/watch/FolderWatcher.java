@@ -73,6 +73,11 @@ public final class FolderWatcher implements AutoCloseable {
     return watch;
   }
 
+  /** Whether somebody listens for files. */
+  public boolean isListening() {
+    return thread.isAlive();
+  }
+
   private synchronized void locate(Watch watch) {
     forget(watch);
     Path at = watch.folder;

@@ -2,10 +2,8 @@ package top.xtlsoft.stoppablecontainer.component.workqueue;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,11 +23,17 @@ public final class WorkQueue {
   private Backoff backoff;
 
   private final WaitingKeys waiting = new WaitingKeys();
-  private final Set<String> handedOut = new HashSet<>();
-  private final Set<String> dirty = new HashSet<>();
+
+  /** Since when, by {@link System#nanoTime}. */
+  private final Map<String, Long> handedOut = new HashMap<>();
+
+  /** Keys that were put and not handed out since, with when they were. */
+  private final Map<String, Long> dirty = new HashMap<>();
+
   private final Map<String, Integer> failures = new HashMap<>();
   private final Map<String, Delayed> delayed = new HashMap<>();
   private boolean open;
+  private boolean worked;
   private boolean closed;
 
   private record Delayed(long dueNanos, ScheduledFuture<?> timer) {}
@@ -62,9 +66,9 @@ public final class WorkQueue {
   public synchronized void put(String key) {
     if (!open) {
       putInBackground(key);
-    } else if (!closed && dirty.add(key)) {
+    } else if (!closed && markDirty(key)) {
       cancelDelay(key);
-      if (!handedOut.contains(key)) {
+      if (!handedOut.containsKey(key)) {
         waiting.add(key);
         notifyAll();
       }
@@ -75,11 +79,11 @@ public final class WorkQueue {
 
   /** Puts a key that is to be looked at without anybody waiting for it. */
   public synchronized void putInBackground(String key) {
-    if (closed || !dirty.add(key)) {
+    if (closed || !markDirty(key)) {
       return;
     }
     cancelDelay(key);
-    if (!handedOut.contains(key)) {
+    if (!handedOut.containsKey(key)) {
       waiting.addInBackground(key);
       notifyAll();
     }
@@ -87,7 +91,7 @@ public final class WorkQueue {
 
   /** Puts a key once the delay is over, unless it is due earlier already. */
   public synchronized void putAfter(String key, Duration delay) {
-    if (closed || dirty.contains(key)) {
+    if (closed || dirty.containsKey(key)) {
       return;
     }
     if (delay.isZero() || delay.isNegative()) {
@@ -120,7 +124,7 @@ public final class WorkQueue {
     }
     String key = waiting.remove();
     dirty.remove(key);
-    handedOut.add(key);
+    handedOut.put(key, System.nanoTime());
     return Optional.of(key);
   }
 
@@ -156,6 +160,28 @@ public final class WorkQueue {
     return waiting.size();
   }
 
+  /** How long the key that waits longest has done so; zero when none waits. */
+  public synchronized Duration oldestWait() {
+    return age(dirty);
+  }
+
+  /** How long the worker that is longest at its key has been; zero when none has one. */
+  public synchronized Duration longestWork() {
+    return age(handedOut);
+  }
+
+  /** Whether workers are there to take keys: the queue of one who does not lead has none. */
+  public synchronized void setWorked(boolean worked) {
+    this.worked = worked;
+  }
+
+  /** Whether a worker has had its key for longer than that, or none takes the keys that wait. */
+  public synchronized boolean isStuck(Duration limit) {
+    return worked
+        && (longestWork().compareTo(limit) > 0
+            || (handedOut.isEmpty() && oldestWait().compareTo(limit) > 0));
+  }
+
   /** Has every worker that waits for a key say whether it still wants one. */
   public synchronized void wakeWorkers() {
     notifyAll();
@@ -171,9 +197,18 @@ public final class WorkQueue {
     notifyAll();
   }
 
+  private boolean markDirty(String key) {
+    return dirty.putIfAbsent(key, System.nanoTime()) == null;
+  }
+
+  private static Duration age(Map<String, Long> since) {
+    long now = System.nanoTime();
+    return Duration.ofNanos(since.values().stream().mapToLong(at -> now - at).max().orElse(0));
+  }
+
   private void takeBack(String key) {
     handedOut.remove(key);
-    if (dirty.contains(key)) {
+    if (dirty.containsKey(key)) {
       waiting.add(key);
       notifyAll();
     }

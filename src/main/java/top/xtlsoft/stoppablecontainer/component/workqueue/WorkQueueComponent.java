@@ -1,6 +1,10 @@
 package top.xtlsoft.stoppablecontainer.component.workqueue;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Endpoint;
@@ -10,6 +14,7 @@ import org.apache.camel.support.DefaultComponent;
 public final class WorkQueueComponent extends DefaultComponent {
 
   private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
+  private final Map<String, Duration> limits = new ConcurrentHashMap<>();
   private ScheduledExecutorService timer;
 
   @Override
@@ -40,6 +45,31 @@ public final class WorkQueueComponent extends DefaultComponent {
   /** The queue of that name, made when it is first asked for. */
   WorkQueue queue(String name) {
     return queues.computeIfAbsent(
-        name, n -> new WorkQueue(timer, WorkQueueEndpoint.DEFAULT_BACKOFF));
+        name,
+        n -> {
+          WorkQueue queue = new WorkQueue(timer, WorkQueueEndpoint.DEFAULT_BACKOFF);
+          meters().ifPresent(meters -> WorkQueueMeters.bind(meters, n, queue));
+          return queue;
+        });
+  }
+
+  /** Has {@link #stuck} look after a queue. */
+  void limit(String name, Duration limit) {
+    limits.put(name, limit);
+  }
+
+  /** Names of the queues that don't move. */
+  List<String> stuck() {
+    return limits.entrySet().stream()
+        .filter(limit -> queue(limit.getKey()).isStuck(limit.getValue()))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
+  /** Where queues are counted; empty in a program that counts nothing. */
+  Optional<MeterRegistry> meters() {
+    return Optional.ofNullable(
+        getCamelContext().getRegistry().findSingleByType(MeterRegistry.class));
   }
 }

@@ -23,6 +23,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
 
   private final WorkQueueEndpoint endpoint;
   private ExecutorService workers;
+  private Optional<WorkQueueMeters> meters = Optional.empty();
 
   WorkQueueConsumer(WorkQueueEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -34,17 +35,20 @@ final class WorkQueueConsumer extends DefaultConsumer {
     super.doStart();
     WorkQueue queue = endpoint.queue();
     queue.setBackoff(endpoint.backoff());
+    endpoint.watchOverIt();
     ExecutorService pool =
         endpoint
             .getCamelContext()
             .getExecutorServiceManager()
             .newFixedThreadPool(this, "workqueue-" + endpoint.getName(), endpoint.getWorkers());
     workers = pool;
+    meters = endpoint.meters().map(registry -> new WorkQueueMeters(registry, endpoint.getName()));
     endpoint
         .opened()
         .thenRun(
             () -> {
               queue.open();
+              queue.setWorked(true);
               for (int i = 0; i < endpoint.getWorkers(); i++) {
                 if (!pool.isShutdown()) {
                   pool.execute(() -> work(queue));
@@ -56,6 +60,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
   @Override
   protected void doStop() throws Exception {
     // Workers that wait for a key go at once; one that has a key finishes its exchange first.
+    endpoint.queue().setWorked(false);
     endpoint.queue().wakeWorkers();
     endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
     super.doStop();
@@ -81,6 +86,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
     exchange.getIn().setHeader(ScHeaders.KEY, key);
     exchange.getIn().setHeader(ScHeaders.ATTEMPT, queue.failures(key));
     LogKeys.put(key);
+    long began = System.nanoTime();
     boolean retry = true;
     Duration again = null;
     try {
@@ -93,6 +99,8 @@ final class WorkQueueConsumer extends DefaultConsumer {
       exchange.setException(e);
     } finally {
       giveBack(queue, key, retry, again);
+      boolean done = !retry;
+      meters.ifPresent(m -> m.record(done, System.nanoTime() - began));
       if (exchange.getException() != null) {
         getExceptionHandler()
             .handleException("failed on " + key, exchange, exchange.getException());

@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.component.workqueue;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -18,11 +20,16 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
 
   static final Duration DEFAULT_BACKOFF_FIRST = Duration.ofMillis(10);
   static final Duration DEFAULT_BACKOFF_MOST = Duration.ofSeconds(30);
+
+  /** Requests to the API server, and what is done on a node for a pod, end far earlier. */
+  static final long DEFAULT_STALL_SECONDS = 600;
+
   static final Backoff DEFAULT_BACKOFF = new Backoff(DEFAULT_BACKOFF_FIRST, DEFAULT_BACKOFF_MOST);
 
   private final WorkQueueComponent component;
   @UriPath private final String name;
   @UriParam private int workers = 1;
+  @UriParam private long stallSeconds = DEFAULT_STALL_SECONDS;
   @UriParam private long backoffFirstMs = DEFAULT_BACKOFF_FIRST.toMillis();
   @UriParam private long backoffMostMs = DEFAULT_BACKOFF_MOST.toMillis();
 
@@ -46,6 +53,17 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
 
   WorkQueue queue() {
     return component.queue(name);
+  }
+
+  /** Has liveness depend on the queue. */
+  void watchOverIt() {
+    if (stallSeconds > 0) {
+      component.limit(name, Duration.ofSeconds(stallSeconds));
+    }
+  }
+
+  Optional<MeterRegistry> meters() {
+    return component.meters();
   }
 
   String getName() {
@@ -91,5 +109,17 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
   /** Milliseconds that a key is held back at most. */
   public void setBackoffMostMs(long backoffMostMs) {
     this.backoffMostMs = backoffMostMs;
+  }
+
+  public long getStallSeconds() {
+    return stallSeconds;
+  }
+
+  /**
+   * Seconds that a worker may have a key before the program no longer counts as live; 0 for work
+   * whose time depends on a disk, which a restart would not make faster.
+   */
+  public void setStallSeconds(long stallSeconds) {
+    this.stallSeconds = stallSeconds;
   }
 }

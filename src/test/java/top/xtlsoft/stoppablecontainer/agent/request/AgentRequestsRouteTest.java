@@ -20,6 +20,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +67,8 @@ import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
+import top.xtlsoft.stoppablecontainer.metrics.RequestMetrics;
+import top.xtlsoft.stoppablecontainer.metrics.RouteHook;
 
 /** The shipped routes from the request to the answer; who asks and what is mounted is played. */
 @EnableKubernetesMockClient
@@ -73,6 +78,7 @@ class AgentRequestsRouteTest {
   private static final String REQUESTS = "sc-workqueue:agent-requests";
 
   private final LinuxSyscalls linux = new JnrSyscalls();
+  private final MeterRegistry meters = new SimpleMeterRegistry();
   private final FakeCaches caches = new FakeCaches();
   private final FakeNode node = new FakeNode();
   private final AgentFailures failures = new AgentFailures();
@@ -189,6 +195,7 @@ class AgentRequestsRouteTest {
     main.bind(
         "podConditionReporter",
         new PodConditionReporter(client, pods, requests, answers, waits, Clock.systemUTC()));
+    main.bind("requestMetrics", new RouteHook(new RequestMetrics(meters).hooks()));
     for (String bean :
         List.of(
             "requestMounter",
@@ -305,6 +312,15 @@ class AgentRequestsRouteTest {
         + condition.getReason();
   }
 
+  private long requests(String kind, String result) {
+    Timer timer =
+        meters
+            .find("stoppablecontainer.agent.request.duration")
+            .tags("kind", kind, "result", result)
+            .timer();
+    return timer == null ? 0 : timer.count();
+  }
+
   private long calls(String call) {
     return node.calls.stream().filter(call::equals).count();
   }
@@ -387,6 +403,9 @@ class AgentRequestsRouteTest {
     ask(provider);
     assertTrue(answerTo(consumer).isReady());
     assertEquals(2, calls("attach ns/box"), "once too early, once by the event of the mount");
+    await().until(() -> requests("attach", "answered") == 1);
+    assertEquals(1, requests("attach", "waiting"));
+    assertEquals(1, requests("mount", "answered"));
   }
 
   @Test
@@ -416,6 +435,14 @@ class AgentRequestsRouteTest {
     assertEquals("box-provider False ImageLayersChanged", writtenCondition());
     assertEquals("pull the old one", failures.of("ns/box").orElseThrow().message());
     assertEquals(1, calls("mount ns/box-provider"));
+    await().until(() -> requests("mount", "refused") == 1);
+    assertEquals(
+        1,
+        meters
+            .get("stoppablecontainer.agent.refusals")
+            .tags("reason", "ImageLayersChanged")
+            .counter()
+            .count());
   }
 
   @Test
@@ -425,6 +452,8 @@ class AgentRequestsRouteTest {
     ask(provider);
     assertTrue(answerTo(provider).isReady());
     assertEquals(3, calls("mount ns/box-provider"));
+    await().until(() -> requests("mount", "answered") == 1);
+    assertEquals(2, requests("mount", "failed"));
     assertTrue(failures.of("ns/box").isEmpty(), "what succeeded is no failure any more");
     List<ILoggingEvent> lines =
         List.copyOf(log.list).stream().filter(line -> line.getLevel() == Level.WARN).toList();

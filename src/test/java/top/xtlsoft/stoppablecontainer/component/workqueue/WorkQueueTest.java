@@ -191,4 +191,23 @@ class WorkQueueTest {
     assertTrue(queue.take(() -> false).isEmpty());
     assertEquals(Optional.of("a/1"), take());
   }
+
+  @Test
+  void knowsHowLongKeysWaitAndWorkersWork() throws Exception {
+    assertEquals(Duration.ZERO, queue.oldestWait());
+    assertEquals(Duration.ZERO, queue.longestWork());
+    queue.put("a/1");
+    await().until(() -> queue.oldestWait().toMillis() > 20);
+    queue.put("a/2");
+    queue.put("a/1");
+    assertTrue(queue.oldestWait().toMillis() > 20, "put again it does not wait anew");
+    take();
+    await().until(() -> queue.longestWork().toMillis() > 20);
+    queue.put("a/1");
+    take();
+    assertTrue(queue.oldestWait().compareTo(Duration.ZERO) > 0, "wanted again while it is out");
+    queue.failed("a/1");
+    queue.done("a/2");
+    assertEquals(Duration.ZERO, queue.longestWork());
+  }
 }

@@ -1,0 +1,71 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import org.apache.camel.health.HealthCheck;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
+import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
+
+/** What the agent can't work without is looked at, and told when it is gone. */
+@Timeout(60)
+class AgentHealthTest {
+
+  private static final String OWN_NAMESPACE = "/proc/self/ns/mnt";
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  @TempDir private Path folder;
+
+  private static HealthCheck.State state(HealthCheck check) {
+    return check.call().getState();
+  }
+
+  @Test
+  void isDownWhenNobodyListensForFiles() {
+    FolderWatcher watcher = new FolderWatcher();
+    HealthCheck check = new InotifyHealthCheck(watcher);
+    assertEquals(HealthCheck.State.UP, state(check));
+    watcher.close();
+    await().until(() -> state(check) == HealthCheck.State.DOWN);
+    assertEquals(true, check.isLiveness());
+  }
+
+  @Test
+  void isDownWhenTheNodesMountNamespaceIsAnotherOrOutOfReach() {
+    try (Fd root = linux.openat(Fd.CWD, "/", Linux.O_PATH, 0);
+        Fd namespace = linux.openat(Fd.CWD, OWN_NAMESPACE, Linux.O_RDONLY, 0)) {
+      Node node = new Node(root, root, namespace, linux.stat(root), "boot");
+      assertEquals(HealthCheck.State.UP, state(new NodeHealthCheck(linux, node, OWN_NAMESPACE)));
+      assertEquals(
+          HealthCheck.State.DOWN,
+          state(new NodeHealthCheck(linux, node, folder.resolve("gone").toString())));
+      Node other = new Node(root, root, root, linux.stat(root), "boot");
+      assertEquals(HealthCheck.State.DOWN, state(new NodeHealthCheck(linux, other, OWN_NAMESPACE)));
+    }
+  }
+
+  @Test
+  void isDownWhenNobodyAnswersAtTheRuntimesSocket() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    HealthCheck check = new RuntimeHealthCheck(socket.toString());
+    assertEquals(HealthCheck.State.DOWN, state(check));
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      assertEquals(HealthCheck.State.UP, state(check));
+    }
+    assertEquals(HealthCheck.State.DOWN, state(check), "a socket that was left behind");
+    assertEquals(false, check.isLiveness());
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of {@code top.xtlsoft.stoppablecontainer.metrics}. */
+@NullMarked
+package top.xtlsoft.stoppablecontainer.metrics;
+
+import org.jspecify.annotations.NullMarked;
