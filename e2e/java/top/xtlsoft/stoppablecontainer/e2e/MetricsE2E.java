@@ -1,13 +1,23 @@
 package top.xtlsoft.stoppablecontainer.e2e;
 
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.MetricsReader;
@@ -27,6 +37,8 @@ class MetricsE2E {
 
   private static final String OWN_TOKEN =
       "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)";
+
+  private static final Pattern METRIC = Pattern.compile("stoppablecontainer_[a-z_]+");
 
   @Test
   void metricsAreForThoseWhomTheClusterLetsReadThem(TestNamespace ns) {
@@ -67,6 +79,77 @@ class MetricsE2E {
         assertAnswer(ns, pod, "404", "X-None: none", url(system) + path);
       }
     }
+  }
+
+  @Test
+  @AllowsLogs("RequestNotAllowed")
+  void numbersTellOfAStartAStopARefusalAndADeletion(TestNamespace ns) throws Exception {
+    try (MetricsReader reader = MetricsReader.create(ns.client())) {
+      Map<String, Double> before = sums(ns, reader);
+      step("create, stop, start");
+      String name = ns.create(Fixture.of("container.yaml"));
+      ns.awaitRunning(name);
+      ns.sh(name, "head -c 5000000 /dev/zero >/root/five");
+      ns.stopAndWait(name);
+      ns.startAndWait(name);
+      Map<String, Double> after = sums(ns, reader);
+      assertMore(before, after, "stoppablecontainer_start_duration_seconds_count{kind=\"create\"}");
+      assertMore(before, after, "stoppablecontainer_start_duration_seconds_count{kind=\"start\"}");
+      assertMore(before, after, "stoppablecontainer_stop_duration_seconds_count");
+      for (String kind : List.of("mount", "attach")) {
+        assertMore(
+            before,
+            after,
+            "stoppablecontainer_agent_request_duration_seconds_count{kind=\"%s\",result=\"answered\"}"
+                .formatted(kind));
+      }
+      String size =
+          "stoppablecontainer_upper_bytes{name=\"%s\",namespace=\"%s\"}".formatted(name, ns.name());
+      assertTrue(after.getOrDefault(size, 0.0) >= 5_000_000, () -> size + ": " + after.get(size));
+      assertTrue(after.get("stoppablecontainer_mounts") >= 1);
+      assertEquals(1, after.get("stoppablecontainer_leader"));
+
+      step("each metric of the dashboard is there");
+      Set<String> served =
+          after.keySet().stream().map(key -> key.replaceAll("\\{.*", "")).collect(toSet());
+      JsonNode dashboard =
+          new ObjectMapper().readTree(Path.of("kustomize/observability/dashboard.json").toFile());
+      dashboard.findValuesAsText("expr").stream()
+          .flatMap(expression -> METRIC.matcher(expression).results().map(MatchResult::group))
+          .forEach(metric -> assertTrue(served.contains(metric), metric));
+
+      step("ask for what is another pod's");
+      ns.exec(name, "timeout", "10", "/.sc-bin/sc-exec", "--request=mount", "--", "true");
+      Map<String, Double> refused = sums(ns, reader);
+      assertMore(
+          after, refused, "stoppablecontainer_agent_refusals_total{reason=\"RequestNotAllowed\"}");
+      assertMore(
+          after,
+          refused,
+          "stoppablecontainer_agent_request_duration_seconds_count{kind=\"mount\",result=\"refused\"}");
+      step("delete");
+      ns.deleteAndWait(name);
+      assertTrue(!sums(ns, reader).containsKey(size), "of what is gone nothing is told");
+    }
+  }
+
+  /** All numbers of operator and agents together, by name and labels. */
+  private static Map<String, Double> sums(TestNamespace ns, MetricsReader reader) {
+    return systemPods(ns).stream()
+        .flatMap(pod -> reader.read(pod).lines())
+        .filter(line -> line.startsWith("stoppablecontainer_"))
+        .collect(
+            toMap(
+                line -> line.substring(0, line.lastIndexOf(' ')),
+                line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
+                Double::sum));
+  }
+
+  private static void assertMore(
+      Map<String, Double> before, Map<String, Double> after, String metric) {
+    assertTrue(
+        after.getOrDefault(metric, 0.0) > before.getOrDefault(metric, 0.0),
+        () -> metric + ": " + before.get(metric) + ", " + after.get(metric));
   }
 
   private static List<Pod> systemPods(TestNamespace ns) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -97,6 +98,19 @@ class ChartRenderTest {
                     "Service stoppablecontainer-metrics",
                     "Service stoppablecontainer-page",
                     "ServiceMonitor stoppablecontainer")));
+    assertEquals(
+        Files.readString(Path.of("kustomize/observability/dashboard.json")).strip(),
+        typed(objects, "ConfigMap stoppablecontainer-dashboard", ConfigMap.class)
+            .getData()
+            .get("stoppablecontainer.json")
+            .strip());
+    assertEquals(
+        objects(Files.readString(Path.of("kustomize/observability/prometheusrule.yaml")))
+            .values()
+            .stream()
+            .map(rule -> ((Map<?, ?>) rule).get("spec"))
+            .toList(),
+        List.of(((Map<?, ?>) objects.get("PrometheusRule stoppablecontainer")).get("spec")));
     assertTrue(objects.keySet().stream().noneMatch(name -> name.startsWith("NetworkPolicy ")));
 
     Deployment operator =
@@ -111,6 +125,7 @@ class ChartRenderTest {
             .getImage()
             .startsWith("registry.example/sc/controller@sha256:"));
     assertEquals("60", variable(pod, "SC_AGENT_WAIT_SECONDS"));
+    assertEquals("json", variable(pod, "SC_LOG_FORMAT"));
     assertEquals("crun", variable(pod, "SC_ALLOWED_RUNTIME_CLASSES"));
     assertEquals("8082", variable(pod, "SC_PAGE_PORT"));
 
@@ -143,6 +158,7 @@ class ChartRenderTest {
         "operator.replicas=0",
         "operator.tracing=true",
         "page.enabled=sometimes",
+        "logFormat=xml",
         "operator.image.digest=1234",
         "agent.maxUnavailable=some",
         "allowedHostPathPrefixes={/mnt/with space}",
