@@ -39,6 +39,9 @@ public record StoppableContainerStatus(
             format = io.fabric8.crd.generator.annotation.PrinterColumnFormat.DATE_TIME,
             priority = 1)
         @Nullable String since,
+    @JsonPropertyDescription(
+            "When the container was last started (RFC 3339); kept while it is stopped.")
+        @Nullable String lastStart,
     @JsonPropertyDescription("How often the container was started again since it was last started.")
         @PrinterColumn(name = "Restarts", priority = 1)
         @Nullable Integer restartCount,

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +82,7 @@ public final class StatusPlanner {
         observed.instance().map(sci -> sci.getSpec().image()).orElse(null),
         imageID(observed, before.map(StoppableContainerStatus::imageID)).orElse(null),
         since(observed, phase, before),
+        lastStart(observed, phase, before),
         restartCount(observed, before.map(StoppableContainerStatus::restartCount)).orElse(null),
         lastExit(observed).or(() -> before.map(StoppableContainerStatus::lastExit)).orElse(null));
   }
@@ -121,6 +123,22 @@ public final class StatusPlanner {
                     .map(PodFacts::new)
                     .flatMap(facts -> facts.imageID(ApiNames.CONTAINER_ROOTFS)))
         .or(() -> last);
+  }
+
+  /** Told together with the phase, so that a start takes no write more for it. */
+  private static @Nullable String lastStart(
+      Observation observed,
+      StoppableContainerPhase phase,
+      Optional<StoppableContainerStatus> before) {
+    return observed
+        .consumer()
+        .filter(pod -> phase == StoppableContainerPhase.RUNNING)
+        .flatMap(
+            pod ->
+                new PodFacts(pod).runningSince(pod.getSpec().getContainers().getFirst().getName()))
+        .map(Instant::toString)
+        .or(() -> before.map(StoppableContainerStatus::lastStart))
+        .orElse(null);
   }
 
   /** Of the pod that is there; the last one's while there is none. */

@@ -352,6 +352,25 @@ class StatusPlannerTest {
   }
 
   @Test
+  void tellsTheLastStartAndKeepsItWhileStoppedAndStarting() {
+    Pod runs =
+        new PodBuilder(Given.ready(consumer))
+            .editStatus()
+            .editFirstContainerStatus()
+            .withNewState()
+            .withNewRunning("2026-01-01T00:00:10Z")
+            .endState()
+            .endContainerStatus()
+            .endStatus()
+            .build();
+    StoppableContainerStatus status = reportOn(wanted, runs).status();
+    assertEquals("2026-01-01T00:00:10Z", status.lastStart());
+    wanted.setStatus(status);
+    assertEquals(status.lastStart(), reportOn(wanted, null).status().lastStart());
+    assertEquals(status.lastStart(), reportOn(wanted, consumer).status().lastStart());
+  }
+
+  @Test
   void tellsThatItsNodeIsCordonedOrNotReady() {
     Pass well = Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer));
     for (ConditionReason trouble :
