@@ -177,7 +177,7 @@ export class Details {
       ['Wanted', spec.running ? 'running' : 'stopped'],
       ['Node', status.nodeName],
       ['Image', status.image ?? spec.template?.container?.image ?? spec.template?.spec?.containers?.[0]?.image],
-      ['Changes', changes && `${model.bytes(changes.bytes)} in ${model.files(changes.inodes)}`],
+      ['Changes', changes && `${model.bytes(changes.bytes)} in ${model.inodes(changes.inodes)}, at its last stop`],
       ['Last start', model.lastStart(resource) && new Date(model.lastStart(resource)).toLocaleString()],
       ['Last exit', exit && `${exit.reason ?? ''} (exit code ${exit.exitCode})`],
       ['Restarts', status.restartCount ? String(status.restartCount) : null],

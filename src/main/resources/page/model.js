@@ -53,11 +53,11 @@ export function remarks(resource) {
 
 /** When the container was last started, in milliseconds, or null. */
 export function lastStart(resource) {
-  const { lastStart: known, phase: now, since } = resource.status ?? {};
-  return known ? Date.parse(known) : now === 'Running' && since ? Date.parse(since) : null;
+  const known = resource.status?.lastStart;
+  return known ? Date.parse(known) : null;
 }
 
-/** Size of the upper folder: what was changed since the image. Null where the node has not told it. */
+/** What the changes to the image took on the disk at the last stop. Null where the node has not told it. */
 export function changes(instance) {
   const { upperBytes, upperInodes } = instance?.status?.agent ?? {};
   return upperBytes === undefined ? null : { bytes: Number(upperBytes), inodes: Number(upperInodes ?? 0) };
@@ -73,8 +73,8 @@ export function bytes(count) {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-export function files(count) {
-  return count === 1 ? '1 file' : `${count} files`;
+export function inodes(count) {
+  return count === 1 ? '1 inode' : `${count} inodes`;
 }
 
 /** A span as kubectl would round it. */

@@ -64,7 +64,8 @@ function update(row, resource, context) {
   setText(at('.node'), resource.status?.nodeName ?? '–');
   const changes = model.changes(context.instance(key));
   setText(at('.changes span'), changes === null ? '–' : model.bytes(changes.bytes));
-  setText(at('.changes .reason'), changes === null ? '' : model.files(changes.inodes));
+  setAttribute(at('.changes'), 'title', changes === null ? null : 'At its last stop');
+  setText(at('.changes .reason'), changes === null ? '' : model.inodes(changes.inodes));
   updateTime(at('time'), model.lastStart(resource), context.now);
   updateRunButton(at('.run'), resource, context);
 }
