@@ -133,7 +133,7 @@ class OperationsE2E {
       typist
           .with("make install-plugin", "make install-plugin PREFIX=" + typist.folder())
           .type("docs/kubectl-plugin.md");
-      ns.kubectl("exec", BOX, "--", "test", "-x", "/usr/sbin/sshd").ok();
+      assertEquals("/home/dev", ns.sh(BOX, "echo ~dev"));
     }
   }
 

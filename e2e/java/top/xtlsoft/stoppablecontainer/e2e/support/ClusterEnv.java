@@ -35,6 +35,8 @@ public final class ClusterEnv {
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
   private volatile long nodePid = Long.parseLong(System.getenv().getOrDefault("NODE_PID", "0"));
 
+  private boolean publicImages;
+
   private ClusterEnv() {}
 
   public static ClusterEnv get() {
@@ -205,10 +207,11 @@ public final class ClusterEnv {
     return Command.run(command, "", Timeouts.MAKE);
   }
 
-  /** Gives the test images the public names that pages use, on the embedded node. */
-  public void givePublicImages() {
-    if (embedded()) {
+  /** Gives the test images the public names that pages use, on the embedded node; once. */
+  public synchronized void givePublicImages() {
+    if (embedded() && !publicImages) {
       PUBLIC_IMAGES.forEach((image, name) -> nameImage(image, "library/" + name));
+      publicImages = true;
     }
   }
 
