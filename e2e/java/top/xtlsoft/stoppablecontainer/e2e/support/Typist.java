@@ -24,7 +24,8 @@ public final class Typist implements AutoCloseable {
 
   /** What goes on until it is interrupted; typed in a second terminal. */
   private static final Pattern STAYS =
-      Pattern.compile(" port-forward |kubectl proxy| logs (.* )?-f( |$)| (-w|--watch)$|^make run$");
+      Pattern.compile(
+          " port-forward |kubectl proxy| sc trace | logs (.* )?-f( |$)| (-w|--watch)$|^make run$");
 
   private static final Pattern TERMINAL = Pattern.compile(" (-it|-ti) | sc shell ");
   private static final Pattern CHECKOUT =
