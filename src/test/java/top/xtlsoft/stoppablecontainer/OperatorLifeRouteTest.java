@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -193,6 +195,25 @@ class OperatorLifeRouteTest {
             .inNamespace(NAMESPACE)
             .list()
             .getItems());
+  }
+
+  /** As two that are deleted side by side leave it, of which none was the last. */
+  @Test
+  void removesTheBinariesWhenTheLastOneIsGone() {
+    client
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("stoppablecontainer-bin-left")
+                .withNamespace(NAMESPACE)
+                .addToLabels(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE)
+                .endMetadata()
+                .build())
+        .create();
+    create("box", "{running: true, hostPathPrefix: /etc, template: {container: {image: i}}}");
+    untilPhase(StoppableContainerPhase.FAILED);
+    client.resources(StoppableContainer.class).inNamespace(NAMESPACE).withName("box").delete();
+    untilGone(ConfigMap.class, "stoppablecontainer-bin-left");
   }
 
   @Test
