@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
  */
 final class UpperCounter {
 
-  /** At some 5 µs each. */
+  /** A bound for a hostile tree; few file systems of people have as many. */
   static final long MOST_INODES = 2_000_000;
 
   /** Each level holds a descriptor, and the names that one call of the kernel's gives. */
