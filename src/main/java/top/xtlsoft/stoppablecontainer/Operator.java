@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -63,12 +62,10 @@ public final class Operator {
 
   /** Outside a cluster there is no election, and so no fence. */
   private static KubernetesClient client(OperatorSettings settings, LeaseFence fence) {
-    KubernetesClientBuilder builder = ApiServerClients.builder();
-    if (settings.namespace().isPresent()) {
-      builder.withHttpClientBuilderConsumer(
-          http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence));
-    }
-    return builder.build();
+    return (settings.namespace().isPresent()
+            ? ApiServerClients.guarded(fence)
+            : ApiServerClients.builder())
+        .build();
   }
 
   /** The program, bound and not yet started. */

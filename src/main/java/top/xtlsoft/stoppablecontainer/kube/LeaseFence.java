@@ -1,22 +1,19 @@
 package top.xtlsoft.stoppablecontainer.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.http.BasicBuilder;
-import io.fabric8.kubernetes.client.http.HttpRequest;
-import io.fabric8.kubernetes.client.http.Interceptor;
+import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import top.xtlsoft.stoppablecontainer.component.apiserver.RequestGuard;
 
 /**
  * Lets nothing be written once the lease may have another holder. The election itself notices a
  * lost lease at its next turn only, and a process that was stopped for a while (SIGSTOP, a frozen
  * node) goes on where it was: this looks at the lease's age before each write.
  */
-public final class LeaseFence implements Interceptor {
-
-  /** Name under which the client knows it. */
-  public static final String NAME = "lease-fence";
+public final class LeaseFence implements RequestGuard {
 
   private static final long NEVER = Long.MIN_VALUE;
 
@@ -58,18 +55,15 @@ public final class LeaseFence implements Interceptor {
     return last != NEVER && nanoTime.getAsLong() - last < age.toNanos();
   }
 
-  /**
-   * Refuses what would change anything but the lease itself.
-   *
-   * @throws KubernetesClientException when the lease is too old
-   */
+  /** Refuses what would change anything but the lease itself, when the lease is too old. */
   @Override
-  public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
-    if (!request.method().equals("GET")
-        && !request.uri().getPath().startsWith("/apis/coordination.k8s.io/")
-        && !isOpen()) {
-      throw new KubernetesClientException(
-          "not sent, the lease may be another operator's by now: " + request.method());
-    }
+  public Optional<RuntimeException> refusal(HttpRequest request) {
+    return request.method().equals("GET")
+            || request.uri().getPath().startsWith("/apis/coordination.k8s.io/")
+            || isOpen()
+        ? Optional.empty()
+        : Optional.of(
+            new KubernetesClientException(
+                "not sent, the lease may be another operator's by now: " + request.method()));
   }
 }

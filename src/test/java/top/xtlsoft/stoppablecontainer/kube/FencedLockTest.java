@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
@@ -19,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 
 @EnableKubernetesMockClient(crud = true)
 class FencedLockTest {
@@ -139,11 +139,7 @@ class FencedLockTest {
 
   private boolean isClosed() {
     try (KubernetesClient fenced =
-        new KubernetesClientBuilder()
-            .withConfig(client.getConfiguration())
-            .withHttpClientBuilderConsumer(
-                http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence))
-            .build()) {
+        ApiServerClients.guarded(client.getConfiguration(), fence).build()) {
       fenced.configMaps().inNamespace("ns").withName("none").delete();
       return false;
     } catch (KubernetesClientException e) {

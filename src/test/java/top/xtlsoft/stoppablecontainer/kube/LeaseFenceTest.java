@@ -32,11 +32,7 @@ class LeaseFenceTest {
 
   @BeforeEach
   void putUp() {
-    fenced =
-        ApiServerClients.builder(client.getConfiguration())
-            .withHttpClientBuilderConsumer(
-                http -> http.addOrReplaceInterceptor(LeaseFence.NAME, fence))
-            .build();
+    fenced = ApiServerClients.guarded(client.getConfiguration(), fence).build();
   }
 
   @AfterEach

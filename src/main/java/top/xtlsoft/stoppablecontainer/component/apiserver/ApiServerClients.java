@@ -7,50 +7,61 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Optional;
 
-/**
- * Makes clients of the API server that notice a dead connection, and that try nothing again by
- * themselves: queues and informers do, where it is seen. A client's own retries run on a thread of
- * fabric8's, where an interceptor that refuses the request ({@code LeaseFence}) is not heard, and
- * its caller waits for ever.
- */
+/** Makes clients of the API server that notice a dead connection. */
 public final class ApiServerClients {
 
   private ApiServerClients() {}
 
   /** A client of the cluster that the program runs in, or of the user's kubeconfig. */
   public static KubernetesClientBuilder builder() {
-    return builder(Config.autoConfigure(null));
+    return guarded(Config.autoConfigure(null), request -> Optional.empty());
   }
 
-  /** A client with these settings. */
-  public static KubernetesClientBuilder builder(Config config) {
-    config.setRequestRetryBackoffLimit(0);
-    return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(new Factory());
+  /** A client that sends only what the guard lets pass. */
+  public static KubernetesClientBuilder guarded(RequestGuard guard) {
+    return guarded(Config.autoConfigure(null), guard);
+  }
+
+  /** The same with these settings. */
+  public static KubernetesClientBuilder guarded(Config config, RequestGuard guard) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withHttpClientFactory(new Factory(guard));
   }
 
   /**
-   * A client that gives each request up after that time: who asks often is better off asking anew.
+   * A client that gives each request up after that time and does not try it again: who asks often
+   * is better off asking anew.
    */
   public static KubernetesClientBuilder impatient(Duration timeout) {
     Config config = Config.autoConfigure(null);
     config.setRequestTimeout(Math.toIntExact(timeout.toMillis()));
     config.setConnectionTimeout(Math.toIntExact(timeout.toMillis()));
-    return builder(config);
+    config.setRequestRetryBackoffLimit(0);
+    return guarded(config, request -> Optional.empty());
   }
 
   private static final class Factory extends JdkHttpClientFactory {
+
+    private final RequestGuard guard;
+
+    Factory(RequestGuard guard) {
+      this.guard = guard;
+    }
 
     @Override
     protected HttpClient.Builder createNewHttpClientBuilder() {
       // Of HTTP/2 the JDK keeps one connection for all requests, and goes on using it when requests
       // over it time out; one of HTTP/1.1 is closed then, and the next request opens another.
-      return heartbeating(super.createNewHttpClientBuilder().version(HttpClient.Version.HTTP_1_1));
+      return wrapping(
+          super.createNewHttpClientBuilder().version(HttpClient.Version.HTTP_1_1), guard);
     }
   }
 
-  /** The same builder, but what it builds gives WebSockets a heartbeat. */
-  private static HttpClient.Builder heartbeating(HttpClient.Builder plain) {
+  /** The same builder, but what it builds gives WebSockets a heartbeat and asks the guard. */
+  private static HttpClient.Builder wrapping(HttpClient.Builder plain, RequestGuard guard) {
     return (HttpClient.Builder)
         Proxy.newProxyInstance(
             HttpClient.Builder.class.getClassLoader(),
@@ -58,7 +69,9 @@ public final class ApiServerClients {
             (self, method, arguments) -> {
               try {
                 Object result = method.invoke(plain, arguments);
-                return result instanceof HttpClient built ? new HeartbeatHttpClient(built) : self;
+                return result instanceof HttpClient built
+                    ? new ApiServerHttpClient(built, guard)
+                    : self;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

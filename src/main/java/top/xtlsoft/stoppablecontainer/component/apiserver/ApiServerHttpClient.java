@@ -16,13 +16,20 @@ import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
-/** The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}. */
-final class HeartbeatHttpClient extends HttpClient {
+/**
+ * The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}, and which sends no request that
+ * the guard refuses. What is refused fails like one that was sent: fabric8 tries requests again on
+ * a thread of its own, where an interceptor that throws is heard by nobody, and the caller of such
+ * a request would wait for ever.
+ */
+final class ApiServerHttpClient extends HttpClient {
 
   private final HttpClient client;
+  private final RequestGuard guard;
 
-  HeartbeatHttpClient(HttpClient client) {
+  ApiServerHttpClient(HttpClient client, RequestGuard guard) {
     this.client = client;
+    this.guard = guard;
   }
 
   @Override
@@ -54,6 +61,36 @@ final class HeartbeatHttpClient extends HttpClient {
     public CompletableFuture<WebSocket> buildAsync(URI uri, WebSocket.Listener listener) {
       return builder.buildAsync(uri, new Heartbeat(listener));
     }
+  }
+
+  @Override
+  public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+      throws IOException, InterruptedException {
+    Optional<RuntimeException> refusal = guard.refusal(request);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+    return client.send(request, handler);
+  }
+
+  @Override
+  public <T> CompletableFuture<HttpResponse<T>> sendAsync(
+      HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    return guard
+        .refusal(request)
+        .map(CompletableFuture::<HttpResponse<T>>failedFuture)
+        .orElseGet(() -> client.sendAsync(request, handler));
+  }
+
+  @Override
+  public <T> CompletableFuture<HttpResponse<T>> sendAsync(
+      HttpRequest request,
+      HttpResponse.BodyHandler<T> handler,
+      HttpResponse.PushPromiseHandler<T> pushes) {
+    return guard
+        .refusal(request)
+        .map(CompletableFuture::<HttpResponse<T>>failedFuture)
+        .orElseGet(() -> client.sendAsync(request, handler, pushes));
   }
 
   // The rest is the client's own.
@@ -101,26 +138,6 @@ final class HeartbeatHttpClient extends HttpClient {
   @Override
   public Optional<Executor> executor() {
     return client.executor();
-  }
-
-  @Override
-  public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
-      throws IOException, InterruptedException {
-    return client.send(request, handler);
-  }
-
-  @Override
-  public <T> CompletableFuture<HttpResponse<T>> sendAsync(
-      HttpRequest request, HttpResponse.BodyHandler<T> handler) {
-    return client.sendAsync(request, handler);
-  }
-
-  @Override
-  public <T> CompletableFuture<HttpResponse<T>> sendAsync(
-      HttpRequest request,
-      HttpResponse.BodyHandler<T> handler,
-      HttpResponse.PushPromiseHandler<T> pushes) {
-    return client.sendAsync(request, handler, pushes);
   }
 
   @Override
