@@ -39,6 +39,10 @@ public final class DocExceptions {
               "hack/mvn -q -Pe2e test-compile failsafe:integration-test failsafe:verify"
                   + " -Dit.test='LifecycleE2E#keepsItsFiles*'",
               NESTED),
+          entry(
+              "make cluster-up docker-build docker-build-mount-helper deploy deploy-daemonset"
+                  + " test-e2e cluster-down CLUSTER=k3s",
+              "needs a Docker"),
           entry("kubectl sc trace workbench", "goes on until it is ended, as TraceE2E does"),
           entry("kubectl logs NAME --previous", "EndingE2E has containers with a log before this"),
           entry("kubectl delete node NODE", "NodeAwayE2E deletes a node, by its name"));

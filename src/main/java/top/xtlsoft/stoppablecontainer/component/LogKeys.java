@@ -26,9 +26,13 @@ public final class LogKeys {
     MDC.put(NAME, key.substring(slash + 1));
   }
 
-  /** Sets them until it is closed, which brings back what this thread had before. */
+  /**
+   * Sets these two and takes all others away until it is closed, which brings back what this thread
+   * had before.
+   */
   public static Scope of(String key) {
     Map<String, String> before = MDC.getCopyOfContextMap();
+    MDC.clear();
     put(key);
     return () -> MDC.setContextMap(before == null ? Map.of() : before);
   }

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.instance;
 import java.util.Optional;
 import org.apache.camel.Header;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
@@ -33,11 +34,20 @@ public final class OccupantsChecker {
             .cached(key)
             .filter(instance -> pods.find(key).isEmpty())
             .map(Instance::of)
-            .flatMap(mounter::mounted);
+            .flatMap(this::mounted);
     if (rootfs.isPresent()) {
       try (Fd root = rootfs.get()) {
         occupants.lookAgain(root);
       }
+    }
+  }
+
+  private Optional<Fd> mounted(Instance instance) {
+    try {
+      return mounter.mounted(instance);
+    } catch (RefusedException notOurs) {
+      // Told to who asks for it. No pod is let in either, so there is nobody to look for.
+      return Optional.empty();
     }
   }
 }
