@@ -118,12 +118,13 @@ spec:
 YAML
 }
 
-# What the operator and the agents ask for is noted, each request with the pod it came from, for tests to count.
+# What the operator and the agents ask for is noted, each request with the pod it came from, for tests to count. A watch
+# is noted when it begins as well: its end may be ten minutes away.
 make_audit_policy() {
   cat <<YAML
 apiVersion: audit.k8s.io/v1
 kind: Policy
-omitStages: [RequestReceived, ResponseStarted]
+omitStages: [RequestReceived]
 rules:
   - level: Metadata
     userGroups: ["system:serviceaccounts:stoppablecontainer-system"]

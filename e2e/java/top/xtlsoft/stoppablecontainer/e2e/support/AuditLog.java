@@ -9,13 +9,18 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What operator and agents wrote, by the word of the embedded cluster's API server. */
+/** What operator and agents asked for, by the word of the embedded cluster's API server. */
 public final class AuditLog {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POD = "authentication.kubernetes.io/pod-name";
+  private static final int FORBIDDEN = 403;
 
   /**
    * Leases are renewed all the time; reviews are asked for by who reads metrics, and kept nowhere.
@@ -33,27 +38,75 @@ public final class AuditLog {
    * nothing.
    */
   public static List<String> writes(String pod, Instant since) {
-    Path log = ClusterEnv.get().nodeRoot().resolve("var/log/audit.log");
-    try (Stream<String> lines = Files.lines(log)) {
-      return lines
-          .map(AuditLog::parse)
-          .filter(entry -> entry.path("user").path("extra").path(POD).path(0).asText().equals(pod))
-          .filter(entry -> !READS.contains(entry.path("verb").asText()))
-          .filter(entry -> !NOT_COUNTED.contains(entry.path("objectRef").path("resource").asText()))
-          .filter(entry -> entry.path("responseStatus").path("code").asInt() < 300)
-          .filter(entry -> !Instant.parse(entry.path("stageTimestamp").asText()).isBefore(since))
-          .map(
-              entry ->
-                  "%s %s %s: %s"
-                      .formatted(
-                          entry.path("stageTimestamp").asText(),
-                          entry.path("verb").asText(),
-                          entry.path("requestURI").asText(),
-                          entry.path("responseStatus").path("code").asText()))
-          .toList();
+    return requests(pod::equals, since).stream()
+        .filter(entry -> !READS.contains(entry.path("verb").asText()))
+        .filter(entry -> !NOT_COUNTED.contains(entry.path("objectRef").path("resource").asText()))
+        .filter(entry -> code(entry) < 300)
+        .map(AuditLog::line)
+        .toList();
+  }
+
+  /** Rights that pods of an owner of ours have used from then on. */
+  public static SortedSet<Right> used(String owner, Instant since) {
+    return requests(isOf(owner), since).stream()
+        .map(Right::of)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Requests of pods of an owner of ours that the API server found them to have no right to. */
+  public static List<String> forbidden(String owner, Instant since) {
+    return requests(isOf(owner), since).stream()
+        .filter(entry -> code(entry) == FORBIDDEN)
+        .map(AuditLog::line)
+        .toList();
+  }
+
+  private static Predicate<String> isOf(String owner) {
+    return pod -> pod.startsWith(owner + "-");
+  }
+
+  private static List<JsonNode> requests(Predicate<String> pod, Instant since) {
+    return logs()
+        .flatMap(AuditLog::lines)
+        .map(AuditLog::parse)
+        .filter(entry -> pod.test(entry.path("user").path("extra").path(POD).path(0).asText()))
+        .filter(entry -> !Instant.parse(entry.path("stageTimestamp").asText()).isBefore(since))
+        .toList();
+  }
+
+  /** The log, and after a time the one before it: "audit-TIME.log". */
+  private static Stream<Path> logs() {
+    Path folder = ClusterEnv.get().nodeRoot().resolve("var/log");
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("audit(-.*)?\\.log"))
+          .sorted()
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look into " + folder, e);
+    }
+  }
+
+  private static Stream<String> lines(Path log) {
+    try {
+      return Files.readAllLines(log).stream();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + log, e);
     }
+  }
+
+  private static int code(JsonNode entry) {
+    return entry.path("responseStatus").path("code").asInt();
+  }
+
+  private static String line(JsonNode entry) {
+    return "%s %s %s: %d"
+        .formatted(
+            entry.path("stageTimestamp").asText(),
+            entry.path("verb").asText(),
+            entry.path("requestURI").asText(),
+            code(entry));
   }
 
   private static JsonNode parse(String line) {

@@ -125,6 +125,26 @@ public final class SystemPods {
     }
   }
 
+  /** Runs something while there is no operator, and waits until there is one again. */
+  public static void withoutOperator(KubernetesClient client, Runnable body) {
+    int before = operator(client).get().getSpec().getReplicas();
+    List<Pod> operators = pods(client, ApiNames.OPERATOR_NAME);
+    step("run no operator");
+    operator(client).scale(0);
+    try {
+      operators.forEach(pod -> TestNamespace.awaitGone(client.pods().resource(pod), Timeouts.POD));
+      body.run();
+    } finally {
+      operator(client).scale(before);
+      awaitOperator(client);
+    }
+  }
+
+  /** Deletes the lease, as a backup of a cluster that is restored lacks it. */
+  public static void deleteLease(KubernetesClient client) {
+    lease(client).delete();
+  }
+
   /** Waits until the leader has looked at resources so many times, since it started. */
   public static void awaitPasses(KubernetesClient client, int many) {
     Pod leader = leader(client);

@@ -41,6 +41,9 @@ public final class Timeouts {
   /** For targets of make, which may build both images. */
   public static final Duration MAKE = of(600);
 
+  /** For a program of the tests to be compiled, whose modules may have to be fetched. */
+  public static final Duration BUILD = of(400);
+
   /** For the node to boot, its API server to answer and its pods to come back. */
   public static final Duration BOOT = of(180);
 

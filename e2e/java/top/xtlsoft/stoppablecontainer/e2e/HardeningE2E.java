@@ -1,0 +1,109 @@
+package top.xtlsoft.stoppablecontainer.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.ContainerRoot;
+import top.xtlsoft.stoppablecontainer.e2e.support.Restricted;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+
+/** What whoever breaks into operator or agent finds there to go on with. */
+@ClusterTest
+class HardeningE2E {
+
+  /** All that can be run in both images; the operator brings users' pods theirs besides. */
+  private static final List<String> PROGRAMS =
+      List.of(
+          "/opt/java/bin/java",
+          "/opt/java/bin/jwebserver",
+          "/opt/java/bin/keytool",
+          "/opt/java/bin/rmiregistry",
+          "/opt/java/lib/jexec",
+          "/opt/java/lib/jspawnhelper");
+
+  private static final List<String> FOR_USERS =
+      List.of(
+          "/app/bin/amd64/pause",
+          "/app/bin/amd64/sc-exec",
+          "/app/bin/arm64/pause",
+          "/app/bin/arm64/sc-exec");
+
+  @Test
+  @Restricted
+  void theOperatorsPodIsTakenWhereRestrictedIsEnforced(TestNamespace ns) {
+    create(ns, ApiNames.OPERATOR_NAME).ok();
+    step("it does enforce: the agent's pod, which is privileged, is refused");
+    Result refused = create(ns, ApiNames.AGENT_NAME);
+    assertNotEquals(0, refused.exit());
+    assertTrue(refused.err().contains("violates PodSecurity \"restricted"), refused.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME})
+  void thereIsNoShellNoSetuidAndNothingToWriteTo(String owner, TestNamespace ns) {
+    assumeTrue(ClusterEnv.get().embedded(), "looks at the container's root through /proc");
+    ContainerRoot root = ContainerRoot.of(SystemPods.only(ns.client(), owner));
+    List<String> programs = new ArrayList<>(PROGRAMS);
+    if (owner.equals(ApiNames.OPERATOR_NAME)) {
+      programs.addAll(0, FOR_USERS);
+    }
+    assertEquals(programs, root.programs());
+    assertEquals(List.of(), root.setIds(), "files with setuid or setgid");
+    assertEquals(List.of("/var/tmp"), root.writable(), "what others than root could write to");
+    step("and not even there, nor root anywhere: all is mounted read-only but /tmp");
+    assertTrue(root.options("/").contains("ro"), root.options("/").toString());
+    assertTrue(root.options("/tmp").contains("rw"), root.options("/tmp").toString());
+  }
+
+  /** A pod of the template that is deployed, in that namespace; nothing is made. */
+  private static Result create(TestNamespace ns, String owner) {
+    var spec =
+        owner.equals(ApiNames.OPERATOR_NAME)
+            ? ns.client()
+                .apps()
+                .deployments()
+                .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+                .withName(owner)
+                .get()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+            : ns.client()
+                .apps()
+                .daemonSets()
+                .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+                .withName(owner)
+                .get()
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+    Pod copy =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("copy")
+            .endMetadata()
+            .withSpec(spec)
+            .editSpec()
+            .withServiceAccountName("default")
+            .withServiceAccount(null)
+            .endSpec()
+            .build();
+    return ns.kubectlWithInput(Serialization.asYaml(copy), "create", "--dry-run=server", "-f", "-");
+  }
+}
