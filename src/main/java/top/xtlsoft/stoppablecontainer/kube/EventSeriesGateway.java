@@ -10,8 +10,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
 import java.time.Clock;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Header;
@@ -33,16 +31,7 @@ public final class EventSeriesGateway {
 
   private final KubernetesClient client;
   private final Clock clock;
-  private final Map<String, Told> told =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Told> eldest) {
-              return size() > MOST_REMEMBERED;
-            }
-          });
+  private final Map<String, Told> told = RecentMap.ofMost(MOST_REMEMBERED);
 
   /** How often an event was told, as of which version of it. */
   private record Told(int count, String resourceVersion) {

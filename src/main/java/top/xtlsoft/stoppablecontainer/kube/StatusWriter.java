@@ -4,8 +4,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +30,7 @@ public final class StatusWriter {
   private final MergePatch patch;
 
   /** By UID the version of the object that the last status was written over. */
-  private final Map<String, String> writtenOver =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-              return size() > MOST_REMEMBERED;
-            }
-          });
+  private final Map<String, String> writtenOver = RecentMap.ofMost(MOST_REMEMBERED);
 
   public StatusWriter(KubernetesClient client) {
     patch = new MergePatch(client);
