@@ -45,7 +45,8 @@ class LeaderE2E {
     "not sent, the lease",
     "Renew",
     "Exception occurred while acquiring lock",
-    "The API server did not do it, trying again"
+    "The API server did not do it, trying again",
+    "An event could not be (told|counted): (TimeoutException|not sent, the lease)"
   })
   void oneOperatorActsWhateverHappensToTheOther(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));

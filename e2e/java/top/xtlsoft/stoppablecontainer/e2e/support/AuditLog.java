@@ -20,7 +20,7 @@ public final class AuditLog {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String POD = "authentication.kubernetes.io/pod-name";
-  private static final int FORBIDDEN = 403;
+  private static final String DECISION = "authorization.k8s.io/decision";
 
   /**
    * Leases are renewed all the time; reviews are asked for by who reads metrics, and kept nowhere.
@@ -53,10 +53,13 @@ public final class AuditLog {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Requests of pods of an owner of ours that the API server found them to have no right to. */
+  /**
+   * Requests of pods of an owner of ours that the API server found them to have no right to. A
+   * quota, a policy or a namespace that goes refuses with the same code what they may do.
+   */
   public static List<String> forbidden(String owner, Instant since) {
     return requests(isOf(owner), since).stream()
-        .filter(entry -> code(entry) == FORBIDDEN)
+        .filter(entry -> "forbid".equals(entry.path("annotations").path(DECISION).asText()))
         .map(AuditLog::line)
         .toList();
   }

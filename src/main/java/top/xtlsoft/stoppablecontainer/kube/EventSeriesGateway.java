@@ -72,7 +72,7 @@ public final class EventSeriesGateway {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         count(namespace, name);
       } else {
-        LOG.warn("An event could not be counted: {}", e.getMessage());
+        LOG.warn("An event could not be counted: {}", FailureText.of(e));
       }
     }
     return true;
@@ -94,7 +94,7 @@ public final class EventSeriesGateway {
           || e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         LOG.debug("Event {} not counted, it has changed or gone: {}", name, e.getMessage());
       } else {
-        LOG.warn("An event could not be counted: {}", e.getMessage());
+        LOG.warn("An event could not be counted: {}", FailureText.of(e));
       }
     }
   }

@@ -57,6 +57,11 @@ final class ObjectCreator {
                     true));
       }
       if (REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e)) {
+        // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
+        T found = client.resource(desired).get();
+        if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
+          return new Result.Present<>(found, false);
+        }
         return new Result.Absent<>(
             new Problem(
                 ConditionReason.POD_REFUSED,
