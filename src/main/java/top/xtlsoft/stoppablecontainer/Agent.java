@@ -40,12 +40,14 @@ import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.trace.SpanExport;
 import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
 import top.xtlsoft.stoppablecontainer.component.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
+import top.xtlsoft.stoppablecontainer.config.JavaLogs;
 import top.xtlsoft.stoppablecontainer.metrics.NodeMetrics;
 import top.xtlsoft.stoppablecontainer.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.metrics.RouteHook;
@@ -57,6 +59,18 @@ public final class Agent {
   /** Polls of request folders are short; two threads serve any number of pods. */
   private static final int POLL_THREADS = 2;
 
+  /** Of its Camel context, and of the service that its spans are from. */
+  private static final String NAME = "stoppablecontainer-agent";
+
+  private static final StepText TEXT =
+      new StepText(
+          Set.of(
+              PodRequest.class,
+              Answer.class,
+              NotYetException.class,
+              RefusedException.class,
+              SyscallException.class));
+
   /** Where the node's files are, seen from the agent. */
   private static final String NODE_ROOT = "/proc/1/root";
 
@@ -64,11 +78,13 @@ public final class Agent {
 
   /** Runs until it is told to end. Mounts stay. */
   public static void main(String[] args) throws Exception {
+    JavaLogs.join();
     AgentSettings settings = AgentSettings.from(System.getenv());
     try (KubernetesClient client = ApiServerClients.builder().build();
         ImageGateway images = new ImageGateway(NODE_ROOT + settings.criSocketPath());
         FolderWatcher watcher = new FolderWatcher()) {
       Main main = main(settings, client, images, watcher);
+      SpanExport.from(System.getenv(), NAME, TEXT).ifPresent(main::addMainListener);
       main.run(args);
       System.exit(main.getExitCode());
     }
@@ -111,8 +127,7 @@ public final class Agent {
     main.bind("agentPods", pods);
     main.bind("podFolders", folders);
     PrometheusMeterRegistry meters =
-        CamelProperties.apply(
-            main, "stoppablecontainer-agent", settings.routes(), settings.healthPort());
+        CamelProperties.apply(main, NAME, settings.routes(), settings.healthPort());
     main.addMainListener(
         new MainListenerSupport() {
           @Override
@@ -142,16 +157,7 @@ public final class Agent {
         });
     main.addMainListener(
         new Tracing(
-            new StepTracer(
-                traced,
-                key -> pods.find(key).flatMap(pods::instanceKey),
-                new StepText(
-                    Set.of(
-                        PodRequest.class,
-                        Answer.class,
-                        NotYetException.class,
-                        RefusedException.class,
-                        SyscallException.class)))));
+            new StepTracer(traced, key -> pods.find(key).flatMap(pods::instanceKey), TEXT)));
     return main;
   }
 }

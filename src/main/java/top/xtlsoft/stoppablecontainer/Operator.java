@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.component.page.PagePort;
+import top.xtlsoft.stoppablecontainer.component.trace.SpanExport;
 import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
@@ -23,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
 import top.xtlsoft.stoppablecontainer.component.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.config.BinariesFolder;
 import top.xtlsoft.stoppablecontainer.config.CamelProperties;
+import top.xtlsoft.stoppablecontainer.config.JavaLogs;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
 import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
 import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
@@ -41,6 +43,11 @@ public final class Operator {
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
+  /** Of its Camel context, and of the service that its spans are from. */
+  private static final String NAME = "stoppablecontainer-operator";
+
+  static final StepText TEXT = new StepText(Set.of(Pass.class, PlannedEvent.class));
+
   /** The one route that acts; the leader alone runs it. */
   private static final String RECONCILE_ROUTE = "sc-reconcile";
 
@@ -51,10 +58,12 @@ public final class Operator {
 
   /** Runs until it is told to end, or until it has lost its lease. */
   public static void main(String[] args) throws Exception {
+    JavaLogs.join();
     OperatorSettings settings = OperatorSettings.from(System.getenv());
     LeaseFence fence = new LeaseFence();
     try (KubernetesClient client = client(settings, fence)) {
       Main main = main(settings, client, fence);
+      SpanExport.from(System.getenv(), NAME, TEXT).ifPresent(main::addMainListener);
       main.run(args);
       System.exit(main.getExitCode());
     }
@@ -88,10 +97,7 @@ public final class Operator {
     main.bind("binConfigMapFactory", binaries);
     configure(main, settings);
     // Keys are those of StoppableContainers all along, but for events of pods.
-    main.addMainListener(
-        new Tracing(
-            new StepTracer(
-                traced, caches::ownerOfPod, new StepText(Set.of(Pass.class, PlannedEvent.class)))));
+    main.addMainListener(new Tracing(new StepTracer(traced, caches::ownerOfPod, TEXT)));
     main.addMainListener(new Rehearsal(client, binaries.architectures().iterator().next()));
     settings
         .namespace()
@@ -104,11 +110,7 @@ public final class Operator {
 
   private static void configure(Main main, OperatorSettings settings) {
     PrometheusMeterRegistry meters =
-        CamelProperties.apply(
-            main,
-            "stoppablecontainer-operator",
-            settings.routes().toString(),
-            settings.healthPort());
+        CamelProperties.apply(main, NAME, settings.routes().toString(), settings.healthPort());
     main.addMainListener(new Counting(meters));
     settings.pagePort().ifPresent(port -> PagePort.open(main, port));
     main.addInitialProperty("sc.identity", settings.identity());

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -17,21 +16,17 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
-import org.apache.camel.main.Main;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,51 +38,26 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
-import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
-import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 
 /** The shipped routes over an API server in memory; the test plays scheduler, kubelet and agent. */
 @EnableKubernetesMockClient(crud = true)
 class OperatorLifeRouteTest {
 
-  private static final String NAMESPACE = "ns";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String NAMESPACE = RunningOperator.NAMESPACE;
+  private static final Duration PATIENCE = RunningOperator.PATIENCE;
 
   private KubernetesClient client;
-  private Main main;
+  private RunningOperator operator;
   @TempDir private Path binaries;
 
   @BeforeEach
   void start() throws IOException {
-    Files.createDirectory(binaries.resolve("amd64"));
-    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
-    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
-    client
-        .resource(
-            new NodeBuilder()
-                .withNewMetadata()
-                .withName("node1")
-                .endMetadata()
-                .withNewStatus()
-                .withNewNodeInfo()
-                .withArchitecture("amd64")
-                .endNodeInfo()
-                .endStatus()
-                .build())
-        .create();
-    main =
-        Operator.main(
-            OperatorSettings.from(
-                Map.of(
-                    "SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0")),
-            client,
-            new LeaseFence());
-    main.start();
+    operator = RunningOperator.start(client, binaries);
   }
 
   @AfterEach
   void stop() {
-    main.stop();
+    operator.close();
   }
 
   @Test
@@ -160,7 +130,7 @@ class OperatorLifeRouteTest {
 
   private HealthCheck.State health(
       String id, Function<CamelContext, Collection<HealthCheck.Result>> checks) {
-    return checks.apply(main.getCamelContext()).stream()
+    return checks.apply(operator.camel()).stream()
         .filter(result -> result.getCheck().getId().equals(id))
         .map(HealthCheck.Result::getState)
         .findFirst()
@@ -168,7 +138,7 @@ class OperatorLifeRouteTest {
   }
 
   private MeterRegistry meters() {
-    return main.getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
+    return operator.camel().getRegistry().findSingleByType(MeterRegistry.class);
   }
 
   private long timer(String name, String... tags) {
@@ -242,7 +212,7 @@ class OperatorLifeRouteTest {
 
   @Test
   void rehearsesACreateThatLeavesNothing() {
-    new Rehearsal(client, "amd64").rehearse(main.getCamelContext());
+    new Rehearsal(client, "amd64").rehearse(operator.camel());
     assertEquals(List.of(), client.pods().inAnyNamespace().list().getItems());
     assertEquals(List.of(), client.configMaps().inAnyNamespace().list().getItems());
     assertEquals(
@@ -251,18 +221,7 @@ class OperatorLifeRouteTest {
   }
 
   private void create(String name, String spec) {
-    client
-        .resource(
-            Serialization.unmarshal(
-                """
-                apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
-                kind: StoppableContainer
-                metadata: {name: %s, namespace: %s}
-                spec: %s
-                """
-                    .formatted(name, NAMESPACE, spec),
-                StoppableContainer.class))
-        .create();
+    operator.create(name, "{}", spec);
   }
 
   private void run(boolean running) {

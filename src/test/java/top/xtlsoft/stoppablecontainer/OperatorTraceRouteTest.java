@@ -13,16 +13,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,22 +29,20 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
-import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
-import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 
 /** What the shipped routes log of a resource whose annotation asks for it, and of others. */
 @EnableKubernetesMockClient(crud = true)
 class OperatorTraceRouteTest {
 
-  private static final String NAMESPACE = "ns";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String SPEC =
+      "{running: true, template: {container: {image: 'image:1', command: [run], env: [{name: PASSWORD, value: hush}]}}}";
 
   private final Logger traceLog =
       (Logger) LoggerFactory.getLogger("top.xtlsoft.stoppablecontainer.trace");
   private final Lines lines = new Lines();
 
   private KubernetesClient client;
-  private Main main;
+  private RunningOperator operator;
   @TempDir private Path binaries;
 
   /** Each line of the trace behind the name that it is logged under. */
@@ -66,25 +60,15 @@ class OperatorTraceRouteTest {
 
   @BeforeEach
   void start() throws IOException {
-    Files.createDirectory(binaries.resolve("amd64"));
-    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
-    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
     traceLog.setLevel(Level.INFO);
     lines.start();
     traceLog.addAppender(lines);
-    main =
-        Operator.main(
-            OperatorSettings.from(
-                Map.of(
-                    "SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0")),
-            client,
-            new LeaseFence());
-    main.start();
+    operator = RunningOperator.start(client, binaries);
   }
 
   @AfterEach
   void stop() {
-    main.stop();
+    operator.close();
     traceLog.detachAppender(lines);
     traceLog.setLevel(null);
   }
@@ -93,8 +77,8 @@ class OperatorTraceRouteTest {
   void showsTheStepsOfOneAndNothingOfOthers() {
     create("other", "{}");
     create("box", "{%s: 'true'}".formatted(TraceAnnotation.NAME));
-    untilProvider("other");
-    untilProvider("box");
+    operator.untilProvider("other");
+    operator.untilProvider("box");
     untilLine("ns/box sc-reconcile ends");
 
     assertTrue(lines.all.stream().allMatch(line -> line.startsWith("ns/box ")), lines::toString);
@@ -111,7 +95,7 @@ class OperatorTraceRouteTest {
   @ValueSource(strings = {"True", "1", "", "true ", "${header.ScKey}"})
   void takesAnyOtherValueForNone(String value) {
     create("box", "{%s: '%s'}".formatted(TraceAnnotation.NAME, value));
-    untilProvider("box");
+    operator.untilProvider("box");
     assertEquals(List.of(), lines.all);
     assertFalse(TraceAnnotation.isOn(instance("box")));
   }
@@ -119,46 +103,29 @@ class OperatorTraceRouteTest {
   @Test
   void beginsAndEndsWithTheAnnotationAndTellsTheAgent() {
     create("box", "{}");
-    untilProvider("box");
+    operator.untilProvider("box");
     assertFalse(TraceAnnotation.isOn(instance("box")));
 
     annotate("box", Optional.of("\"true\""));
     untilLine("ns/box sc-reconcile/hand-trace-on");
-    await().atMost(PATIENCE).until(() -> TraceAnnotation.isOn(instance("box")));
+    await().atMost(RunningOperator.PATIENCE).until(() -> TraceAnnotation.isOn(instance("box")));
 
     annotate("box", Optional.empty());
-    await().atMost(PATIENCE).until(() -> !TraceAnnotation.isOn(instance("box")));
+    await().atMost(RunningOperator.PATIENCE).until(() -> !TraceAnnotation.isOn(instance("box")));
     int told = lines.all.size();
     create("other", "{}");
-    untilProvider("other");
+    operator.untilProvider("other");
     assertEquals(told, lines.all.size(), lines.all::toString);
   }
 
   private void create(String name, String annotations) {
-    client
-        .resource(
-            Serialization.unmarshal(
-                """
-                apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
-                kind: StoppableContainer
-                metadata: {name: %s, namespace: %s, annotations: %s}
-                spec:
-                  running: true
-                  template:
-                    container:
-                      image: image:1
-                      command: [run]
-                      env: [{name: PASSWORD, value: hush}]
-                """
-                    .formatted(name, NAMESPACE, annotations),
-                StoppableContainer.class))
-        .create();
+    operator.create(name, annotations, SPEC);
   }
 
   private void annotate(String name, Optional<String> value) {
     client
         .resources(StoppableContainer.class)
-        .inNamespace(NAMESPACE)
+        .inNamespace(RunningOperator.NAMESPACE)
         .withName(name)
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
@@ -169,20 +136,15 @@ class OperatorTraceRouteTest {
   private StoppableContainerInstance instance(String name) {
     return client
         .resources(StoppableContainerInstance.class)
-        .inNamespace(NAMESPACE)
+        .inNamespace(RunningOperator.NAMESPACE)
         .withName(name)
         .get();
   }
 
-  private void untilProvider(String name) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> client.pods().inNamespace(NAMESPACE).withName(name + "-provider").get() != null);
-  }
-
   private void untilLine(String begin) {
-    await().atMost(PATIENCE).until(() -> lines.all.stream().anyMatch(l -> l.startsWith(begin)));
+    await()
+        .atMost(RunningOperator.PATIENCE)
+        .until(() -> lines.all.stream().anyMatch(l -> l.startsWith(begin)));
   }
 
   private void assertLine(String pattern) {

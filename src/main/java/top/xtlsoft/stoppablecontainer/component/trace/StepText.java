@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
@@ -42,6 +43,13 @@ public final class StepText {
     String key = exchange.getMessage().getHeader(ScHeaders.KEY, String.class);
     Object type = exchange.getMessage().getHeader(ScHeaders.EVENT_TYPE);
     return (key == null ? "" : " " + line(key)) + (type == null ? "" : " " + type);
+  }
+
+  /** What the exchange's body decides, if its text is made for a log. */
+  Optional<String> decision(Exchange exchange) {
+    return Optional.ofNullable(exchange.getMessage().getBody())
+        .filter(body -> printed.contains(body.getClass()))
+        .map(body -> line(body.toString()));
   }
 
   /** What a step made of the exchange. */
