@@ -3,7 +3,6 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayOutputStream;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,13 +37,16 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int DIRENTS_BYTES = 1 << 15;
 
+  /** XATTR_SIZE_MAX and XATTR_LIST_MAX. */
+  private static final int XATTR_BYTES = 1 << 16;
+
   /** NAME_MAX and the end of the string. */
   private static final int NAME_BYTES = 256;
 
   private final LibC libc = new LibC();
 
-  private Pointer allocate(int bytes) {
-    return libc.allocate(bytes);
+  private NativeMemory memory(int bytes) {
+    return libc.memory(bytes);
   }
 
   private long call(Call call, Object... arguments) {
@@ -62,11 +64,12 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public Fd openat2(Fd dir, String path, int flags, int mode, long resolve) {
-    Pointer how = allocate(24);
-    how.putLong(0, Integer.toUnsignedLong(flags | Linux.O_CLOEXEC));
-    how.putLong(8, mode);
-    how.putLong(16, resolve);
-    return fd(call(Call.OPENAT2, dir, path, how, 24));
+    try (NativeMemory how = memory(24)) {
+      how.pointer().putLong(0, Integer.toUnsignedLong(flags | Linux.O_CLOEXEC));
+      how.pointer().putLong(8, mode);
+      how.pointer().putLong(16, resolve);
+      return fd(call(Call.OPENAT2, dir, path, how, 24));
+    }
   }
 
   @Override
@@ -90,62 +93,61 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   private FileStatus statx(Fd dir, String name, int flags) {
-    Pointer s = allocate(Statx.BYTES);
-    call(Call.STATX, dir, name, flags, Statx.MASK, s);
-    return Statx.status(s);
+    try (NativeMemory s = memory(Statx.BYTES)) {
+      call(Call.STATX, dir, name, flags, Statx.MASK, s);
+      return Statx.status(s.pointer());
+    }
   }
 
   @Override
   public FileSystemStatus fileSystem(Fd fd) {
     // struct statfs of 64-bit machines: type, bsize, blocks, bfree, bavail, files, ffree, fsid,
     // namelen, frsize, flags, each a long.
-    Pointer s = allocate(256);
-    call(Call.FSTATFS, fd, s);
-    return new FileSystemStatus(
-        s.getLong(0),
-        s.getLong(16),
-        s.getLong(32),
-        s.getLong(40),
-        s.getLong(48),
-        (s.getLong(80) & ST_RDONLY) != 0);
+    try (NativeMemory memory = memory(256)) {
+      call(Call.FSTATFS, fd, memory);
+      Pointer s = memory.pointer();
+      return new FileSystemStatus(
+          s.getLong(0),
+          s.getLong(16),
+          s.getLong(32),
+          s.getLong(40),
+          s.getLong(48),
+          (s.getLong(80) & ST_RDONLY) != 0);
+    }
   }
 
   @Override
   public byte[] read(Fd fd, int mostBytes) {
     int chunk = Math.min(mostBytes, 1 << 16);
-    Pointer buffer = allocate(Math.max(chunk, 1));
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    while (all.size() < mostBytes) {
-      int length = (int) call(Call.READ, fd, buffer, Math.min(chunk, mostBytes - all.size()));
-      if (length == 0) {
-        break;
+    try (NativeMemory buffer = memory(Math.max(chunk, 1))) {
+      while (all.size() < mostBytes) {
+        int length = (int) call(Call.READ, fd, buffer, Math.min(chunk, mostBytes - all.size()));
+        if (length == 0) {
+          break;
+        }
+        all.writeBytes(bytes(buffer, length));
       }
-      byte[] part = new byte[length];
-      buffer.get(0, part, 0, length);
-      all.writeBytes(part);
     }
     return all.toByteArray();
   }
 
   @Override
   public void write(Fd fd, byte[] content) {
-    Pointer buffer = allocate(Math.max(content.length, 1));
-    buffer.put(0, content, 0, content.length);
-    int done = 0;
-    while (done < content.length) {
-      done += (int) call(Call.WRITE, fd, buffer.slice(done), content.length - done);
+    try (NativeMemory buffer = memory(Math.max(content.length, 1))) {
+      buffer.pointer().put(0, content, 0, content.length);
+      int done = 0;
+      while (done < content.length) {
+        done += (int) call(Call.WRITE, fd, buffer.pointer().slice(done), content.length - done);
+      }
     }
-    Reference.reachabilityFence(buffer);
   }
 
   @Override
   public Optional<String> readlinkat(Fd dir, String name) {
-    Pointer buffer = allocate(4096);
-    try {
+    try (NativeMemory buffer = memory(4096)) {
       int length = (int) call(Call.READLINKAT, dir, name, buffer, 4096);
-      byte[] target = new byte[length];
-      buffer.get(0, target, 0, length);
-      return Optional.of(new String(target, ISO_8859_1));
+      return Optional.of(new String(bytes(buffer, length), ISO_8859_1));
     } catch (SyscallException e) {
       if (e.is(Errno.EINVAL, Errno.ENOENT)) {
         return Optional.empty();
@@ -193,16 +195,18 @@ public final class JnrSyscalls implements LinuxSyscalls {
   public List<String> list(Fd dir, int mostNames) {
     List<String> names = new ArrayList<>();
     // A name is read by the longest that it may be: the last one must not reach past the memory.
-    Pointer buffer = allocate(DIRENTS_BYTES + NAME_BYTES);
-    while (names.size() < mostNames) {
-      int length = (int) call(Call.GETDENTS64, dir, buffer, DIRENTS_BYTES);
-      if (length == 0) {
-        break;
-      }
-      for (int at = 0; at < length; at += Short.toUnsignedInt(buffer.getShort(at + 16L))) {
-        String name = buffer.getString(at + 19L, NAME_BYTES, ISO_8859_1);
-        if (!name.equals(".") && !name.equals("..")) {
-          names.add(name);
+    try (NativeMemory memory = memory(DIRENTS_BYTES + NAME_BYTES)) {
+      Pointer buffer = memory.pointer();
+      while (names.size() < mostNames) {
+        int length = (int) call(Call.GETDENTS64, dir, memory, DIRENTS_BYTES);
+        if (length == 0) {
+          break;
+        }
+        for (int at = 0; at < length; at += Short.toUnsignedInt(buffer.getShort(at + 16L))) {
+          String name = buffer.getString(at + 19L, NAME_BYTES, ISO_8859_1);
+          if (!name.equals(".") && !name.equals("..")) {
+            names.add(name);
+          }
         }
       }
     }
@@ -211,41 +215,47 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public List<String> listXattrs(Fd fd) {
-    Pointer buffer = allocate(1 << 16);
-    int length = (int) call(Call.FLISTXATTR, fd, buffer, 1 << 16);
-    byte[] names = new byte[length];
-    buffer.get(0, names, 0, length);
-    return Arrays.stream(new String(names, ISO_8859_1).split("\0"))
-        .filter(name -> !name.isEmpty())
-        .toList();
+    try (NativeMemory buffer = memory(XATTR_BYTES)) {
+      int length = (int) call(Call.FLISTXATTR, fd, buffer, XATTR_BYTES);
+      return Arrays.stream(new String(bytes(buffer, length), ISO_8859_1).split("\0"))
+          .filter(name -> !name.isEmpty())
+          .toList();
+    }
   }
 
   @Override
   public byte[] getXattr(Fd fd, String name) {
-    Pointer buffer = allocate(1 << 16);
-    int length = (int) call(Call.FGETXATTR, fd, name, buffer, 1 << 16);
-    byte[] value = new byte[length];
-    buffer.get(0, value, 0, length);
-    return value;
+    try (NativeMemory buffer = memory(XATTR_BYTES)) {
+      return bytes(buffer, (int) call(Call.FGETXATTR, fd, name, buffer, XATTR_BYTES));
+    }
   }
 
   @Override
   public void setXattr(Fd fd, String name, byte[] value) {
-    Pointer buffer = allocate(Math.max(value.length, 1));
-    buffer.put(0, value, 0, value.length);
-    call(Call.FSETXATTR, fd, name, buffer, value.length, 0);
+    try (NativeMemory buffer = memory(Math.max(value.length, 1))) {
+      buffer.pointer().put(0, value, 0, value.length);
+      call(Call.FSETXATTR, fd, name, buffer, value.length, 0);
+    }
+  }
+
+  private static byte[] bytes(NativeMemory memory, int length) {
+    byte[] bytes = new byte[length];
+    memory.pointer().get(0, bytes, 0, length);
+    return bytes;
   }
 
   @Override
   public OptionalInt lockHolder(Fd fd) {
     // struct flock: l_type, l_whence, l_start at 8, l_len at 16, l_pid at 24
-    Pointer flock = allocate(32);
-    flock.putShort(0, F_WRLCK);
-    call(Call.FCNTL, fd, F_GETLK, flock);
-    // A holder that this PID namespace can't see is shown as 0, one of an open file as -1.
-    return flock.getShort(0) == F_UNLCK || flock.getInt(24) <= 0
-        ? OptionalInt.empty()
-        : OptionalInt.of(flock.getInt(24));
+    try (NativeMemory memory = memory(32)) {
+      Pointer flock = memory.pointer();
+      flock.putShort(0, F_WRLCK);
+      call(Call.FCNTL, fd, F_GETLK, memory);
+      // A holder that this PID namespace can't see is shown as 0, one of an open file as -1.
+      return flock.getShort(0) == F_UNLCK || flock.getInt(24) <= 0
+          ? OptionalInt.empty()
+          : OptionalInt.of(flock.getInt(24));
+    }
   }
 
   @Override
@@ -255,11 +265,12 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public boolean hasEnded(Fd pidfd) {
-    Pointer poll = allocate(8);
-    poll.putInt(0, pidfd.number());
-    poll.putShort(4, (short) POLLIN);
-    Pointer now = allocate(16);
-    return call(Call.PPOLL, poll, 1, now, 0, 0) > 0;
+    try (NativeMemory poll = memory(8);
+        NativeMemory now = memory(16)) {
+      poll.pointer().putInt(0, pidfd.number());
+      poll.pointer().putShort(4, (short) POLLIN);
+      return call(Call.PPOLL, poll, 1, now, 0, 0) > 0;
+    }
   }
 
   @Override
@@ -326,11 +337,12 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation) {
-    Pointer attr = allocate(32);
-    attr.putLong(0, attributes);
-    attr.putLong(16, propagation);
     int flags = recursive ? AT_EMPTY_PATH | AT_RECURSIVE : AT_EMPTY_PATH;
-    call(Call.MOUNT_SETATTR, mount, "", flags, attr, 32);
+    try (NativeMemory attr = memory(32)) {
+      attr.pointer().putLong(0, attributes);
+      attr.pointer().putLong(16, propagation);
+      call(Call.MOUNT_SETATTR, mount, "", flags, attr, 32);
+    }
   }
 
   @Override

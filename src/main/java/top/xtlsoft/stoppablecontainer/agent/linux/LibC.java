@@ -2,13 +2,12 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.lang.ref.Reference;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import jnr.constants.platform.Errno;
 import jnr.ffi.LibraryLoader;
-import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -23,42 +22,29 @@ final class LibC {
   private final Library library = LibraryLoader.create(Library.class).load("c");
   private final Runtime runtime = Runtime.getRuntime(library);
 
-  Pointer allocate(int bytes) {
-    return Memory.allocateDirect(runtime, bytes, true);
+  NativeMemory memory(int bytes) {
+    return new NativeMemory(runtime, bytes);
   }
 
-  private Pointer bytes(String name) {
-    byte[] bytes = name.getBytes(ISO_8859_1);
-    Pointer pointer = allocate(bytes.length + 1);
-    pointer.put(0, bytes, 0, bytes.length);
-    return pointer;
-  }
-
-  /** Makes the call once; strings, pointers, descriptors and numbers are passed as they are. */
+  /** Makes the call once; strings, memory, descriptors and numbers are passed as they are. */
   long tryCall(Call call, Object... arguments) {
     long[] values = new long[6];
-    Pointer[] kept = new Pointer[6];
-    for (int i = 0; i < arguments.length; i++) {
-      values[i] =
-          switch (arguments[i]) {
-            case Integer number -> number;
-            case Long number -> number;
-            case Fd fd -> fd.number();
-            case Pointer pointer -> pointer.address();
-            case String name -> {
-              kept[i] = bytes(name);
-              yield kept[i].address();
-            }
-            default -> throw new IllegalArgumentException("can't pass " + arguments[i]);
-          };
+    try (Arena names = Arena.ofConfined()) {
+      for (int i = 0; i < arguments.length; i++) {
+        values[i] =
+            switch (arguments[i]) {
+              case Integer number -> number;
+              case Long number -> number;
+              case Fd fd -> fd.number();
+              case NativeMemory memory -> memory.address();
+              case Pointer part -> part.address();
+              case String name -> names.allocateFrom(name, ISO_8859_1).address();
+              default -> throw new IllegalArgumentException("can't pass " + arguments[i]);
+            };
+      }
+      return library.syscall(
+          call.number, values[0], values[1], values[2], values[3], values[4], values[5]);
     }
-    long result =
-        library.syscall(
-            call.number, values[0], values[1], values[2], values[3], values[4], values[5]);
-    // The kernel reads what the pointers name during the call; the collector must not be faster.
-    Reference.reachabilityFence(kept);
-    Reference.reachabilityFence(arguments);
-    return result;
   }
 
   long call(Call call, Object... arguments) {
@@ -79,7 +65,8 @@ final class LibC {
 
   private static String show(Object argument) {
     return switch (argument) {
-      case Pointer pointer -> "...";
+      case NativeMemory memory -> "...";
+      case Pointer part -> "...";
       case String name -> '"' + Names.toText(name) + '"';
       default -> argument.toString();
     };
