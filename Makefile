@@ -61,6 +61,7 @@ build-bin: ## Build sc-exec and pause for every architecture
 
 .PHONY: build-app
 build-app: ## Build the operator's and agent's jar and gather its libraries
+	@rm -rf target/lib
 	@hack/mvn -q -DskipTests package
 
 .PHONY: manifests

@@ -112,7 +112,7 @@ public final class Operator {
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes().toString(), settings.healthPort());
     main.addMainListener(new Counting(meters));
-    settings.pagePort().ifPresent(port -> PagePort.open(main, port));
+    settings.pagePort().ifPresent(port -> main.addMainListener(new PagePort(port)));
     main.addInitialProperty("sc.identity", settings.identity());
     main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
     main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());

@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
+import top.xtlsoft.stoppablecontainer.metrics.RouteMeters;
 
 /** What operator and node agent have Camel do alike: routes from a folder, health and metrics. */
 public final class CamelProperties {
@@ -28,15 +29,10 @@ public final class CamelProperties {
     main.addInitialProperty("camel.main.shutdown-log-inflight-exchanges-on-timeout", "false");
     // Steps are traced when the annotation of a resource asks for it: see StepTracer.
     main.addInitialProperty("camel.main.tracing-standby", "true");
-    main.addInitialProperty("camel.management.enabled", "true");
-    main.addInitialProperty("camel.management.port", "" + healthPort);
-    // The port is Camel's, what it tells is not: see ObservePort.
-    main.addInitialProperty("camel.management.health-check-enabled", "false");
-    main.addInitialProperty("camel.management.metrics-enabled", "false");
-    main.addInitialProperty("camel.metrics.enabled", "true");
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
-    main.addMainListener(new ObservePort(meters));
+    main.addMainListener(new RouteMeters(meters));
+    main.addMainListener(new ObservePort(meters, healthPort));
     return meters;
   }
 }

@@ -17,6 +17,9 @@ public final class RequestFolders {
   private static final Logger LOG = LoggerFactory.getLogger(RequestFolders.class);
   private static final String TEMPLATE = "agent-request-folder";
 
+  /** Pattern of the ids of the folders' routes, of which there is one for each pod. */
+  public static final String ROUTES = TEMPLATE + "-*";
+
   private final CamelContext camel;
   private final AgentPods pods;
   private final PodFolders folders;

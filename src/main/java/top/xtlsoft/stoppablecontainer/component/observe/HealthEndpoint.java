@@ -1,27 +1,24 @@
 package top.xtlsoft.stoppablecontainer.component.observe;
 
-import io.vertx.core.Handler;
-import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.camel.health.HealthCheck;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.component.http.HttpRequest;
 
 /**
  * Answers whether all checks are well, and nothing else: kubelet asks without a token, so everybody
  * may. Camel's own endpoint tells messages and stack traces to whoever asks for them in a query.
  * What is not well stands in the log.
  */
-final class HealthEndpoint implements Handler<RoutingContext> {
+final class HealthEndpoint implements Consumer<HttpRequest> {
 
   private static final Logger LOG = LoggerFactory.getLogger(HealthEndpoint.class);
-
-  private static final int OK = 200;
-  private static final int BAD_REQUEST = 400;
-  private static final int UNAVAILABLE = 503;
 
   private final String name;
   private final Supplier<Collection<HealthCheck.Result>> checks;
@@ -37,9 +34,9 @@ final class HealthEndpoint implements Handler<RoutingContext> {
   }
 
   @Override
-  public void handle(RoutingContext context) {
-    if (context.request().query() != null) {
-      context.response().setStatusCode(BAD_REQUEST).end();
+  public void accept(HttpRequest request) {
+    if (request.hasQuery()) {
+      request.answer(HttpRequest.BAD_REQUEST);
       return;
     }
     List<String> failed =
@@ -51,11 +48,11 @@ final class HealthEndpoint implements Handler<RoutingContext> {
             .sorted()
             .toList();
     tell(failed);
-    context
-        .response()
-        .setStatusCode(failed.isEmpty() ? OK : UNAVAILABLE)
-        .putHeader("Content-Type", "application/json")
-        .end(failed.isEmpty() ? "{\"status\":\"UP\"}" : "{\"status\":\"DOWN\"}");
+    request.answer(
+        failed.isEmpty() ? HttpRequest.OK : HttpRequest.UNAVAILABLE,
+        "application/json",
+        (failed.isEmpty() ? "{\"status\":\"UP\"}" : "{\"status\":\"DOWN\"}")
+            .getBytes(StandardCharsets.UTF_8));
   }
 
   private void tell(List<String> failed) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -28,10 +29,7 @@ final class MetricsAccess {
   /** Scrapers are a few, each with a new token now and then. */
   static final int MOST_READERS = 64;
 
-  /**
-   * Reviews at a time, of strangers and of readers each: together fewer than there are threads, so
-   * that health is always answered.
-   */
+  /** Reviews at a time, of strangers and of readers each: what the API server is asked at most. */
   static final int MOST_REVIEWS = 4;
 
   private static final String SCHEME = "Bearer ";
@@ -61,17 +59,18 @@ final class MetricsAccess {
     this.nanoTime = nanoTime;
   }
 
-  /** What the sender of that {@code Authorization} header may, null if there is none. */
-  Access of(@Nullable String authorization) {
+  /** What the sender of that {@code Authorization} header may. */
+  Access of(Optional<String> authorization) {
     // RFC 9110, 11.1: the scheme's case does not matter.
-    if (authorization == null
-        || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      return Access.UNAUTHENTICATED;
-    }
-    String token = authorization.substring(SCHEME.length()).strip();
-    if (token.isEmpty()) {
-      return Access.UNAUTHENTICATED;
-    }
+    return authorization
+        .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+        .map(value -> value.substring(SCHEME.length()).strip())
+        .filter(token -> !token.isEmpty())
+        .map(this::ofToken)
+        .orElse(Access.UNAUTHENTICATED);
+  }
+
+  private Access ofToken(String token) {
     String hash = hash(token);
     Remembered last = recall(hash);
     if (last != null && nanoTime.getAsLong() - last.sinceNanos() < REMEMBERED.toNanos()) {

@@ -1,11 +1,12 @@
 package top.xtlsoft.stoppablecontainer.component.observe;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.Handler;
-import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import top.xtlsoft.stoppablecontainer.component.http.HttpRequest;
 
 /** Gives the metrics to those who may read them, as text for Prometheus. */
-final class MetricsEndpoint implements Handler<RoutingContext> {
+final class MetricsEndpoint implements Consumer<HttpRequest> {
 
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final String OPEN_METRICS =
@@ -20,21 +21,22 @@ final class MetricsEndpoint implements Handler<RoutingContext> {
   }
 
   @Override
-  public void handle(RoutingContext context) {
-    Access decision = access.of(context.request().getHeader("Authorization"));
-    context.response().setStatusCode(decision.httpStatus());
+  public void accept(HttpRequest request) {
+    Access decision = access.of(request.header("Authorization"));
+    int status = decision.httpStatus();
     switch (decision) {
       case GRANTED -> {
-        String accepted = context.request().getHeader("Accept");
         String type =
-            accepted != null && accepted.contains("application/openmetrics-text")
-                ? OPEN_METRICS
-                : TEXT;
-        context.response().putHeader("Content-Type", type).end(meters.scrape(type));
+            request
+                .header("Accept")
+                .filter(accepted -> accepted.contains("application/openmetrics-text"))
+                .map(accepted -> OPEN_METRICS)
+                .orElse(TEXT);
+        request.answer(status, type, meters.scrape(type).getBytes(StandardCharsets.UTF_8));
       }
-      case UNAUTHENTICATED -> context.response().putHeader("WWW-Authenticate", "Bearer").end();
-      case BUSY, UNAVAILABLE -> context.response().putHeader("Retry-After", "1").end();
-      case FORBIDDEN -> context.response().end();
+      case UNAUTHENTICATED -> request.header("WWW-Authenticate", "Bearer").answer(status);
+      case BUSY, UNAVAILABLE -> request.header("Retry-After", "1").answer(status);
+      case FORBIDDEN -> request.answer(status);
     }
   }
 }

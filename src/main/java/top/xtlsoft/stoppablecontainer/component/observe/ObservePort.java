@@ -1,21 +1,22 @@
 package top.xtlsoft.stoppablecontainer.component.observe;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.Handler;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.platform.http.main.ManagementHttpServer;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.component.http.HttpPort;
+import top.xtlsoft.stoppablecontainer.component.http.HttpRequest;
 
 /**
- * Serves health and metrics on the server that Camel runs. Camel's own two endpoints are off: they
- * tell everything to everybody.
+ * Serves health and metrics. Camel's own two endpoints tell everything to everybody, and their
+ * server would be a tenth of the classes of the program.
  */
 public final class ObservePort extends MainListenerSupport {
 
@@ -27,44 +28,43 @@ public final class ObservePort extends MainListenerSupport {
   private static final String HEALTH_PATH = "/observe/health";
 
   private final PrometheusMeterRegistry meters;
+  private final int number;
   private final AccessReviews reviews = AccessReviews.of(METRICS_PATH);
+  private @Nullable HttpPort port;
 
-  public ObservePort(PrometheusMeterRegistry meters) {
+  /**
+   * @param number of the port; 0 for any that is free
+   */
+  public ObservePort(PrometheusMeterRegistry meters, int number) {
     this.meters = meters;
+    this.number = number;
   }
 
   @Override
   public void afterStart(BaseMainSupport started) {
-    CamelContext camel = started.getCamelContext();
-    ManagementHttpServer server = camel.hasService(ManagementHttpServer.class);
-    serve(server.getRouter(), camel, reviews::review);
+    port = HttpPort.listen(number, endpoints(started.getCamelContext(), meters, reviews::review));
     LOG.info("Health and metrics are served");
   }
 
-  /** Adds the endpoints to a router. */
-  void serve(Router router, CamelContext camel, Function<String, Access> review) {
-    get(router, HEALTH_PATH, new HealthEndpoint("healthy", () -> HealthCheckHelper.invoke(camel)));
-    get(
-        router,
+  /** What answers which path. */
+  static Map<String, Consumer<HttpRequest>> endpoints(
+      CamelContext camel, PrometheusMeterRegistry meters, Function<String, Access> review) {
+    return Map.of(
+        HEALTH_PATH,
+        new HealthEndpoint("healthy", () -> HealthCheckHelper.invoke(camel)),
         HEALTH_PATH + "/live",
-        new HealthEndpoint("live", () -> HealthCheckHelper.invokeLiveness(camel)));
-    get(
-        router,
+        new HealthEndpoint("live", () -> HealthCheckHelper.invokeLiveness(camel)),
         HEALTH_PATH + "/ready",
-        new HealthEndpoint("ready", () -> HealthCheckHelper.invokeReadiness(camel)));
-    get(
-        router,
+        new HealthEndpoint("ready", () -> HealthCheckHelper.invokeReadiness(camel)),
         METRICS_PATH,
         new MetricsEndpoint(new MetricsAccess(review, System::nanoTime), meters));
   }
 
-  /** Off the event loop, and side by side: one that waits for the API server holds up no other. */
-  private static void get(Router router, String path, Handler<RoutingContext> handler) {
-    router.get(path).blockingHandler(handler, false);
-  }
-
   @Override
   public void afterStop(BaseMainSupport stopped) {
+    if (port != null) {
+      port.close();
+    }
     reviews.close();
   }
 }

@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.component.page;
 
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,7 +17,7 @@ import java.util.List;
  * @param content what it holds
  * @param etag its entity tag (RFC 9110, 8.8.3): of the same content always the same
  */
-record PageFile(String path, String type, Buffer content, String etag) {
+record PageFile(String path, String type, byte[] content, String etag) {
 
   private static final String HTML = "text/html; charset=utf-8";
   private static final String CSS = "text/css; charset=utf-8";
@@ -54,7 +53,7 @@ record PageFile(String path, String type, Buffer content, String etag) {
         throw new IllegalStateException("page/" + name + " is not on the class path");
       }
       byte[] content = in.readAllBytes();
-      return new PageFile(path, type, Buffer.buffer(content), '"' + hash(content) + '"');
+      return new PageFile(path, type, content, '"' + hash(content) + '"');
     } catch (IOException e) {
       throw new UncheckedIOException("can't read page/" + name, e);
     }

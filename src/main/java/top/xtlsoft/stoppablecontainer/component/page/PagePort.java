@@ -1,43 +1,40 @@
 package top.xtlsoft.stoppablecontainer.component.page;
 
-import io.vertx.ext.web.Router;
-import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.main.BaseMainSupport;
-import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.component.http.HttpPort;
 
 /**
- * Serves the web page on Camel's other server, apart from health and metrics: whoever may reach the
- * page, as the API server's proxy must, reaches nothing else.
+ * Serves the web page at a port of its own: whoever may reach the page, as the API server's proxy
+ * must, reaches nothing else.
  */
 public final class PagePort extends MainListenerSupport {
 
   private static final Logger LOG = LoggerFactory.getLogger(PagePort.class);
 
-  private PagePort() {}
+  private final int number;
+  private @Nullable HttpPort port;
 
   /**
-   * Has the program serve the page. Without this call there is no such server.
-   *
-   * @param port TCP port of the page
+   * @param number of the port
    */
-  public static void open(Main main, int port) {
-    main.addInitialProperty("camel.server.enabled", "true");
-    main.addInitialProperty("camel.server.port", "" + port);
-    main.addInitialProperty("camel.server.file-upload-enabled", "false");
-    main.addMainListener(new PagePort());
+  public PagePort(int number) {
+    this.number = number;
   }
 
   @Override
   public void afterStart(BaseMainSupport started) {
-    serve(started.getCamelContext().hasService(MainHttpServer.class).getRouter());
+    port = HttpPort.listen(number, PageEndpoint.all());
     LOG.info("The web page is served");
   }
 
-  /** Adds the files to a router. */
-  static void serve(Router router) {
-    router.route().handler(new PageEndpoint(PageFile.all()));
+  @Override
+  public void afterStop(BaseMainSupport stopped) {
+    if (port != null) {
+      port.close();
+    }
   }
 }

@@ -2,7 +2,9 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -20,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
 import org.apache.camel.spi.ScheduledPollConsumerScheduler;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +74,7 @@ class RequestFoldersRouteTest {
     folders = new PodFolders(linux, settings);
     main = new Main();
     main.configure().withRoutesIncludePattern("file:agent-routes/request-folder.camel.yaml");
+    main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);
     main.configure()
         .addRoutesBuilder(
             new RouteBuilder() {
@@ -118,6 +122,19 @@ class RequestFoldersRouteTest {
     try (var files = Files.list(folder)) {
       assertEquals(List.of(request), files.toList());
     }
+  }
+
+  @Test
+  void isNoPartOfTheAgentsHealth() throws Exception {
+    caches.put(pod);
+    requestFolders.follow(KEY);
+    assertNotNull(main.getCamelContext().getRoute(route()));
+    List<String> checked =
+        HealthCheckHelper.invoke(main.getCamelContext()).stream()
+            .map(result -> result.getCheck().getId())
+            .toList();
+    assertFalse(checked.isEmpty());
+    assertTrue(checked.stream().noneMatch(id -> id.contains("request-folder")), checked::toString);
   }
 
   @Test

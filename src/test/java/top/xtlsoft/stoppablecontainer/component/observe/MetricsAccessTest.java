@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -35,47 +36,47 @@ class MetricsAccessTest {
   @NullSource
   @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer   ", "Basic dXNlcjpwYXNz", "token"})
   void asksNobodyAboutWhatIsNoToken(String header) {
-    assertEquals(Access.UNAUTHENTICATED, access.of(header));
+    assertEquals(Access.UNAUTHENTICATED, access.of(Optional.ofNullable(header)));
     assertEquals(List.of(), asked);
   }
 
   @Test
   void handsOnTheApiServersWord() {
     answer = Access.FORBIDDEN;
-    assertEquals(Access.FORBIDDEN, access.of("Bearer one"));
+    assertEquals(Access.FORBIDDEN, access.of(Optional.of("Bearer one")));
     answer = Access.UNAUTHENTICATED;
-    assertEquals(Access.UNAUTHENTICATED, access.of("bearer two"));
+    assertEquals(Access.UNAUTHENTICATED, access.of(Optional.of("bearer two")));
     answer = Access.GRANTED;
-    assertEquals(Access.GRANTED, access.of("Bearer three"));
+    assertEquals(Access.GRANTED, access.of(Optional.of("Bearer three")));
     assertEquals(List.of("one", "two", "three"), asked);
   }
 
   @Test
   void asksAgainWhenAnAnswerIsOld() {
-    access.of("Bearer one");
+    access.of(Optional.of("Bearer one"));
     answer = Access.FORBIDDEN;
     nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos() - 1);
-    assertEquals(Access.GRANTED, access.of("Bearer one"));
+    assertEquals(Access.GRANTED, access.of(Optional.of("Bearer one")));
     assertEquals(1, asked.size());
     nanoTime.incrementAndGet();
-    assertEquals(Access.FORBIDDEN, access.of("Bearer one"));
+    assertEquals(Access.FORBIDDEN, access.of(Optional.of("Bearer one")));
     assertEquals(2, asked.size());
   }
 
   @Test
   void givesNoTokensAnswerToAnother() {
-    access.of("Bearer one");
+    access.of(Optional.of("Bearer one"));
     answer = Access.UNAUTHENTICATED;
-    assertEquals(Access.UNAUTHENTICATED, access.of("Bearer one2"));
-    assertEquals(Access.GRANTED, access.of("Bearer one"));
+    assertEquals(Access.UNAUTHENTICATED, access.of(Optional.of("Bearer one2")));
+    assertEquals(Access.GRANTED, access.of(Optional.of("Bearer one")));
   }
 
   @Test
   void remembersNotThatTheApiServerWasAway() {
     answer = Access.UNAVAILABLE;
-    assertEquals(Access.UNAVAILABLE, access.of("Bearer one"));
+    assertEquals(Access.UNAVAILABLE, access.of(Optional.of("Bearer one")));
     answer = Access.GRANTED;
-    assertEquals(Access.GRANTED, access.of("Bearer one"));
+    assertEquals(Access.GRANTED, access.of(Optional.of("Bearer one")));
   }
 
   @ParameterizedTest
@@ -83,25 +84,25 @@ class MetricsAccessTest {
   void remembersSoManyAndForgetsTheOldest(Access each, int most) {
     answer = each;
     for (int i = 0; i <= most; i++) {
-      access.of("Bearer " + i);
+      access.of(Optional.of("Bearer " + i));
     }
     assertEquals(most, access.size());
     asked.clear();
-    access.of("Bearer 1");
+    access.of(Optional.of("Bearer 1"));
     assertEquals(List.of(), asked);
-    access.of("Bearer 0");
+    access.of(Optional.of("Bearer 0"));
     assertEquals(List.of("0"), asked);
   }
 
   @Test
   void forgetsNoReaderForStrangers() {
-    access.of("Bearer reader");
+    access.of(Optional.of("Bearer reader"));
     answer = Access.UNAUTHENTICATED;
     for (int i = 0; i < 2 * MetricsAccess.MOST_STRANGERS; i++) {
-      access.of("Bearer " + i);
+      access.of(Optional.of("Bearer " + i));
     }
     asked.clear();
-    assertEquals(Access.GRANTED, access.of("Bearer reader"));
+    assertEquals(Access.GRANTED, access.of(Optional.of("Bearer reader")));
     assertEquals(List.of(), asked);
   }
 
@@ -119,23 +120,23 @@ class MetricsAccessTest {
               return slow.join();
             },
             nanoTime::get);
-    assertEquals(Access.GRANTED, busy.of("Bearer reader"));
+    assertEquals(Access.GRANTED, busy.of(Optional.of("Bearer reader")));
     nanoTime.addAndGet(10 * MetricsAccess.REMEMBERED.toNanos());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
         String header = "Bearer " + i;
-        threads.submit(() -> busy.of(header));
+        threads.submit(() -> busy.of(Optional.of(header)));
       }
       inside.await();
-      assertEquals(Access.BUSY, busy.of("Bearer more"));
-      assertEquals(Access.GRANTED, busy.of("Bearer reader"));
+      assertEquals(Access.BUSY, busy.of(Optional.of("Bearer more")));
+      assertEquals(Access.GRANTED, busy.of(Optional.of("Bearer reader")));
 
       // One whose right is taken away is a stranger like all others from then on.
       answer = Access.FORBIDDEN;
       nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos());
-      assertEquals(Access.FORBIDDEN, busy.of("Bearer reader"));
+      assertEquals(Access.FORBIDDEN, busy.of(Optional.of("Bearer reader")));
       nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos());
-      assertEquals(Access.BUSY, busy.of("Bearer reader"));
+      assertEquals(Access.BUSY, busy.of(Optional.of("Bearer reader")));
       slow.complete(Access.UNAUTHENTICATED);
     }
   }
@@ -155,16 +156,16 @@ class MetricsAccessTest {
       List<Future<Access>> waiting = new ArrayList<>();
       for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
         String header = "Bearer " + i;
-        waiting.add(threads.submit(() -> busy.of(header)));
+        waiting.add(threads.submit(() -> busy.of(Optional.of(header))));
       }
       inside.await();
-      assertEquals(Access.BUSY, busy.of("Bearer more"));
+      assertEquals(Access.BUSY, busy.of(Optional.of("Bearer more")));
       slow.complete(Access.GRANTED);
       for (Future<Access> one : waiting) {
         assertEquals(Access.GRANTED, one.get());
       }
     }
-    assertEquals(Access.GRANTED, busy.of("Bearer more"));
+    assertEquals(Access.GRANTED, busy.of(Optional.of("Bearer more")));
   }
 
   @Test
@@ -176,7 +177,7 @@ class MetricsAccessTest {
             },
             nanoTime::get);
     for (int i = 0; i <= MetricsAccess.MOST_REVIEWS; i++) {
-      assertThrows(IllegalStateException.class, () -> failing.of("Bearer one"));
+      assertThrows(IllegalStateException.class, () -> failing.of(Optional.of("Bearer one")));
     }
   }
 

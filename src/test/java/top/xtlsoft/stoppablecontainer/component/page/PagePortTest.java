@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,26 +17,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.component.http.HttpPort;
 
 /** The port as a client sees it, over HTTP. */
 class PagePortTest {
 
-  private static final Vertx VERTX = Vertx.vertx();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static int port;
+  private static HttpPort port;
 
   @BeforeAll
   static void listen() {
-    Router router = Router.router(VERTX);
-    PagePort.serve(router);
-    HttpServer server = VERTX.createHttpServer().requestHandler(router);
-    port =
-        server.listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().join().actualPort();
+    port = HttpPort.listen(0, PageEndpoint.all());
   }
 
   @AfterAll
   static void end() {
-    VERTX.close().toCompletionStage().toCompletableFuture().join();
+    port.close();
     HTTP.close();
   }
 
@@ -52,7 +45,7 @@ class PagePortTest {
   void servesEachFile(PageFile file) throws Exception {
     HttpResponse<byte[]> answer = ask("GET", file.path());
     assertEquals(200, answer.statusCode());
-    assertArrayEquals(file.content().getBytes(), answer.body());
+    assertArrayEquals(file.content(), answer.body());
     assertEquals(List.of(file.type()), answer.headers().allValues("content-type"));
     PageEndpoint.HEADERS.forEach(
         (name, value) -> assertEquals(List.of(value), answer.headers().allValues(name)));
@@ -112,7 +105,7 @@ class PagePortTest {
   private static HttpResponse<byte[]> ask(String method, String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.number() + path))
             .method(method, HttpRequest.BodyPublishers.noBody());
     if (headers.length > 0) {
       request.headers(headers);

@@ -1,0 +1,4 @@
+@NullMarked
+package top.xtlsoft.stoppablecontainer.component.http;
+
+import org.jspecify.annotations.NullMarked;
