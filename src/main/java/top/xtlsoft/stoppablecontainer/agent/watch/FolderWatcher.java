@@ -38,7 +38,9 @@ public final class FolderWatcher implements AutoCloseable {
     try {
       service = FileSystems.getDefault().newWatchService();
     } catch (IOException e) {
-      throw new UncheckedIOException("can't use inotify", e);
+      throw new UncheckedIOException(
+          "no inotify instance is left on this node: raise its sysctl fs.inotify.max_user_instances",
+          e);
     }
     thread = Thread.ofPlatform().name("folder-watcher").daemon().start(this::listen);
   }
