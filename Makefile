@@ -81,10 +81,8 @@ docker-build-exec-wrapper: build-bin ## Build the image of the static programs E
 	@image/build exec-wrapper "$(EXEC_WRAPPER_IMG)"
 
 .PHONY: docker-push
-docker-push: ## Push the images that were built
-	@image/build push "$(IMG)"
-	@image/build push "$(MOUNT_HELPER_IMG)"
-	@image/build push "$(EXEC_WRAPPER_IMG)"
+docker-push: ## Push the images that are named (IMG=, MOUNT_HELPER_IMG=, EXEC_WRAPPER_IMG=)
+	@image/build push $(strip $(foreach name,IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG,$(if $(filter file,$(origin $(name))),,"$($(name))")))
 
 .PHONY: release
 release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=)

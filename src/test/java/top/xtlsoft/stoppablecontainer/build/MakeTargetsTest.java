@@ -1,11 +1,13 @@
 package top.xtlsoft.stoppablecontainer.build;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,6 +73,17 @@ class MakeTargetsTest {
   void takesTheImagesName(String target, String variable, String command) throws Exception {
     Shell dry = make("-n", target, variable + "=a.example/b:1");
     assertTrue(dry.output().contains(command), dry::output);
+  }
+
+  /** The others may not have been built, and have a name that is nobody's registry. */
+  @Test
+  void pushesWhatIsNamedAndNothingElse() throws Exception {
+    Shell dry = make("-n", "docker-push", "IMG=a.example/b:1");
+    assertTrue(dry.output().contains("image/build push \"a.example/b:1\""), dry::output);
+    assertFalse(dry.output().contains("stoppablecontainer/"), dry::output);
+    Shell refused = make("-s", "docker-push");
+    assertTrue(refused.exit() != 0, refused::output);
+    assertTrue(refused.output().contains("No image is named"), refused::output);
   }
 
   @ParameterizedTest
