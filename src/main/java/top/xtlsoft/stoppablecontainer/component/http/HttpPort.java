@@ -80,7 +80,7 @@ public final class HttpPort implements AutoCloseable {
       } else {
         request.header("Allow", "GET, HEAD").answer(HttpRequest.METHOD_NOT_ALLOWED);
       }
-    } catch (UncheckedIOException e) {
+    } catch (HttpRequest.NotTakenException e) {
       LOG.debug("Who asked did not wait for the answer", e);
     } catch (RuntimeException e) {
       // Closed without an answer.

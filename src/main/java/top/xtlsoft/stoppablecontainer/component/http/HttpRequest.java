@@ -2,7 +2,6 @@ package top.xtlsoft.stoppablecontainer.component.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /** One request, to be answered once. Its body is not read. */
@@ -20,6 +19,13 @@ public final class HttpRequest {
   private static final int NO_BODY = -1;
 
   private final HttpExchange exchange;
+
+  /** The answer could not be sent, or not all of it. */
+  static final class NotTakenException extends RuntimeException {
+    NotTakenException(IOException cause) {
+      super(cause);
+    }
+  }
 
   HttpRequest(HttpExchange exchange) {
     this.exchange = exchange;
@@ -55,16 +61,12 @@ public final class HttpRequest {
     return this;
   }
 
-  /**
-   * Answers without a body.
-   *
-   * @throws UncheckedIOException if who asked does not take it
-   */
+  /** Answers without a body. */
   public void answer(int status) {
     try {
       exchange.sendResponseHeaders(status, NO_BODY);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new NotTakenException(e);
     }
   }
 
@@ -72,7 +74,6 @@ public final class HttpRequest {
    * Answers, to HEAD with all but the body.
    *
    * @param type media type of the body
-   * @throws UncheckedIOException if who asked does not take it
    */
   public void answer(int status, String type, byte[] body) {
     header("Content-Type", type);
@@ -84,7 +85,7 @@ public final class HttpRequest {
       exchange.sendResponseHeaders(status, body.length == 0 ? NO_BODY : body.length);
       exchange.getResponseBody().write(body);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new NotTakenException(e);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Camel's tracer, told in this project's words. */
+/** Camel's tracers, told in this project's words: lines of the log, and spans of OpenTelemetry. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.component.trace;
 
