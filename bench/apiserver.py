@@ -23,6 +23,9 @@ def uptime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+MOST_IDLE_SECONDS = 30
+
+
 class Cluster:
     """Requests and watches of the API server that the kubeconfig names."""
 
@@ -54,6 +57,7 @@ class Cluster:
         else:
             raise SystemExit("bench: the kubeconfig's user has neither a client certificate nor a token")
         self.kept = self.connect()
+        self.used = time.monotonic()
 
     def connect(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=120)
@@ -62,10 +66,14 @@ class Cluster:
         headers = dict(self.headers)
         if content_type:
             headers["Content-Type"] = content_type
+        # The server hangs up on who is silent for long, and a request that crosses that is lost.
+        if time.monotonic() - self.used > MOST_IDLE_SECONDS:
+            self.kept.close()
         try:
             self.kept.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = self.kept.getresponse()
             text = answer.read().decode()
+            self.used = time.monotonic()
         except (http.client.HTTPException, OSError):
             self.kept.close()
             raise

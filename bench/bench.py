@@ -9,6 +9,7 @@ fast operator and agent answer, what they cost, and the file system, and draws a
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -28,11 +29,13 @@ from lifecycle import Lifecycle
 from node import Node
 
 PARTS = ["lifecycle", "calls", "filesystem", "footprint"]
+NUMBERS = itertools.count(1)
 
 
 @contextlib.contextmanager
 def namespace_of(cluster: Cluster):
-    namespace = f"bench-{os.getpid()}"
+    # One for each part: the last one's may still be going.
+    namespace = f"bench-{os.getpid()}-{next(NUMBERS)}"
     path = f"/api/v1/namespaces/{namespace}"
     cluster.call("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     try:
