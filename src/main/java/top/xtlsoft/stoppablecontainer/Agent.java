@@ -128,9 +128,8 @@ public final class Agent {
     main.bind("podFolders", folders);
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes(), settings.healthPort());
-    // A pod that comes or goes says nothing of the agent, and Camel's check trips over a route that
-    // is
-    // just taken away.
+    // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
+    // is just taken away.
     main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);
     main.addMainListener(
         new MainListenerSupport() {

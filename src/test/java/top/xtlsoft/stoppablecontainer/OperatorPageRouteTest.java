@@ -11,16 +11,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.main.Main;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.component.page.PagePort;
-import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
-import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 
 /** The operator with the web page and without. */
 @EnableKubernetesMockClient(crud = true)
@@ -31,14 +27,14 @@ class OperatorPageRouteTest {
 
   @Test
   void servesNoPageByItself() throws Exception {
-    Main main = operator(Map.of());
+    Main main = RunningOperator.main(client, binaries, Map.of());
     assertTrue(main.getMainListeners().stream().noneMatch(PagePort.class::isInstance));
   }
 
   @Test
   void servesThePageAndNothingElseOnItsPort() throws Exception {
     int port = freePort();
-    Main main = operator(Map.of("SC_PAGE_PORT", "" + port));
+    Main main = RunningOperator.main(client, binaries, Map.of("SC_PAGE_PORT", "" + port));
     main.start();
     // Which run does, and start does not.
     main.getMainListeners().forEach(listener -> listener.afterStart(main));
@@ -49,17 +45,6 @@ class OperatorPageRouteTest {
     } finally {
       main.stop();
     }
-  }
-
-  private Main operator(Map<String, String> more) throws IOException {
-    Files.createDirectory(binaries.resolve("amd64"));
-    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
-    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
-    Map<String, String> environment =
-        new HashMap<>(
-            Map.of("SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0"));
-    environment.putAll(more);
-    return Operator.main(OperatorSettings.from(environment), client, new LeaseFence());
   }
 
   private static int ask(HttpClient http, int port, String path)

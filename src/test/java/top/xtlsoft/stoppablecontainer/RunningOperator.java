@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -32,15 +33,30 @@ final class RunningOperator implements AutoCloseable {
   }
 
   /**
+   * The program, not yet started.
+   *
+   * @param binaries an empty folder
+   * @param more variables of its environment
+   */
+  static Main main(KubernetesClient client, Path binaries, Map<String, String> more)
+      throws IOException {
+    Files.createDirectory(binaries.resolve("amd64"));
+    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
+    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
+    Map<String, String> environment =
+        new HashMap<>(
+            Map.of("SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0"));
+    environment.putAll(more);
+    return Operator.main(OperatorSettings.from(environment), client, new LeaseFence());
+  }
+
+  /**
    * Starts it.
    *
    * @param binaries an empty folder
    */
   static RunningOperator start(KubernetesClient client, Path binaries, MainListener... listeners)
       throws IOException {
-    Files.createDirectory(binaries.resolve("amd64"));
-    Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
-    Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
     client
         .resource(
             new NodeBuilder()
@@ -54,13 +70,7 @@ final class RunningOperator implements AutoCloseable {
                 .endStatus()
                 .build())
         .create();
-    Main main =
-        Operator.main(
-            OperatorSettings.from(
-                Map.of(
-                    "SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0")),
-            client,
-            new LeaseFence());
+    Main main = main(client, binaries, Map.of());
     for (MainListener listener : listeners) {
       main.addMainListener(listener);
     }

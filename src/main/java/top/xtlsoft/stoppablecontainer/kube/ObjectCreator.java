@@ -41,40 +41,45 @@ final class ObjectCreator {
     try {
       return new Result.Present<>(client.resource(desired).create(), true);
     } catch (KubernetesClientException e) {
-      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-        T found = client.resource(desired).get();
-        if (found == null) {
-          throw e;
-        }
-        return ResourceMetadata.isControlledBy(found, owner)
-            ? new Result.Present<>(found, false)
-            : new Result.Absent<>(
-                new Problem(
-                    ConditionReason.NAME_COLLISION,
-                    what
-                        + " exists and belongs to somebody else. Delete or rename it, or create the"
-                        + " StoppableContainer under another name.",
-                    true));
+      boolean taken = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
+      boolean refused = REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e);
+      if (!taken && !refused) {
+        throw e;
       }
-      if (REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e)) {
-        // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
-        T found = client.resource(desired).get();
-        if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
-          return new Result.Present<>(found, false);
-        }
-        return new Result.Absent<>(
-            new Problem(
-                ConditionReason.POD_REFUSED,
-                "The API server refuses "
-                    + what
-                    + ": "
-                    + serverMessage(e)
-                    + ". Change the template, or what it is refused by (a quota, a limit range, a"
-                    + " policy); it is tried again by itself.",
-                false));
+      // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
+      T found = client.resource(desired).get();
+      if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
+        return new Result.Present<>(found, false);
       }
-      throw e;
+      if (refused) {
+        return new Result.Absent<>(refusal(what, e));
+      }
+      if (found == null) {
+        throw e;
+      }
+      return new Result.Absent<>(collision(what));
     }
+  }
+
+  private static Problem collision(String what) {
+    return new Problem(
+        ConditionReason.NAME_COLLISION,
+        what
+            + " exists and belongs to somebody else. Delete or rename it, or create the"
+            + " StoppableContainer under another name.",
+        true);
+  }
+
+  private static Problem refusal(String what, KubernetesClientException e) {
+    return new Problem(
+        ConditionReason.POD_REFUSED,
+        "The API server refuses "
+            + what
+            + ": "
+            + serverMessage(e)
+            + ". Change the template, or what it is refused by (a quota, a limit range, a"
+            + " policy); it is tried again by itself.",
+        false);
   }
 
   /** Nobody is to be told: the resource itself goes with its namespace. */
