@@ -17,8 +17,18 @@ record Shell(int exit, String output) {
       throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(List.of(command)).directory(folder.toFile()).redirectErrorStream(true);
-    // Those of the make that may have started these tests.
-    List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    // Those of the make that may have started these tests, and what it exports.
+    List.of(
+            "MAKEFLAGS",
+            "MFLAGS",
+            "MAKELEVEL",
+            "MAKEOVERRIDES",
+            "IMG",
+            "MOUNT_HELPER_IMG",
+            "EXEC_WRAPPER_IMG",
+            "CLUSTER",
+            "ROUNDS",
+            "SEED")
         .forEach(builder.environment()::remove);
     builder.environment().putAll(environment);
     Process process = builder.start();
