@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -45,8 +44,7 @@ class UpgradeE2E {
   void containersNeverNoticeThatAgentsAreUpgraded(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml").with("sleep 86400 & wait", COUNT));
     ns.awaitRunning(box);
-    Set<String> pod = Set.of(ns.getPod(box).getMetadata().getUid());
-    String process = counter(pod);
+    long process = firstProcess(ns, box);
     int before = count(ns, box);
 
     long begin = System.nanoTime();
@@ -54,12 +52,12 @@ class UpgradeE2E {
         ns.client(),
         () -> {
           Figures.since(begin, "agents rolled to another image: all ready");
-          assertEquals(process, counter(pod), "the process of before");
+          assertEquals(process, firstProcess(ns, box), "the process of before");
           step("exec, stop and start by the new agent");
           ns.sh(box, "true");
         });
 
-    assertEquals(process, counter(pod), "the process of before");
+    assertEquals(process, firstProcess(ns, box), "the process of before");
     assertEquals(0, ns.restarts(box, "main"));
     int after = count(ns, box);
     assertTrue(after > before, "it went on: " + before + ", " + after);
@@ -100,11 +98,8 @@ class UpgradeE2E {
     assertEquals("precious", ns.sh(box, "cat /root/file"));
   }
 
-  private static String counter(Set<String> pod) {
-    return NodeProcesses.ofPods(pod).stream()
-        .filter(line -> line.contains("exec 3>>"))
-        .findFirst()
-        .orElseThrow();
+  private static long firstProcess(TestNamespace ns, String box) {
+    return NodeProcesses.pid(SystemPods.containerId(ns.getPod(box)));
   }
 
   private static int count(TestNamespace ns, String box) {
