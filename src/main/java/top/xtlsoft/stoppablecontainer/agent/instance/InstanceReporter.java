@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.instance;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -8,6 +9,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +33,9 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerEventType;
 
 /** The only writer of an instance's {@code status.agent}; writes on a difference only. */
 public final class InstanceReporter {
@@ -104,6 +108,25 @@ public final class InstanceReporter {
     } else if (!meter.measured(instance.getMetadata().getUid()).isDone()) {
       throw NotYetException.untilRetry("what it has written is being counted");
     }
+  }
+
+  /**
+   * Whether an event of a pod tells what the report of its instance does not: that the pod is gone,
+   * or which image its file system is of. The kubelet may tell that after all else has happened.
+   */
+  public boolean learnsFrom(
+      @Header(ScHeaders.EVENT_TYPE) InformerEventType eventType, @Body Pod pod) {
+    return eventType == InformerEventType.DELETED
+        || pods.instanceKey(pod).flatMap(instances::cached).filter(this::lacksImage).isPresent();
+  }
+
+  private boolean lacksImage(StoppableContainerInstance resource) {
+    Optional<AgentReport> report =
+        Optional.ofNullable(resource.getStatus()).map(StoppableContainerInstanceStatus::agent);
+    Optional<String> told = imageId(Instance.of(resource));
+    return report.isPresent()
+        && told.isPresent()
+        && !told.equals(report.map(AgentReport::imageID));
   }
 
   /** Not worth a write while it runs: the size is told with what else there is to tell. */
@@ -189,6 +212,7 @@ public final class InstanceReporter {
     return root.isPresent();
   }
 
+  /** The image of the file system, once the kubelet has told of the container that shows it. */
   private Optional<String> imageId(Instance instance) {
     return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
         .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)

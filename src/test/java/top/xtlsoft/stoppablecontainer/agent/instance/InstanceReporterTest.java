@@ -1,11 +1,15 @@
 package top.xtlsoft.stoppablecontainer.agent.instance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -38,6 +42,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerEventType;
 
 /** What the API server is told of an instance, and when it is not bothered. */
 @EnableKubernetesMockClient
@@ -171,5 +176,44 @@ class InstanceReporterTest {
     meter.forget(UID);
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());
+  }
+
+  private Pod provider(String imageId) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace("ns")
+        .withName("box-provider")
+        .addNewOwnerReference()
+        .withApiVersion("stoppablecontainer.xtlsoft.top/v1alpha1")
+        .withKind("StoppableContainerInstance")
+        .withName("box")
+        .withUid(UID)
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .withNewStatus()
+        .addNewContainerStatus()
+        .withName("rootfs")
+        .withImageID(imageId)
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  @Test
+  void tellsTheImageWhenTheKubeletTellsItLast() throws Exception {
+    Pod untold = provider("");
+    caches.put(untold);
+    stop(2);
+    assertNull(written().imageID());
+    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, untold));
+
+    Pod told = provider("sha256:1");
+    caches.put(told);
+    assertTrue(reporter.learnsFrom(InformerEventType.UPDATED, told));
+    reporter.report(KEY);
+    assertEquals("sha256:1", written().imageID());
+    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, told), "it has told that");
+    assertTrue(reporter.learnsFrom(InformerEventType.DELETED, told), "who is left is to be seen");
   }
 }

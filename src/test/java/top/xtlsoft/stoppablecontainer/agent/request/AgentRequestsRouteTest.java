@@ -120,6 +120,10 @@ class AgentRequestsRouteTest {
       return new Answer(request, "ns/box", ReadyFile.mounted(request.id()));
     }
 
+    public boolean learnsFrom() {
+      return false;
+    }
+
     public void remember(@Body Answer answer) {
       calls.add("remember " + answer.podKey());
     }
