@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.kube;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,25 @@ class LeaseFenceTest {
     assertThrows(KubernetesClientException.class, () -> write("late"));
     assertEquals(0, written());
     assertEquals(0, fenced.configMaps().inNamespace("ns").list().getItems().size());
+  }
+
+  /** A process may be stopped between any two of its steps, and goes on where it was. */
+  @Test
+  void letsNoBodyFollowItsHeadersOnceTheLeaseIsOld() {
+    AtomicInteger looks = new AtomicInteger();
+    LeaseFence stopped =
+        new LeaseFence(
+            Duration.ofSeconds(12),
+            () -> looks.incrementAndGet() < 3 ? 0 : Duration.ofSeconds(13).toNanos());
+    stopped.renewed(stopped.now());
+    try (KubernetesClient late =
+        ApiServerClients.guarded(client.getConfiguration(), stopped).build()) {
+      ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("late").endMetadata().build();
+      assertThrows(
+          KubernetesClientException.class, () -> late.resource(map).inNamespace("ns").create());
+    }
+    assertTrue(looks.get() >= 3, "it looked " + looks + " times");
+    assertEquals(0, written());
   }
 
   /** The API server is away for longer than the lease is trusted, as while it restarts. */

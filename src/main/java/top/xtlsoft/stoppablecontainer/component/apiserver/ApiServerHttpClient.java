@@ -9,10 +9,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
@@ -70,7 +73,7 @@ final class ApiServerHttpClient extends HttpClient {
     if (refusal.isPresent()) {
       throw refusal.get();
     }
-    return client.send(request, handler);
+    return client.send(guarded(request), handler);
   }
 
   @Override
@@ -79,7 +82,7 @@ final class ApiServerHttpClient extends HttpClient {
     return guard
         .refusal(request)
         .map(CompletableFuture::<HttpResponse<T>>failedFuture)
-        .orElseGet(() -> client.sendAsync(request, handler));
+        .orElseGet(() -> client.sendAsync(guarded(request), handler));
   }
 
   @Override
@@ -90,7 +93,53 @@ final class ApiServerHttpClient extends HttpClient {
     return guard
         .refusal(request)
         .map(CompletableFuture::<HttpResponse<T>>failedFuture)
-        .orElseGet(() -> client.sendAsync(request, handler, pushes));
+        .orElseGet(() -> client.sendAsync(guarded(request), handler, pushes));
+  }
+
+  /**
+   * The same request, whose guard is asked once more when its headers are sent and its body is to
+   * follow: a process may be stopped between the two for as long as anybody likes. The server drops
+   * a request that ends before its body does.
+   */
+  private HttpRequest guarded(HttpRequest request) {
+    return request
+        .bodyPublisher()
+        .map(
+            body ->
+                HttpRequest.newBuilder(request, (name, value) -> true)
+                    .method(request.method(), new GuardedBody(body, () -> guard.refusal(request)))
+                    .build())
+        .orElse(request);
+  }
+
+  private record GuardedBody(
+      HttpRequest.BodyPublisher body, Supplier<Optional<RuntimeException>> refusal)
+      implements HttpRequest.BodyPublisher {
+
+    private static final Flow.Subscription NOTHING =
+        new Flow.Subscription() {
+          @Override
+          public void request(long count) {}
+
+          @Override
+          public void cancel() {}
+        };
+
+    @Override
+    public long contentLength() {
+      return body.contentLength();
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+      Optional<RuntimeException> refused = refusal.get();
+      if (refused.isPresent()) {
+        subscriber.onSubscribe(NOTHING);
+        subscriber.onError(refused.get());
+      } else {
+        body.subscribe(subscriber);
+      }
+    }
   }
 
   // The rest is the client's own.
