@@ -82,7 +82,7 @@ public final class Operator {
       throws IOException {
     InformerGroup informers = new InformerGroup();
     TracedKeys traced = new TracedKeys();
-    OperatorCaches caches = new OperatorCaches(client, informers, traced);
+    OperatorCaches caches = new OperatorCaches(client, informers, traced, Clock.systemUTC());
     Main main = new Main();
     main.bind("allowedHostPathPrefixes", settings.allowedHostPathPrefixes());
     main.bind("allowedRuntimeClasses", settings.allowedRuntimeClasses());

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,14 +38,17 @@ public final class OperatorCaches {
 
   private final NodeStore nodeStore = new NodeStore();
   private final ResourceStore resourceStore;
+  private final PodStore podStore;
 
   /**
    * Registers the informers under the names that the watch routes use; starts none of them.
    *
    * @param traced is told which StoppableContainers are to be traced
    */
-  public OperatorCaches(KubernetesClient client, InformerGroup informers, TracedKeys traced) {
+  public OperatorCaches(
+      KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
     resourceStore = new ResourceStore(traced);
+    podStore = new PodStore(clock);
     resources =
         informer(client.resources(StoppableContainer.class).inAnyNamespace(), resourceStore);
     instances =
@@ -57,7 +61,7 @@ public final class OperatorCaches {
                 .pods()
                 .inAnyNamespace()
                 .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
-            new TrimmingItemStore<>());
+            podStore);
     SharedIndexInformer<Node> nodes = informer(client.nodes(), nodeStore);
     configMaps =
         informer(
@@ -84,6 +88,11 @@ public final class OperatorCaches {
 
   Optional<Pod> pod(String namespace, String name) {
     return find(pods, namespace, name);
+  }
+
+  /** Has the next passes know of a pod that was made, whose event is on its way. */
+  void made(Pod pod) {
+    podStore.made(pod);
   }
 
   /** Key of the StoppableContainer that the pod of that key is labelled for, if there is one. */

@@ -21,9 +21,11 @@ public final class PodGateway {
   private final KubernetesClient client;
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
+  private final OperatorCaches caches;
 
-  public PodGateway(KubernetesClient client) {
+  public PodGateway(KubernetesClient client, OperatorCaches caches) {
     this.client = client;
+    this.caches = caches;
     creator = new ObjectCreator(client);
     deleter = new ObjectDeleter(client);
   }
@@ -85,6 +87,7 @@ public final class PodGateway {
     Observation observed = pass.observed();
     return switch (creator.create(desired, observed.instance().orElseThrow())) {
       case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
+        caches.made(pod);
         LOG.info("Pod {} {}", desired.getMetadata().getName(), made ? "created" : "found");
         Observation next = into.apply(observed, Optional.of(pod));
         yield made ? pass.made(next) : pass.observe(next);

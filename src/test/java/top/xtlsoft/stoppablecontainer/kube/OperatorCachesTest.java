@@ -33,7 +33,7 @@ class OperatorCachesTest {
 
   @BeforeEach
   void startInformers() {
-    caches = new OperatorCaches(client, informers, new TracedKeys());
+    caches = new OperatorCaches(client, informers, new TracedKeys(), Clock.systemUTC());
     observer = new ResourceObserver(caches, Clock.systemUTC());
     informers.get("stoppablecontainers").start();
     informers.get("stoppablecontainerinstances").start();
