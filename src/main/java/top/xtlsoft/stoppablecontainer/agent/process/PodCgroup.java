@@ -36,6 +36,7 @@ public record PodCgroup(Pattern pattern) {
 
   /** Whether the text of a /proc/PID/cgroup names the pod. */
   public boolean matches(String cgroupFile) {
-    return pattern.matcher(cgroupFile).find();
+    // That of most processes of a node names none.
+    return cgroupFile.contains("pod") && pattern.matcher(cgroupFile).find();
   }
 }

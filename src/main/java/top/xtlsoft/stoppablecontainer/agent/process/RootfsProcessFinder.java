@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -9,14 +11,20 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Finds the process of a provider pod that runs in the user's image and does nothing. */
 public final class RootfsProcessFinder {
 
   private static final String MARKER = ApiNames.ENV_ROOTFS_MARKER + "=true";
+
+  private static final int MOST_CGROUP_BYTES = 64 << 10;
 
   private final LinuxSyscalls linux;
 
@@ -30,8 +38,10 @@ public final class RootfsProcessFinder {
    * @return empty when it has not been started yet
    */
   public Optional<Requester> find(Requester requester, String podUid) {
+    PodCgroup pod = PodCgroup.of(podUid);
     for (int pid : pidsNear(requester.pid())) {
-      Optional<Requester> held = Requester.hold(linux, pid);
+      // A node has many processes, and to hold on to each costs more than this look.
+      Optional<Requester> held = isIn(pod, pid) ? Requester.hold(linux, pid) : Optional.empty();
       if (held.isPresent()) {
         Requester process = held.get();
         if (isMarked(process, podUid)) {
@@ -41,6 +51,17 @@ public final class RootfsProcessFinder {
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isIn(PodCgroup pod, int pid) {
+    try (Fd cgroup = linux.openat(Fd.CWD, "/proc/" + pid + "/cgroup", Linux.O_RDONLY, 0)) {
+      return pod.matches(new String(linux.read(cgroup, MOST_CGROUP_BYTES), ISO_8859_1));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ESRCH, Errno.ENOENT)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private static boolean isMarked(Requester process, String podUid) {
