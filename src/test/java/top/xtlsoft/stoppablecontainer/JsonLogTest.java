@@ -51,7 +51,6 @@ class JsonLogTest {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
-            "-Dlogback.configurationFile=logback.xml",
             "-cp",
             classPathWithoutTests(),
             Operator.class.getName());

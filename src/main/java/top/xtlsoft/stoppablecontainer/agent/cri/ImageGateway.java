@@ -3,9 +3,9 @@ package top.xtlsoft.stoppablecontainer.agent.cri;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +25,11 @@ public final class ImageGateway implements AutoCloseable {
   private static final int DEADLINE_SECONDS = 10;
   private static final int MOST_BYTES = 16 << 20;
 
+  /** An address that needs no lookup; {@link UnixSocket} goes to the runtime's path instead. */
+  private static final String NO_HOST = "127.0.0.1";
+
+  private static final int NO_PORT = 1;
+
   private final ManagedChannel channel;
   private final ImageServiceGrpc.ImageServiceBlockingStub images;
   private final RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime;
@@ -36,7 +41,9 @@ public final class ImageGateway implements AutoCloseable {
    */
   public ImageGateway(String socketPath) {
     this.channel =
-        Grpc.newChannelBuilder("unix:" + socketPath, InsecureChannelCredentials.create())
+        OkHttpChannelBuilder.forAddress(
+                NO_HOST, NO_PORT, InsecureChannelCredentials.create())
+            .socketFactory(UnixSocket.factory(socketPath))
             .overrideAuthority("localhost")
             .maxInboundMessageSize(MOST_BYTES)
             .build();

@@ -1,8 +1,11 @@
 package top.xtlsoft.stoppablecontainer.component.apiserver;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpClient;
@@ -28,7 +31,19 @@ public final class ApiServerClients {
   public static KubernetesClientBuilder guarded(Config config, RequestGuard guard) {
     return new KubernetesClientBuilder()
         .withConfig(config)
+        .withKubernetesSerialization(serialization())
         .withHttpClientFactory(new Factory(guard));
+  }
+
+  /**
+   * Does not look for all kinds that there are classes for, which are 200: a kind makes itself
+   * known when it is first asked for. Only what watches get in an object's place is asked for by
+   * nobody.
+   */
+  private static KubernetesSerialization serialization() {
+    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+    serialization.registerKubernetesResource(Status.class);
+    return serialization;
   }
 
   /**
