@@ -68,7 +68,8 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
         switch (format) {
           case "json" -> json();
           case "text" -> text();
-          default -> throw new IllegalArgumentException("SC_LOG_FORMAT is " + format + ": text or json");
+          default ->
+              throw new IllegalArgumentException("SC_LOG_FORMAT is " + format + ": text or json");
         };
     encoder.setContext(context);
     encoder.start();

@@ -96,7 +96,8 @@ class LeaseFenceTest {
     stopped.renewed(stopped.now());
     try (KubernetesClient late =
         ApiServerClients.guarded(client.getConfiguration(), stopped).build()) {
-      ConfigMap map = new ConfigMapBuilder().withNewMetadata().withName("late").endMetadata().build();
+      ConfigMap map =
+          new ConfigMapBuilder().withNewMetadata().withName("late").endMetadata().build();
       assertThrows(
           KubernetesClientException.class, () -> late.resource(map).inNamespace("ns").create());
     }

@@ -41,8 +41,7 @@ public final class ImageGateway implements AutoCloseable {
    */
   public ImageGateway(String socketPath) {
     this.channel =
-        OkHttpChannelBuilder.forAddress(
-                NO_HOST, NO_PORT, InsecureChannelCredentials.create())
+        OkHttpChannelBuilder.forAddress(NO_HOST, NO_PORT, InsecureChannelCredentials.create())
             .socketFactory(UnixSocket.factory(socketPath))
             .overrideAuthority("localhost")
             .maxInboundMessageSize(MOST_BYTES)

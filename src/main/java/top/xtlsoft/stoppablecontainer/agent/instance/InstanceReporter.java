@@ -124,9 +124,7 @@ public final class InstanceReporter {
     Optional<AgentReport> report =
         Optional.ofNullable(resource.getStatus()).map(StoppableContainerInstanceStatus::agent);
     Optional<String> told = imageId(Instance.of(resource));
-    return report.isPresent()
-        && told.isPresent()
-        && !told.equals(report.map(AgentReport::imageID));
+    return report.isPresent() && told.isPresent() && !told.equals(report.map(AgentReport::imageID));
   }
 
   /** Not worth a write while it runs: the size is told with what else there is to tell. */

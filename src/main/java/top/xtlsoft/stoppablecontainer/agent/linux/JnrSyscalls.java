@@ -37,7 +37,9 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int DIRENTS_BYTES = 1 << 15;
 
-  /** Bytes. Files of /proc, which are most of what is read, give about a page of 4 KiB at a time. */
+  /**
+   * Bytes. Files of /proc, which are most of what is read, give about a page of 4 KiB at a time.
+   */
   private static final int READ_BYTES = 1 << 14;
 
   /** XATTR_SIZE_MAX and XATTR_LIST_MAX. */
