@@ -29,13 +29,7 @@ class HardeningE2E {
 
   /** All that can be run in both images; the operator brings users' pods theirs besides. */
   private static final List<String> PROGRAMS =
-      List.of(
-          "/opt/java/bin/java",
-          "/opt/java/bin/jwebserver",
-          "/opt/java/bin/keytool",
-          "/opt/java/bin/rmiregistry",
-          "/opt/java/lib/jexec",
-          "/opt/java/lib/jspawnhelper");
+      List.of("/opt/java/bin/java", "/opt/java/lib/jspawnhelper");
 
   private static final List<String> FOR_USERS =
       List.of(
