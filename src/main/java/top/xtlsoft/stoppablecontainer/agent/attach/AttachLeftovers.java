@@ -42,8 +42,9 @@ final class AttachLeftovers {
    * Done when there is nothing of an unfinished attach, as nearly always.
    *
    * @param wanted root of the file system that is attached
+   * @return the mounts that the requester sees now
    */
-  void remove(Requester requester, FileStatus wanted) {
+  MountInfo remove(Requester requester, FileStatus wanted) {
     MountInfo mounts = requester.mounts();
     boolean attached;
     long root;
@@ -54,12 +55,13 @@ final class AttachLeftovers {
     }
     boolean covered = mounts.root().filter(top -> top.id() != root).isPresent();
     if (attached ? !covered : !isStaged(mounts)) {
-      return;
+      return mounts;
     }
     try (Fd namespace = requester.mountNamespace()) {
       ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
       thread.call("take-up", () -> removeHere(namespace, wanted, attached));
     }
+    return requester.mounts();
   }
 
   private static boolean isStaged(MountInfo mounts) {

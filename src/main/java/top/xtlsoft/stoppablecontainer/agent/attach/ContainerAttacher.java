@@ -84,12 +84,11 @@ public final class ContainerAttacher {
 
   private FileStatus attachLiving(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
     FileStatus wanted = linux.stat(rootfs);
-    leftovers.remove(requester, wanted);
+    MountInfo mounts = leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
       LOG.debug("File system is attached already");
       return wanted;
     }
-    MountInfo mounts = requester.mounts();
     String workingDirectory = requester.workingDirectory();
     // Opened after the mounts were read: a process that left for a namespace of its own making
     // can't come back, so mounts read before were not of its making either.
@@ -112,7 +111,6 @@ public final class ContainerAttacher {
                 });
           });
     }
-    LOG.info("Attached file system to process {}", requester.pid());
     return wanted;
   }
 

@@ -45,6 +45,10 @@ final class MountPointMaker {
    * @throws RefusedException MountPointConflict if there is something of the other kind
    */
   Fd make(Fd root, String path, boolean directory) {
+    Optional<Fd> there = find(root, path);
+    if (there.isPresent()) {
+      return ofKind(there.get(), path, directory);
+    }
     Deque<String> rest = new ArrayDeque<>(parts(path));
     Deque<String> done = new ArrayDeque<>();
     int symlinks = 0;
@@ -71,18 +75,33 @@ final class MountPointMaker {
         }
         done.addLast(part);
       }
-      Fd place = open(root, done, 0);
-      if (linux.stat(place).isDirectory() != directory) {
-        place.close();
-        throw conflict(path);
-      }
-      return place;
+      return ofKind(open(root, done, 0), path, directory);
     } catch (SyscallException e) {
       if (e.is(Errno.ENOTDIR, Errno.ELOOP)) {
         throw conflict(path);
       }
       throw e;
     }
+  }
+
+  /** In one call, as the place was made by an earlier start; what keeps it is found part by part. */
+  private Optional<Fd> find(Fd root, String path) {
+    try {
+      return Optional.of(linux.openat2(root, Names.beneathRoot(path), O_PATH, 0, RESOLVE));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private Fd ofKind(Fd place, String path, boolean directory) {
+    if (linux.stat(place).isDirectory() != directory) {
+      place.close();
+      throw conflict(path);
+    }
+    return place;
   }
 
   private Fd open(Fd root, Deque<String> path, int flags) {

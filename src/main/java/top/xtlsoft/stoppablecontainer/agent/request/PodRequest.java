@@ -37,6 +37,6 @@ public record PodRequest(Pod pod, RequestType type, String id, Requester request
 
   @Override
   public String toString() {
-    return type + " for pod " + podKey();
+    return "%s of process %d of pod %s".formatted(type, requester.pid(), podKey());
   }
 }
