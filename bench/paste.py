@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Puts the last run of make bench into docs/performance.md, and its pictures beside it."""
+"""Puts the last runs of make bench and make bench-growth into docs/performance.md, and their pictures beside it."""
 
 import json
 import pathlib
 import shutil
 import sys
 
-BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
+BENCH, GROWTH = "make bench", "make bench-growth"
 # The other timelines are in target/bench alone.
 PICTURES = ["distribution.svg", "timeline-create.svg", "timeline-start.svg", "timeline-delete.svg"]
 
 
-def replace(page: str, body: str) -> str:
-    """The page with that between its two marks."""
-    before, found, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+def replace(page: str, what: str, body: str) -> str:
+    """The page with that between the two marks of what was run."""
+    begin, end = f"<!-- {what}: begin -->", f"<!-- {what}: end -->"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
     if not found or not ended:
-        raise SystemExit(f"paste: the page lacks {BEGIN} or {END}")
-    return f"{before}{BEGIN}\n\n{body.strip()}\n\n{END}{after}"
+        raise SystemExit(f"paste: the page lacks {begin} or {end}")
+    return f"{before}{begin}\n\n{body.strip()}\n\n{end}{after}"
 
 
 def chosen(sections: str) -> str:
@@ -27,23 +28,33 @@ def chosen(sections: str) -> str:
         "### " + part.strip() for part in parts if not part.startswith(("Timeline of one stop", "Timeline of one delete")))
 
 
-def main() -> None:
-    repo = pathlib.Path(__file__).resolve().parent.parent
-    run, page = repo / "target/bench", repo / "docs/performance.md"
-    if not (run / "bench.md").exists():
-        sys.exit("paste: there is no target/bench/bench.md: make bench makes it")
+def links(run: pathlib.Path, names: list[str], pictures: pathlib.Path) -> list[str]:
+    """Copies those pictures that a run made, and links to them."""
+    made = [name for name in names if (run / name).exists()]
+    for name in made:
+        shutil.copy(run / name, pictures)
+    return [f"![{name.removesuffix('.svg').replace('-', ' ')}](pictures/{name})" for name in made]
+
+
+def bench(run: pathlib.Path, pictures: pathlib.Path) -> str:
     data = json.loads((run / "bench.json").read_text())
     about = (f"{data['rounds']} rounds, {data['cpus']} cores, kernel {data['kernel']}, load average before: "
              f"{data['load_average_before']:.1f}.")
-    pictures = repo / "docs/pictures"
+    return "\n\n".join([about, chosen((run / "bench.md").read_text()), *links(run, PICTURES, pictures)])
+
+
+def main() -> None:
+    repo = pathlib.Path(__file__).resolve().parent.parent
+    run, page, pictures = repo / "target/bench", repo / "docs/performance.md", repo / "docs/pictures"
     pictures.mkdir(exist_ok=True)
-    links = []
-    for picture in PICTURES:
-        if (run / picture).exists():
-            shutil.copy(run / picture, pictures)
-            links.append(f"![{picture.removesuffix('.svg').replace('-', ' ')}](pictures/{picture})")
-    body = "\n\n".join([about, chosen((run / "bench.md").read_text()), *links])
-    page.write_text(replace(page.read_text(), body))
+    growth = run / "growth"
+    if not (run / "bench.md").exists() and not (growth / "many.md").exists():
+        sys.exit("paste: there is nothing in target/bench: make bench and make bench-growth make it")
+    if (run / "bench.md").exists():
+        page.write_text(replace(page.read_text(), BENCH, bench(run, pictures)))
+    if (growth / "many.md").exists():
+        curves = links(growth, sorted(file.name for file in growth.glob("growth-*.svg")), pictures)
+        page.write_text(replace(page.read_text(), GROWTH, "\n\n".join([(growth / "many.md").read_text(), *curves])))
 
 
 if __name__ == "__main__":

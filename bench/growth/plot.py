@@ -72,6 +72,11 @@ def per_start(entry: dict, part: str) -> float:
     return round(1000 * entry["start"]["cpu seconds"].get(part, 0) / entry["start"]["started"], 2)
 
 
+def per_create(entry: dict, part: str) -> float:
+    """The same for one that is created, until it runs."""
+    return round(1000 * entry["create"]["cpu seconds"].get(part, 0) / entry["create"]["created"], 2)
+
+
 def rate(entry: dict) -> float:
     return round(entry["start"]["started"] / entry["start"]["seconds"], 1)
 
@@ -86,8 +91,12 @@ ROWS = {
     "restart: s of processor time": lambda e: e["restart"]["cpu seconds"],
     "restart: highest Pss MiB": lambda e: e["restart"]["highest pss MiB"],
     "restart: writes": lambda e: sum(e["restart"]["writes"].values()),
+    "created": lambda e: e["create"]["created"],
+    "of them Ready a second": lambda e: round(e["create"]["created"] / e["create"]["seconds until all were Ready"], 1),
+    "ms of processor time for a create: operator": lambda e: per_create(e, "operator"),
+    "ms of processor time for a create: API server": lambda e: per_create(e, "API server"),
     "starts at once": lambda e: e["start"]["started"],
-    "of them a second": rate,
+    "of them Ready again a second": rate,
     "ms of processor time for a start: operator": lambda e: per_start(e, "operator"),
     "ms of processor time for a start: API server": lambda e: per_start(e, "API server"),
     "ms of processor time for a start: etcd": lambda e: per_start(e, "etcd"),

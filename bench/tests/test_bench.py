@@ -143,11 +143,12 @@ class Footprint(unittest.TestCase):
 
 class Paste(unittest.TestCase):
     def test_replaces_only_what_is_between_the_marks(self):
-        page = f"before\n{paste.BEGIN}\nold\n{paste.END}\nafter\n"
-        self.assertEqual(paste.replace(page, "new"), f"before\n{paste.BEGIN}\n\nnew\n\n{paste.END}\nafter\n")
-        self.assertEqual(paste.replace(paste.replace(page, "x"), "new"), paste.replace(page, "new"))
+        page = "before\n<!-- make bench: begin -->\nold\n<!-- make bench: end -->\nafter\n"
+        new = paste.replace(page, paste.BENCH, "new")
+        self.assertEqual(new, "before\n<!-- make bench: begin -->\n\nnew\n\n<!-- make bench: end -->\nafter\n")
+        self.assertEqual(paste.replace(paste.replace(page, paste.BENCH, "x"), paste.BENCH, "new"), new)
         with self.assertRaises(SystemExit):
-            paste.replace("a page without marks", "new")
+            paste.replace(page, paste.GROWTH, "new")
 
     def test_leaves_long_tables_out(self):
         self.assertEqual(paste.chosen("### A\n\na\n\n### Timeline of one stop\n\nlong\n\n### B\n\nb"), "### A\n\na\n\n### B\n\nb")

@@ -56,7 +56,7 @@ public final class ContainerAttacher {
     this.node = node;
     this.mountPoints = new MountPointMaker(linux);
     this.leftovers = new AttachLeftovers(linux, node);
-    this.thread = new NamespaceThread(linux);
+    this.thread = NamespaceThread.keptReady(linux);
     this.occupants = occupants;
   }
 

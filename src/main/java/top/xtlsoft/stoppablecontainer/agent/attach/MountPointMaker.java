@@ -84,7 +84,9 @@ final class MountPointMaker {
     }
   }
 
-  /** In one call, as the place was made by an earlier start; what keeps it is found part by part. */
+  /**
+   * In one call, as the place was made by an earlier start; what keeps it is found part by part.
+   */
   private Optional<Fd> find(Fd root, String path) {
     try {
       return Optional.of(linux.openat2(root, Names.beneathRoot(path), O_PATH, 0, RESOLVE));

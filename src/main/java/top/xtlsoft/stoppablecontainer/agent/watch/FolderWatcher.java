@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.watch;
 
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashMap;
@@ -22,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a file appears in a folder (inotify). A folder that is not there yet is waited for at
- * the nearest one above it that is.
+ * Tells when a file of some name appears in a folder (inotify). A folder that is not there yet is
+ * waited for at the nearest one above it that is.
  */
 public final class FolderWatcher implements AutoCloseable {
 
@@ -48,13 +50,22 @@ public final class FolderWatcher implements AutoCloseable {
   /** One folder that is watched, until it is closed. */
   public final class Watch implements AutoCloseable {
     private final Path folder;
+    private final String file;
     private final Runnable onFile;
     private WatchKey key;
     private boolean there;
 
-    private Watch(Path folder, Runnable onFile) {
+    private Watch(Path folder, String file, Runnable onFile) {
       this.folder = folder;
+      this.file = file;
       this.onFile = onFile;
+    }
+
+    /** Whether it is there now, as far as is known: inotify may have had too much to tell. */
+    private boolean isAmong(List<WatchEvent<?>> events) {
+      return events.stream()
+          .anyMatch(
+              event -> event.kind() == OVERFLOW || String.valueOf(event.context()).equals(file));
     }
 
     @Override
@@ -66,11 +77,12 @@ public final class FolderWatcher implements AutoCloseable {
   /**
    * Watches a folder.
    *
-   * @param onFile called when the folder is there, and each time a file appears in it; must return
-   *     at once
+   * @param file name of the file; others that appear are nobody's business
+   * @param onFile called when the folder is there, and each time the file appears in it; must
+   *     return at once
    */
-  public Watch watch(Path folder, Runnable onFile) {
-    Watch watch = new Watch(folder, onFile);
+  public Watch watch(Path folder, String file, Runnable onFile) {
+    Watch watch = new Watch(folder, file, onFile);
     locate(watch);
     return watch;
   }
@@ -125,21 +137,21 @@ public final class FolderWatcher implements AutoCloseable {
     try {
       while (true) {
         WatchKey key = service.take();
-        key.pollEvents();
+        List<WatchEvent<?>> events = key.pollEvents();
         boolean valid = key.reset();
-        tell(key, valid);
+        tell(key, events, valid);
       }
     } catch (InterruptedException | ClosedWatchServiceException e) {
       LOG.debug("Stopped to watch folders");
     }
   }
 
-  private synchronized void tell(WatchKey key, boolean valid) {
+  private synchronized void tell(WatchKey key, List<WatchEvent<?>> events, boolean valid) {
     for (Watch watch : List.copyOf(watches.getOrDefault(key, Set.of()))) {
       try {
         if (!watch.there || !valid) {
           locate(watch);
-        } else {
+        } else if (watch.isAmong(events)) {
           watch.onFile.run();
         }
       } catch (RuntimeException e) {

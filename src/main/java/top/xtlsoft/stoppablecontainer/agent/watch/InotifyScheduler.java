@@ -13,7 +13,7 @@ import org.apache.camel.support.service.ServiceSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a file consumer poll when inotify tells of a file in its folder, and now and then all the
+ * Lets a file consumer poll when inotify tells of its file in its folder, and now and then all the
  * same. One for each consumer.
  */
 public final class InotifyScheduler extends ServiceSupport
@@ -27,6 +27,7 @@ public final class InotifyScheduler extends ServiceSupport
   private final FolderGuard guard;
   private CamelContext camelContext;
   private Path folder;
+  private String file;
   private Runnable task;
   private final AtomicBoolean due = new AtomicBoolean();
   private FolderWatcher.@Nullable Watch watch;
@@ -48,9 +49,9 @@ public final class InotifyScheduler extends ServiceSupport
 
   @Override
   public void onInit(Consumer consumer) {
-    folder =
-        Path.of(
-            ((GenericFileEndpoint<?>) consumer.getEndpoint()).getConfiguration().getDirectory());
+    GenericFileEndpoint<?> endpoint = (GenericFileEndpoint<?>) consumer.getEndpoint();
+    folder = Path.of(endpoint.getConfiguration().getDirectory());
+    file = endpoint.getFileName().evaluate(endpoint.createExchange(), String.class);
   }
 
   @Override
@@ -76,7 +77,7 @@ public final class InotifyScheduler extends ServiceSupport
       safetyNet =
           executor.scheduleWithFixedDelay(
               this::poll, SAFETY_NET_SECONDS, SAFETY_NET_SECONDS, TimeUnit.SECONDS);
-      watch = watcher.watch(folder, this::wake);
+      watch = watcher.watch(folder, file, this::wake);
     }
   }
 
