@@ -40,6 +40,7 @@ import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 import top.xtlsoft.stoppablecontainer.component.trace.SpanExport;
 import top.xtlsoft.stoppablecontainer.component.trace.StepText;
 import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
@@ -80,10 +81,11 @@ public final class Agent {
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     AgentSettings settings = AgentSettings.from(System.getenv());
+    ObservePort observed = new ObservePort(settings.healthPort());
     try (KubernetesClient client = ApiServerClients.builder().build();
         ImageGateway images = new ImageGateway(NODE_ROOT + settings.criSocketPath());
         FolderWatcher watcher = new FolderWatcher()) {
-      Main main = main(settings, client, images, watcher);
+      Main main = main(settings, client, images, watcher, observed);
       SpanExport.from(System.getenv(), NAME, TEXT).ifPresent(main::addMainListener);
       main.run(args);
       System.exit(main.getExitCode());
@@ -92,7 +94,11 @@ public final class Agent {
 
   /** The program, bound and not yet started. */
   static Main main(
-      AgentSettings settings, KubernetesClient client, ImageGateway images, FolderWatcher watcher) {
+      AgentSettings settings,
+      KubernetesClient client,
+      ImageGateway images,
+      FolderWatcher watcher,
+      ObservePort observed) {
     LinuxSyscalls linux = new JnrSyscalls();
     TracedKeys traced = new TracedKeys();
     InformerGroup informers = AgentInformers.create(client, settings.nodeName(), traced);
@@ -127,7 +133,7 @@ public final class Agent {
     main.bind("agentPods", pods);
     main.bind("podFolders", folders);
     PrometheusMeterRegistry meters =
-        CamelProperties.apply(main, NAME, settings.routes(), settings.healthPort());
+        CamelProperties.apply(main, NAME, settings.routes(), observed, informers);
     // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
     // is just taken away.
     main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);

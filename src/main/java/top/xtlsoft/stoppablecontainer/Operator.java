@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 import top.xtlsoft.stoppablecontainer.component.page.PagePort;
 import top.xtlsoft.stoppablecontainer.component.trace.SpanExport;
 import top.xtlsoft.stoppablecontainer.component.trace.StepText;
@@ -60,9 +61,10 @@ public final class Operator {
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     OperatorSettings settings = OperatorSettings.from(System.getenv());
+    ObservePort observed = new ObservePort(settings.healthPort());
     LeaseFence fence = new LeaseFence();
     try (KubernetesClient client = client(settings, fence)) {
-      Main main = main(settings, client, fence);
+      Main main = main(settings, client, fence, observed);
       SpanExport.from(System.getenv(), NAME, TEXT).ifPresent(main::addMainListener);
       main.run(args);
       System.exit(main.getExitCode());
@@ -78,7 +80,8 @@ public final class Operator {
   }
 
   /** The program, bound and not yet started. */
-  static Main main(OperatorSettings settings, KubernetesClient client, LeaseFence fence)
+  static Main main(
+      OperatorSettings settings, KubernetesClient client, LeaseFence fence, ObservePort observed)
       throws IOException {
     InformerGroup informers = new InformerGroup();
     TracedKeys traced = new TracedKeys();
@@ -95,7 +98,7 @@ public final class Operator {
     main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
     BinConfigMapFactory binaries = BinariesFolder.read(settings.binaries());
     main.bind("binConfigMapFactory", binaries);
-    configure(main, settings);
+    configure(main, settings, observed, informers);
     // Keys are those of StoppableContainers all along, but for events of pods.
     main.addMainListener(new Tracing(new StepTracer(traced, caches::ownerOfPod, TEXT)));
     main.addMainListener(new Rehearsal(client, binaries.architectures().iterator().next()));
@@ -108,9 +111,10 @@ public final class Operator {
     return main;
   }
 
-  private static void configure(Main main, OperatorSettings settings) {
+  private static void configure(
+      Main main, OperatorSettings settings, ObservePort observed, InformerGroup informers) {
     PrometheusMeterRegistry meters =
-        CamelProperties.apply(main, NAME, settings.routes().toString(), settings.healthPort());
+        CamelProperties.apply(main, NAME, settings.routes().toString(), observed, informers);
     main.addMainListener(new Counting(meters));
     settings.pagePort().ifPresent(port -> main.addMainListener(new PagePort(port)));
     main.addInitialProperty("sc.identity", settings.identity());

@@ -15,6 +15,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListener;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 import top.xtlsoft.stoppablecontainer.config.OperatorSettings;
 import top.xtlsoft.stoppablecontainer.kube.LeaseFence;
 
@@ -47,7 +48,9 @@ final class RunningOperator implements AutoCloseable {
         new HashMap<>(
             Map.of("SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0"));
     environment.putAll(more);
-    return Operator.main(OperatorSettings.from(environment), client, new LeaseFence());
+    OperatorSettings settings = OperatorSettings.from(environment);
+    return Operator.main(
+        settings, client, new LeaseFence(), new ObservePort(settings.healthPort()));
   }
 
   /**

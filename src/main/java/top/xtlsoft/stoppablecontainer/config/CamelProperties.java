@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
 import top.xtlsoft.stoppablecontainer.metrics.RouteMeters;
 
@@ -17,11 +18,12 @@ public final class CamelProperties {
    *
    * @param name name of the program's Camel context
    * @param routes folder of the route files
-   * @param healthPort TCP port of health and metrics
+   * @param observed where health and metrics are served
+   * @param informers without which the program is not ready
    * @return what is to be counted in
    */
   public static PrometheusMeterRegistry apply(
-      Main main, String name, String routes, int healthPort) {
+      Main main, String name, String routes, ObservePort observed, InformerGroup informers) {
     main.addInitialProperty("camel.main.name", name);
     main.addInitialProperty(
         "camel.main.routes-include-pattern", "file:" + routes + "/*.camel.yaml");
@@ -32,7 +34,7 @@ public final class CamelProperties {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
     main.addMainListener(new RouteMeters(meters));
-    main.addMainListener(new ObservePort(meters, healthPort));
+    main.addMainListener(observed.of(meters, informers));
     return meters;
   }
 }

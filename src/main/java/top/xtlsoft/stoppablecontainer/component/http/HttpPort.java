@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,16 @@ public final class HttpPort implements AutoCloseable {
    * @param paths what answers each path
    */
   public static HttpPort listen(int port, Map<String, Consumer<HttpRequest>> paths) {
+    return listen(port, path -> Optional.ofNullable(paths.get(path)));
+  }
+
+  /**
+   * Listens, on all addresses.
+   *
+   * @param port number; 0 for any that is free
+   * @param paths what answers a path, if anything does; may take its time to tell
+   */
+  public static HttpPort listen(int port, Function<String, Optional<Consumer<HttpRequest>>> paths) {
     try {
       HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
       ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -69,14 +81,15 @@ public final class HttpPort implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  private static void answer(HttpExchange exchange, Map<String, Consumer<HttpRequest>> paths) {
+  private static void answer(
+      HttpExchange exchange, Function<String, Optional<Consumer<HttpRequest>>> paths) {
     try (exchange) {
       HttpRequest request = new HttpRequest(exchange);
-      Consumer<HttpRequest> handler = paths.get(request.path());
-      if (handler == null) {
+      Optional<Consumer<HttpRequest>> handler = paths.apply(request.path());
+      if (handler.isEmpty()) {
         request.answer(HttpRequest.NOT_FOUND);
       } else if (request.isRead()) {
-        handler.accept(request);
+        handler.get().accept(request);
       } else {
         request.header("Allow", "GET, HEAD").answer(HttpRequest.METHOD_NOT_ALLOWED);
       }

@@ -1,24 +1,36 @@
 package top.xtlsoft.stoppablecontainer.component.observe;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListener;
 import org.apache.camel.main.MainListenerSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.component.http.HttpPort;
 import top.xtlsoft.stoppablecontainer.component.http.HttpRequest;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
 
 /**
  * Serves health and metrics. Camel's own two endpoints tell everything to everybody, and their
  * server would be a tenth of the classes of the program.
+ *
+ * <p>It listens before the program has started, and answers when it has: kubelet, which asks once a
+ * second, would come back a second later otherwise, and the pod be ready as much later.
  */
-public final class ObservePort extends MainListenerSupport {
+public final class ObservePort {
 
   private static final Logger LOG = LoggerFactory.getLogger(ObservePort.class);
 
@@ -26,24 +38,87 @@ public final class ObservePort extends MainListenerSupport {
   public static final String METRICS_PATH = "/observe/metrics";
 
   private static final String HEALTH_PATH = "/observe/health";
+  private static final String READY_PATH = HEALTH_PATH + "/ready";
 
-  private final PrometheusMeterRegistry meters;
-  private final int number;
-  private final AccessReviews reviews = AccessReviews.of(METRICS_PATH);
-  private @Nullable HttpPort port;
+  /** Less than the 3 s of the startup probes, after which kubelet does not listen any more. */
+  private static final Duration PATIENCE = Duration.ofMillis(2500);
+
+  private final Duration patience;
+  private final HttpPort port;
+  private final CompletableFuture<Map<String, Consumer<HttpRequest>>> endpoints =
+      new CompletableFuture<>();
 
   /**
+   * Begins to listen.
+   *
    * @param number of the port; 0 for any that is free
    */
-  public ObservePort(PrometheusMeterRegistry meters, int number) {
-    this.meters = meters;
-    this.number = number;
+  public ObservePort(int number) {
+    this(number, PATIENCE);
   }
 
-  @Override
-  public void afterStart(BaseMainSupport started) {
-    port = HttpPort.listen(number, endpoints(started.getCamelContext(), meters, reviews::review));
-    LOG.info("Health and metrics are served");
+  ObservePort(int number, Duration patience) {
+    this.patience = patience;
+    this.port = HttpPort.listen(number, this::whenStarted);
+  }
+
+  int number() {
+    return port.number();
+  }
+
+  /**
+   * Has it answer when the program has started, until it stops.
+   *
+   * @param meters what is counted
+   * @param informers without which the program is not ready
+   */
+  public MainListener of(PrometheusMeterRegistry meters, InformerGroup informers) {
+    AtomicReference<AccessReviews> reviews = new AtomicReference<>();
+    return new MainListenerSupport() {
+      @Override
+      public void afterStart(BaseMainSupport started) {
+        reviews.set(AccessReviews.of(METRICS_PATH));
+        Map<String, Consumer<HttpRequest>> all =
+            new HashMap<>(
+                endpoints(started.getCamelContext(), meters, token -> reviews.get().review(token)));
+        all.computeIfPresent(
+            READY_PATH, (path, ready) -> request -> whenSynced(informers, request, ready));
+        endpoints.complete(all);
+        LOG.info("Health and metrics are served");
+      }
+
+      @Override
+      public void afterStop(BaseMainSupport stopped) {
+        port.close();
+        Optional.ofNullable(reviews.get()).ifPresent(AccessReviews::close);
+      }
+    };
+  }
+
+  private Optional<Consumer<HttpRequest>> whenStarted(String path) {
+    return isDone(endpoints)
+        ? Optional.ofNullable(endpoints.join().get(path))
+        : Optional.of(request -> request.answer(HttpRequest.UNAVAILABLE));
+  }
+
+  /** When they never are, the health checks say so. */
+  private void whenSynced(
+      InformerGroup informers, HttpRequest request, Consumer<HttpRequest> ready) {
+    isDone(informers.synced());
+    ready.accept(request);
+  }
+
+  /** Waits for it, as long as who asks does. */
+  private boolean isDone(CompletableFuture<?> event) {
+    try {
+      event.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException | ExecutionException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** What answers which path. */
@@ -54,17 +129,9 @@ public final class ObservePort extends MainListenerSupport {
         new HealthEndpoint("healthy", () -> HealthCheckHelper.invoke(camel)),
         HEALTH_PATH + "/live",
         new HealthEndpoint("live", () -> HealthCheckHelper.invokeLiveness(camel)),
-        HEALTH_PATH + "/ready",
+        READY_PATH,
         new HealthEndpoint("ready", () -> HealthCheckHelper.invokeReadiness(camel)),
         METRICS_PATH,
         new MetricsEndpoint(new MetricsAccess(review, System::nanoTime), meters));
-  }
-
-  @Override
-  public void afterStop(BaseMainSupport stopped) {
-    if (port != null) {
-      port.close();
-    }
-    reviews.close();
   }
 }

@@ -1,26 +1,35 @@
 package top.xtlsoft.stoppablecontainer.component.observe;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.impl.health.AbstractHealthCheck;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import top.xtlsoft.stoppablecontainer.component.http.HttpPort;
+import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.component.informer.InformersHealthCheck;
 
 /** What the port says over HTTP. */
 class ObservePortTest {
@@ -128,5 +137,70 @@ class ObservePortTest {
             .orElseThrow()
             .startsWith("application/openmetrics-text"));
     assertTrue(open.body().contains("# EOF"));
+  }
+
+  @Test
+  void whoAsksWhileTheProgramStartsIsAnsweredWhenItHas() throws Exception {
+    InformerGroup informers = new InformerGroup();
+    try (Starting program = new Starting(informers, Duration.ofSeconds(20))) {
+      CompletableFuture<Integer> live = program.ask("/observe/health/live");
+      CompletableFuture<Integer> ready = program.ask("/observe/health/ready");
+      CompletableFuture<Integer> unknown = program.ask("/observe/other");
+      program.start();
+      assertEquals(200, live.get(20, SECONDS));
+      assertEquals(200, ready.get(20, SECONDS));
+      assertEquals(404, unknown.get(20, SECONDS));
+    }
+  }
+
+  @Test
+  void whoWaitsForTooLongIsToldThatItIsNotThere() throws Exception {
+    try (Starting program = new Starting(new InformerGroup(), Duration.ofMillis(50))) {
+      assertEquals(503, program.ask("/observe/health/live").get(20, SECONDS));
+    }
+  }
+
+  @Test
+  void aProgramThatCanNotReachTheApiServerIsLive() throws Exception {
+    InformerGroup informers = new InformerGroup();
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        Starting program = new Starting(informers, Duration.ofMillis(50))) {
+      informers.register("pods", client.pods().runnableInformer(0));
+      program.start();
+      assertEquals(200, program.ask("/observe/health/live").get(20, SECONDS));
+      assertEquals(503, program.ask("/observe/health/ready").get(20, SECONDS));
+    }
+  }
+
+  /** A program whose port is open, and that has not started yet. */
+  private final class Starting implements AutoCloseable {
+    private final Main main = new Main();
+    private final ObservePort observed;
+    private final MainListener listener;
+
+    Starting(InformerGroup informers, Duration patience) {
+      observed = new ObservePort(0, patience);
+      main.bind("informersHealthCheck", new InformersHealthCheck(informers));
+      listener = observed.of(meters, informers);
+    }
+
+    void start() {
+      main.start();
+      listener.afterStart(main);
+    }
+
+    CompletableFuture<Integer> ask(String path) {
+      return http.sendAsync(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + observed.number() + path))
+                  .build(),
+              HttpResponse.BodyHandlers.discarding())
+          .thenApply(HttpResponse::statusCode);
+    }
+
+    @Override
+    public void close() {
+      main.stop();
+      listener.afterStop(main);
+    }
   }
 }
