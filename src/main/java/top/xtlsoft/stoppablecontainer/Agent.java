@@ -81,8 +81,8 @@ public final class Agent {
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     AgentSettings settings = AgentSettings.from(System.getenv());
-    ObservePort observed = new ObservePort(settings.healthPort());
-    try (KubernetesClient client = ApiServerClients.builder().build();
+    try (ObservePort observed = new ObservePort(settings.healthPort());
+        KubernetesClient client = ApiServerClients.builder().build();
         ImageGateway images = new ImageGateway(NODE_ROOT + settings.criSocketPath());
         FolderWatcher watcher = new FolderWatcher()) {
       Main main = main(settings, client, images, watcher, observed);

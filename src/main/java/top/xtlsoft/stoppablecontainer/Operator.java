@@ -61,9 +61,9 @@ public final class Operator {
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     OperatorSettings settings = OperatorSettings.from(System.getenv());
-    ObservePort observed = new ObservePort(settings.healthPort());
     LeaseFence fence = new LeaseFence();
-    try (KubernetesClient client = client(settings, fence)) {
+    try (ObservePort observed = new ObservePort(settings.healthPort());
+        KubernetesClient client = client(settings, fence)) {
       Main main = main(settings, client, fence, observed);
       SpanExport.from(System.getenv(), NAME, TEXT).ifPresent(main::addMainListener);
       main.run(args);

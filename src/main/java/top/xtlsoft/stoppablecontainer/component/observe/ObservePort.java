@@ -2,14 +2,12 @@ package top.xtlsoft.stoppablecontainer.component.observe;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
@@ -30,7 +28,7 @@ import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
  * <p>It listens before the program has started, and answers when it has: kubelet, which asks once a
  * second, would come back a second later otherwise, and the pod be ready as much later.
  */
-public final class ObservePort {
+public final class ObservePort implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ObservePort.class);
 
@@ -73,39 +71,38 @@ public final class ObservePort {
    * @param informers without which the program is not ready
    */
   public MainListener of(PrometheusMeterRegistry meters, InformerGroup informers) {
-    AtomicReference<AccessReviews> reviews = new AtomicReference<>();
+    AccessReviews reviews = AccessReviews.of(METRICS_PATH);
     return new MainListenerSupport() {
       @Override
       public void afterStart(BaseMainSupport started) {
-        reviews.set(AccessReviews.of(METRICS_PATH));
-        Map<String, Consumer<HttpRequest>> all =
-            new HashMap<>(
-                endpoints(started.getCamelContext(), meters, token -> reviews.get().review(token)));
-        all.computeIfPresent(
-            READY_PATH, (path, ready) -> request -> whenSynced(informers, request, ready));
-        endpoints.complete(all);
+        endpoints.complete(
+            endpoints(
+                started.getCamelContext(),
+                meters,
+                reviews::review,
+                // When they never are, the health checks say so.
+                () -> isDone(informers.synced())));
         LOG.info("Health and metrics are served");
       }
 
       @Override
       public void afterStop(BaseMainSupport stopped) {
-        port.close();
-        Optional.ofNullable(reviews.get()).ifPresent(AccessReviews::close);
+        close();
+        reviews.close();
       }
     };
+  }
+
+  /** Also for a program that failed before it has started: while the port is open, it runs on. */
+  @Override
+  public void close() {
+    port.close();
   }
 
   private Optional<Consumer<HttpRequest>> whenStarted(String path) {
     return isDone(endpoints)
         ? Optional.ofNullable(endpoints.join().get(path))
         : Optional.of(request -> request.answer(HttpRequest.UNAVAILABLE));
-  }
-
-  /** When they never are, the health checks say so. */
-  private void whenSynced(
-      InformerGroup informers, HttpRequest request, Consumer<HttpRequest> ready) {
-    isDone(informers.synced());
-    ready.accept(request);
   }
 
   /** Waits for it, as long as who asks does. */
@@ -121,16 +118,28 @@ public final class ObservePort {
     }
   }
 
-  /** What answers which path. */
+  /**
+   * What answers which path.
+   *
+   * @param beforeReady run before it is looked whether the program is ready
+   */
   static Map<String, Consumer<HttpRequest>> endpoints(
-      CamelContext camel, PrometheusMeterRegistry meters, Function<String, Access> review) {
+      CamelContext camel,
+      PrometheusMeterRegistry meters,
+      Function<String, Access> review,
+      Runnable beforeReady) {
     return Map.of(
         HEALTH_PATH,
         new HealthEndpoint("healthy", () -> HealthCheckHelper.invoke(camel)),
         HEALTH_PATH + "/live",
         new HealthEndpoint("live", () -> HealthCheckHelper.invokeLiveness(camel)),
         READY_PATH,
-        new HealthEndpoint("ready", () -> HealthCheckHelper.invokeReadiness(camel)),
+        new HealthEndpoint(
+            "ready",
+            () -> {
+              beforeReady.run();
+              return HealthCheckHelper.invokeReadiness(camel);
+            }),
         METRICS_PATH,
         new MetricsEndpoint(new MetricsAccess(review, System::nanoTime), meters));
   }

@@ -69,7 +69,8 @@ class ObservePortTest {
             ObservePort.endpoints(
                 camel,
                 meters,
-                token -> token.equals("reader") ? Access.GRANTED : Access.FORBIDDEN));
+                token -> token.equals("reader") ? Access.GRANTED : Access.FORBIDDEN,
+                () -> {}));
   }
 
   @AfterEach
