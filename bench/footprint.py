@@ -52,7 +52,7 @@ def measure(cluster: Cluster, node: Node, namespace: str, image: str, archives: 
         watch.until(0, name, lambda _, sc: sc.get("status", {}).get("phase") == "Stopped", "Stopped")
     # What the creates left to be done is done.
     time.sleep(REST_SECONDS)
-    programs = {"operator": program(node, "Operator"), "agent": program(node, "Agent")}
+    programs = {who: node.find(*words(who))[0] for who in LABELS}
     shares = node.cpu_share(list(programs.values()), idle)
     result = {}
     for (who, pid), share in zip(programs.items(), shares):
@@ -70,8 +70,9 @@ def measure(cluster: Cluster, node: Node, namespace: str, image: str, archives: 
     return result
 
 
-def program(node: Node, main: str) -> int:
-    return node.find("/opt/java/bin/java", f"top.xtlsoft.stoppablecontainer.{main}")[0]
+def words(who: str) -> tuple[str, str]:
+    """Of the command line of operator or agent."""
+    return "/opt/java/bin/java", f"top.xtlsoft.stoppablecontainer.{who.capitalize()}"
 
 
 class OneCore(threading.Thread):
@@ -103,7 +104,7 @@ def start(cluster: Cluster, node: Node, who: str) -> float:
         cluster.call("GET", f"{pods}?labelSelector={urllib.parse.quote(label)}%3D{value}"))["items"]]
     watch = Watch(cluster, pods)
     watch.start()
-    core = OneCore(node, ("/opt/java/bin/java", f"top.xtlsoft.stoppablecontainer.{who.capitalize()}"))
+    core = OneCore(node, words(who))
     core.start()
     for name in old:
         cluster.call("DELETE", f"{pods}/{name}")

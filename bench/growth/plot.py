@@ -67,18 +67,19 @@ def chart(title: str, across: str, up: str, series: dict[str, list[tuple[float, 
     return "\n".join(out) + "\n"
 
 
-def per_start(entry: dict, part: str) -> float:
-    """Milliseconds of processor time that a part takes for one start."""
-    return round(1000 * entry["start"]["cpu seconds"].get(part, 0) / entry["start"]["started"], 2)
+# How many were asked for, and how long that took, in the entry of each step.
+STEPS = {"create": ("created", "seconds until all were Ready"), "start": ("started", "seconds")}
 
 
-def per_create(entry: dict, part: str) -> float:
-    """The same for one that is created, until it runs."""
-    return round(1000 * entry["create"]["cpu seconds"].get(part, 0) / entry["create"]["created"], 2)
+def each(entry: dict, step: str, part: str) -> float:
+    """Milliseconds of processor time that a part takes for one create or start."""
+    count, _ = STEPS[step]
+    return round(1000 * entry[step]["cpu seconds"].get(part, 0) / entry[step][count], 2)
 
 
-def rate(entry: dict) -> float:
-    return round(entry["start"]["started"] / entry["start"]["seconds"], 1)
+def rate(entry: dict, step: str) -> float:
+    count, seconds = STEPS[step]
+    return round(entry[step][count] / entry[step][seconds], 1)
 
 
 # Name of the row, and how it is read from an entry of many.json.
@@ -92,15 +93,15 @@ ROWS = {
     "restart: highest Pss MiB": lambda e: e["restart"]["highest pss MiB"],
     "restart: writes": lambda e: sum(e["restart"]["writes"].values()),
     "created": lambda e: e["create"]["created"],
-    "of them Ready a second": lambda e: round(e["create"]["created"] / e["create"]["seconds until all were Ready"], 1),
-    "ms of processor time for a create: operator": lambda e: per_create(e, "operator"),
-    "ms of processor time for a create: API server": lambda e: per_create(e, "API server"),
+    "of them Ready a second": lambda e: rate(e, "create"),
+    "ms of processor time for a create: operator": lambda e: each(e, "create", "operator"),
+    "ms of processor time for a create: API server": lambda e: each(e, "create", "API server"),
     "starts at once": lambda e: e["start"]["started"],
-    "of them Ready again a second": rate,
-    "ms of processor time for a start: operator": lambda e: per_start(e, "operator"),
-    "ms of processor time for a start: API server": lambda e: per_start(e, "API server"),
-    "ms of processor time for a start: etcd": lambda e: per_start(e, "etcd"),
-    "ms of processor time for a start: scheduler": lambda e: per_start(e, "scheduler"),
+    "of them Ready again a second": lambda e: rate(e, "start"),
+    "ms of processor time for a start: operator": lambda e: each(e, "start", "operator"),
+    "ms of processor time for a start: API server": lambda e: each(e, "start", "API server"),
+    "ms of processor time for a start: etcd": lambda e: each(e, "start", "etcd"),
+    "ms of processor time for a start: scheduler": lambda e: each(e, "start", "scheduler"),
     "s of a start alone": lambda e: e["start"]["seconds of a start alone"],
     "s of a start among them, of another namespace":
         lambda e: e["start"]["seconds of a start of another namespace among them"],
