@@ -12,14 +12,14 @@ FROM runtime AS operator
 COPY operator /app
 USER 65532:65532
 WORKDIR /app
-ENTRYPOINT ["/opt/java/bin/java", "@/app/java.opts", "@/app/class.path", "top.xtlsoft.stoppablecontainer.Operator"]
+ENTRYPOINT ["/opt/java/bin/java", "@/app/java.opts", "@/app/class.path", "top.xtlsoft.stoppablecontainer.operator.Operator"]
 
 # The node agent works with the node's own namespaces and folders, which takes root.
 FROM runtime AS mount-helper
 COPY agent /app
 USER 0:0
 WORKDIR /app
-ENTRYPOINT ["/opt/java/bin/java", "@/app/java.opts", "@/app/class.path", "top.xtlsoft.stoppablecontainer.Agent"]
+ENTRYPOINT ["/opt/java/bin/java", "@/app/java.opts", "@/app/class.path", "top.xtlsoft.stoppablecontainer.agent.Agent"]
 
 # The static programs alone, for whoever wants them in an image of their own: COPY --from=... /sc-exec /
 FROM scratch AS exec-wrapper

@@ -22,8 +22,8 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 # Part of the cluster, and a word of its command line.
 PARTS = {
-    "operator": "top.xtlsoft.stoppablecontainer.Operator",
-    "agent": "top.xtlsoft.stoppablecontainer.Agent",
+    "operator": "top.xtlsoft.stoppablecontainer.operator.Operator",
+    "agent": "top.xtlsoft.stoppablecontainer.agent.Agent",
     "API server": "kube-apiserver",
     "etcd": "etcd",
     "scheduler": "kube-scheduler",

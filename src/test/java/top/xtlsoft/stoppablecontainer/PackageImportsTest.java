@@ -7,43 +7,93 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The rule of the rooms: a room imports only from the rooms below it. */
 class PackageImportsTest {
 
   private static final Path SOURCES = Path.of("src/main/java/top/xtlsoft/stoppablecontainer");
 
-  private static final List<String> OUTSIDE =
-      List.of(
-          "import org.apache.camel",
-          "import io.fabric8.kubernetes.client",
-          "import top.xtlsoft.stoppablecontainer.kube",
-          "import top.xtlsoft.stoppablecontainer.component",
-          "import top.xtlsoft.stoppablecontainer.agent");
+  private static final String OURS = "import top.xtlsoft.stoppablecontainer.";
 
   @ParameterizedTest
-  @ValueSource(strings = {"model", "reconcile"})
-  void desiredObjectsAndDecisionsImportNeitherCamelNorAClient(String name) throws IOException {
-    assertEquals(List.of(), imports(SOURCES.resolve(name), OUTSIDE));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"model"})
-  void desiredObjectsKnowNothingOfDecisions(String name) throws IOException {
+  @CsvSource({
+    "api,''",
+    "camel,api",
+    "runtime,api camel",
+    "operator,api camel runtime",
+    "agent,api camel runtime"
+  })
+  void roomImportsOnlyFromRoomsBelowIt(String room, String below) throws IOException {
+    Set<String> allowed = Set.of((room + " " + below).trim().split(" "));
     assertEquals(
         List.of(),
-        imports(SOURCES.resolve(name), List.of("import top.xtlsoft.stoppablecontainer.reconcile")));
+        imports(room)
+            .filter(line -> line.startsWith(OURS))
+            .filter(line -> !allowed.contains(line.substring(OURS.length()).split("\\.")[0]))
+            .toList());
   }
 
-  private static List<String> imports(Path folder, List<String> unwanted) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(file -> file.toString().endsWith(".java"))
-          .flatMap(PackageImportsTest::lines)
-          .filter(line -> unwanted.stream().anyMatch(line::startsWith))
-          .toList();
+  @Test
+  void topOfTheTreeHoldsRoomsOnly() throws IOException {
+    try (Stream<Path> entries = Files.list(SOURCES)) {
+      assertEquals(
+          Set.of("agent", "api", "camel", "operator", "runtime"),
+          Set.copyOf(entries.map(entry -> entry.getFileName().toString()).toList()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "operator/model",
+        "operator/pass",
+        "operator/validate",
+        "operator/plan",
+        "operator/status"
+      })
+  void decisionsImportNeitherCamelNorAClient(String room) throws IOException {
+    List<String> unwanted =
+        List.of(
+            "import org.apache.camel",
+            "import io.fabric8.kubernetes.client",
+            OURS + "camel",
+            OURS + "runtime",
+            OURS + "operator.kube");
+    assertEquals(
+        List.of(),
+        imports(room).filter(line -> unwanted.stream().anyMatch(line::startsWith)).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "operator/model,''",
+    "operator/pass,model",
+    "operator/validate,model pass",
+    "operator/plan,model pass",
+    "operator/status,model pass plan"
+  })
+  void decisionsImportOnlyFromDecisionsBelowThem(String room, String below) throws IOException {
+    String operator = OURS + "operator.";
+    Set<String> allowed =
+        Set.of((room.substring("operator/".length()) + " " + below).trim().split(" "));
+    assertEquals(
+        List.of(),
+        imports(room)
+            .filter(line -> line.startsWith(operator))
+            .filter(line -> !allowed.contains(line.substring(operator.length()).split("\\.")[0]))
+            .toList());
+  }
+
+  private static Stream<String> imports(String room) throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES.resolve(room))) {
+      return files.filter(file -> file.toString().endsWith(".java")).toList().stream()
+          .flatMap(PackageImportsTest::lines);
     }
   }
 

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
-import top.xtlsoft.stoppablecontainer.component.apiserver.ApiServerClients;
-import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
 /**
  * A process that finds the API server and its token as a pod's does, and listens to ConfigMaps of a

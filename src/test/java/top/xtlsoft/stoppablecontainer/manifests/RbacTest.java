@@ -22,17 +22,17 @@ import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
-import top.xtlsoft.stoppablecontainer.component.observe.ObservePort;
-import top.xtlsoft.stoppablecontainer.kube.ConfigMapGateway;
-import top.xtlsoft.stoppablecontainer.kube.EventRecorder;
-import top.xtlsoft.stoppablecontainer.kube.EventSeriesGateway;
-import top.xtlsoft.stoppablecontainer.kube.InstanceGateway;
-import top.xtlsoft.stoppablecontainer.kube.LeaderElection;
-import top.xtlsoft.stoppablecontainer.kube.OperatorCaches;
-import top.xtlsoft.stoppablecontainer.kube.PodGateway;
-import top.xtlsoft.stoppablecontainer.kube.ResourceGateway;
-import top.xtlsoft.stoppablecontainer.kube.StatusWriter;
-import top.xtlsoft.stoppablecontainer.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.election.LeaderElection;
+import top.xtlsoft.stoppablecontainer.operator.kube.ConfigMapGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.EventRecorder;
+import top.xtlsoft.stoppablecontainer.operator.kube.EventSeriesGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.InstanceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
 
 /**
  * Each verb that is granted has a class that needs it, and each class's needs are granted. A right

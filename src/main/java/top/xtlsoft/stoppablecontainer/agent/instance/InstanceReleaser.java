@@ -21,7 +21,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /** Cleans the node of an instance that is being deleted, then lets the API server delete it. */
 public final class InstanceReleaser {

@@ -34,8 +34,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
-import top.xtlsoft.stoppablecontainer.component.informer.InformerEventType;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
 
 /** The only writer of an instance's {@code status.agent}; writes on a difference only. */
 public final class InstanceReporter {

@@ -20,7 +20,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /** Brings what a stopped instance wrote to disk, before anyone calls it Stopped. */
 public final class InstanceSyncer {

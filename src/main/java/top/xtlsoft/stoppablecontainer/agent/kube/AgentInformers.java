@@ -3,9 +3,9 @@ package top.xtlsoft.stoppablecontainer.agent.kube;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
-import top.xtlsoft.stoppablecontainer.component.trace.TracedItemStore;
-import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.runtime.trace.TracedItemStore;
+import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
 
 /** Names of the agent's informers, and what each of them watches. */
 public final class AgentInformers {

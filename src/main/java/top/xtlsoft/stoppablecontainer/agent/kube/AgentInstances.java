@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.informers.cache.Store;
 import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.component.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
 /** The instances of this node. */
 public final class AgentInstances {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Writes the readiness gate's condition of a pod from the answer that lies in its folder, so that a

@@ -9,7 +9,7 @@ import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /** Keeps one route for each pod's request folder, as long as the pod may ask for something. */
 public final class RequestFolders {

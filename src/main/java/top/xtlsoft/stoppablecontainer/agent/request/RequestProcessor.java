@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.SynchronizationAdapter;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Makes the pod's open request the body, null when there is none, and lets go of the requester when

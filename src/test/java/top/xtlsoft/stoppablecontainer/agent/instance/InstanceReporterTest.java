@@ -42,7 +42,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
-import top.xtlsoft.stoppablecontainer.component.informer.InformerEventType;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
 
 /** What the API server is told of an instance, and when it is not bothered. */
 @EnableKubernetesMockClient

@@ -57,18 +57,18 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
-import top.xtlsoft.stoppablecontainer.component.LogKeys;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
-import top.xtlsoft.stoppablecontainer.component.trace.StepText;
-import top.xtlsoft.stoppablecontainer.component.trace.StepTracer;
-import top.xtlsoft.stoppablecontainer.component.trace.TracedKeys;
-import top.xtlsoft.stoppablecontainer.component.trace.Tracing;
-import top.xtlsoft.stoppablecontainer.metrics.RequestMetrics;
-import top.xtlsoft.stoppablecontainer.metrics.RouteHook;
+import top.xtlsoft.stoppablecontainer.camel.LogKeys;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
+import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
+import top.xtlsoft.stoppablecontainer.runtime.trace.StepText;
+import top.xtlsoft.stoppablecontainer.runtime.trace.StepTracer;
+import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
+import top.xtlsoft.stoppablecontainer.runtime.trace.Tracing;
 
 /** The shipped routes from the request to the answer; who asks and what is mounted is played. */
 @EnableKubernetesMockClient

@@ -37,7 +37,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
 import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
-import top.xtlsoft.stoppablecontainer.component.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /** The shipped route that listens to one pod's folder. */
 @EnableKubernetesMockClient

@@ -1,0 +1,5 @@
+/** Camel components that both programs route with: {@code sc-informer} and {@code sc-workqueue}. */
+@NullMarked
+package top.xtlsoft.stoppablecontainer.camel;
+
+import org.jspecify.annotations.NullMarked;

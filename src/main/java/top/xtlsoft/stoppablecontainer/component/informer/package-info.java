@@ -1,9 +1,0 @@
-/**
- * {@code sc-informer:NAME}: one exchange for each event of a fabric8 SharedIndexInformer.
- * camel-kubernetes' own consumers are bare watches, which go deaf when the API server closes them;
- * an informer lists again and goes on.
- */
-@NullMarked
-package top.xtlsoft.stoppablecontainer.component.informer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Camel's tracers, told in this project's words: lines of the log, and spans of OpenTelemetry. */
-@NullMarked
-package top.xtlsoft.stoppablecontainer.component.trace;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,0 @@
-/**
- * All calls of the operator to the API server: gateways that carry out a decision, the observer
- * that reads the informers' caches, and the one writer of status.
- */
-@NullMarked
-package top.xtlsoft.stoppablecontainer.kube;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package top.xtlsoft.stoppablecontainer.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.InstancePlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ProviderPlanner;
+import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
+import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
+
+/**
+ * Plans a create of nobody's once the program has started, and writes what comes of it nowhere: the
+ * first user would wait until classes are initialized and Jackson has looked at all fields of a
+ * pod. Planners are pure, so nothing is left of it.
+ */
+final class Rehearsal extends MainListenerSupport {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+
+  private static final String NAME = "rehearsal";
+  private static final String NODE = "node";
+
+  private final KubernetesSerialization json;
+  private final String architecture;
+
+  /**
+   * @param client whose way of writing JSON is rehearsed; it is asked for nothing else
+   * @param architecture one that there are binaries for
+   */
+  Rehearsal(KubernetesClient client, String architecture) {
+    this.json = client.getKubernetesSerialization();
+    this.architecture = architecture;
+  }
+
+  /** Beside what the program does; over or failed, it changes nothing. */
+  @Override
+  public void afterStart(BaseMainSupport started) {
+    CamelContext camel = started.getCamelContext();
+    Thread.ofPlatform()
+        .daemon()
+        .name(NAME)
+        .start(
+            () -> {
+              try {
+                rehearse(camel);
+              } catch (RuntimeException e) {
+                LOG.warn("The first create will be slower, its rehearsal failed", e);
+              }
+            });
+  }
+
+  /** Goes the way of a create, until its container runs. */
+  void rehearse(CamelContext camel) {
+    Pass pass = bean(camel, TemplateValidator.class).validate(Pass.begin(start()));
+    Pass instance = bean(camel, InstancePlanner.class).plan(pass);
+    if (!(instance.decision() instanceof Decision.CreateInstance(var desired))) {
+      throw new IllegalStateException("planned otherwise: " + instance);
+    }
+    pass = pass.observe(pass.observed().withInstance(Optional.of(written(desired))));
+    Pass provider = bean(camel, ProviderPlanner.class).plan(pass);
+    if (!(provider.decision() instanceof Decision.CreateProvider made)) {
+      throw new IllegalStateException("planned otherwise: " + provider);
+    }
+    pass = pass.observe(pass.observed().withProvider(Optional.of(placed(written(made.desired())))));
+    Pass consumer = bean(camel, ConsumerPlanner.class).plan(pass);
+    if (!(consumer.decision() instanceof Decision.CreateConsumer last)) {
+      throw new IllegalStateException("planned otherwise: " + consumer);
+    }
+    pass = pass.observe(pass.observed().withConsumer(Optional.of(written(last.desired()))));
+    bean(camel, StatusPlanner.class)
+        .plan(pass)
+        .report()
+        .ifPresent(
+            report -> {
+              json.asJson(report.status());
+              report.instanceStatus().ifPresent(json::asJson);
+            });
+    LOG.debug("Rehearsed a create");
+  }
+
+  private Observation start() {
+    StoppableContainer resource =
+        json.unmarshal(
+            """
+            apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+            kind: StoppableContainer
+            metadata: {name: %s, namespace: %s, uid: %s, generation: 1, finalizers: [%s]}
+            spec: {running: true, template: {container: {image: image, command: [run]}}}
+            """
+                .formatted(NAME, NAME, NAME, ApiNames.FINALIZER),
+            StoppableContainer.class);
+    return new Observation(
+        new ResourceKey(NAME, NAME),
+        Instant.now(),
+        Optional.of(resource),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new ClusterNodes(Map.of(NODE, architecture), Map.of()));
+  }
+
+  /** As the API server would answer. */
+  @SuppressWarnings("unchecked")
+  private <T extends HasMetadata> T written(T desired) {
+    T answer = (T) json.unmarshal(json.asJson(desired), desired.getClass());
+    answer.getMetadata().setUid(NAME + answer.getMetadata().getName());
+    answer.getMetadata().setGeneration(1L);
+    answer.getMetadata().setCreationTimestamp(Instant.now().toString());
+    return answer;
+  }
+
+  private static Pod placed(Pod pod) {
+    return new PodBuilder(pod).editSpec().withNodeName(NODE).endSpec().build();
+  }
+
+  private static <T> T bean(CamelContext camel, Class<T> type) {
+    return camel.getRegistry().findSingleByType(type);
+  }
+}

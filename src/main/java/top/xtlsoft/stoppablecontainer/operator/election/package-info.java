@@ -1,0 +1,5 @@
+/** Leader election: one operator of several acts. */
+@NullMarked
+package top.xtlsoft.stoppablecontainer.operator.election;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,73 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
+
+/** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
+public final class EventRecorder {
+
+  /** The API server takes six digits of a second, no more and no fewer. */
+  static final DateTimeFormatter MICRO_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
+
+  /** Bytes that the API server takes of a note. */
+  private static final int MAX_NOTE_CHARS = 1000;
+
+  private static final int HASH_BYTES = 8;
+
+  private final Clock clock;
+  private final String reportingInstance;
+
+  /**
+   * @param clock time of the events
+   * @param reportingInstance name of this operator's pod, or of the machine that it runs on
+   */
+  public EventRecorder(Clock clock, String reportingInstance) {
+    this.clock = clock;
+    this.reportingInstance = reportingInstance;
+  }
+
+  /** The event without its name, which the producer sets. */
+  public EventBuilder event(PlannedEvent planned) {
+    String note = planned.note();
+    return new EventBuilder()
+        .withRegarding(planned.regarding())
+        .withType(planned.type())
+        .withReason(planned.reason())
+        .withAction(planned.action())
+        .withNote(note.length() > MAX_NOTE_CHARS ? note.substring(0, MAX_NOTE_CHARS) : note)
+        .withReportingController(ApiNames.GROUP + "/" + ApiNames.OPERATOR_NAME)
+        .withReportingInstance(reportingInstance)
+        .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())));
+  }
+
+  /**
+   * The same name for all that say the same of one object, so that the API server refuses the
+   * second (409) and it is counted: see {@link EventSeriesGateway}.
+   */
+  public String name(PlannedEvent planned) {
+    String same =
+        String.join(
+            "\n", planned.regarding().getUid(), planned.type(), planned.reason(), planned.note());
+    return planned.regarding().getName() + "." + hash(same);
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return HexFormat.of().formatHex(sha, 0, HASH_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

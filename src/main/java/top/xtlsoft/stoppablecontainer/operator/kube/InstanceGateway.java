@@ -1,0 +1,118 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+
+/** Writes instances. */
+public final class InstanceGateway {
+
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceGateway.class);
+
+  /** Objects of others have no events for us. */
+  static final Duration LOOK_AGAIN_AFTER_COLLISION = Duration.ofSeconds(30);
+
+  private final ObjectCreator creator;
+  private final ObjectDeleter deleter;
+  private final MergePatch patch;
+
+  public InstanceGateway(KubernetesClient client) {
+    creator = new ObjectCreator(client);
+    deleter = new ObjectDeleter(client);
+    patch = new MergePatch(client);
+  }
+
+  /** Carries out {@link Decision.CreateInstance}. */
+  public Pass create(Pass pass) {
+    if (!(pass.decision() instanceof Decision.CreateInstance(StoppableContainerInstance desired))) {
+      throw new IllegalArgumentException("nothing to create: " + pass);
+    }
+    Observation observed = pass.observed();
+    return switch (creator.create(desired, observed.sc())) {
+      case ObjectCreator.Result.Present<StoppableContainerInstance>(var instance, var made) -> {
+        LOG.info("Instance {}", made ? "created" : "found");
+        yield pass.observe(observed.withInstance(Optional.of(instance)));
+      }
+      case ObjectCreator.Result.Absent<StoppableContainerInstance>(var problem) ->
+          problem.terminal()
+              ? pass.fail(problem).again(LOOK_AGAIN_AFTER_COLLISION)
+              : pass.fail(problem);
+    };
+  }
+
+  /** Carries out {@link Decision.ChangeInstance}, and what other decisions tell the agent. */
+  public Pass change(Pass pass) {
+    Optional<StoppableContainerInstanceSpec> desired =
+        switch (pass.decision()) {
+          case Decision.ChangeInstance(var spec) -> Optional.of(spec);
+          case Decision.AnnounceStop(var spec) -> Optional.of(spec);
+          case Decision.CreateConsumer consumer -> consumer.announce();
+          case Decision.Nothing _,
+              Decision.Await _,
+              Decision.Refuse _,
+              Decision.HoldResource _,
+              Decision.ReleaseResource _,
+              Decision.CreateInstance _,
+              Decision.DeleteInstance _,
+              Decision.ReleaseInstance _,
+              Decision.CreateProvider _,
+              Decision.DeleteProvider _,
+              Decision.DeleteConsumer _ ->
+              Optional.empty();
+        };
+    if (desired.isEmpty()) {
+      return pass;
+    }
+    Observation observed = pass.observed();
+    StoppableContainerInstance changed =
+        patch.spec(observed.instance().orElseThrow(), desired.get());
+    LOG.info(
+        "Instance changed: node={} image={} running={}",
+        changed.getSpec().nodeName(),
+        changed.getSpec().image(),
+        changed.getSpec().running());
+    return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Has the agent trace the instance as the operator traces its resource, or no more. */
+  public Pass trace(Pass pass) {
+    Observation observed = pass.observed();
+    boolean on = TraceAnnotation.isOn(observed.sc());
+    StoppableContainerInstance changed =
+        patch.annotation(
+            observed.instance().orElseThrow(),
+            TraceAnnotation.NAME,
+            Optional.of(TraceAnnotation.ON).filter(_ -> on));
+    LOG.info("Instance changed: trace={}", on);
+    return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Carries out {@link Decision.DeleteInstance}. */
+  public Pass delete(Pass pass) {
+    deleter.delete(pass.observed().instance().orElseThrow());
+    LOG.info("Instance is being deleted");
+    return pass;
+  }
+
+  /** Carries out {@link Decision.ReleaseInstance}. */
+  public Pass release(Pass pass) {
+    StoppableContainerInstance instance = pass.observed().instance().orElseThrow();
+    List<String> others =
+        instance.getMetadata().getFinalizers().stream()
+            .filter(finalizer -> !finalizer.equals(ApiNames.INSTANCE_FINALIZER))
+            .toList();
+    patch.finalizers(instance, others);
+    LOG.info("Instance let go by the operator: {}", pass);
+    return pass;
+  }
+}

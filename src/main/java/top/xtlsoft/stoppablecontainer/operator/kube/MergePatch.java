@@ -1,0 +1,97 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * JSON merge patches of the project's resources. Each names the resourceVersion that it was decided
+ * on: the API server refuses it (409) when somebody wrote in between, and that write's event brings
+ * the next pass.
+ */
+final class MergePatch {
+
+  private static final PatchContext JSON_MERGE = PatchContext.of(PatchType.JSON_MERGE);
+
+  private final KubernetesClient client;
+
+  MergePatch(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** Patches the spec; an absent field of the record is removed. */
+  <T extends HasMetadata> T spec(T seen, Record desired) {
+    return resource(seen)
+        .patch(JSON_MERGE, json(metadata(seen), "spec", fields(desired, Set.of())));
+  }
+
+  /** Patches the status; fields of other writers are left alone. */
+  <T extends HasMetadata> T status(T seen, Record desired, Set<String> ofOthers) {
+    return resource(seen)
+        .subresource("status")
+        .patch(JSON_MERGE, json(metadata(seen), "status", fields(desired, ofOthers)));
+  }
+
+  /** Replaces the finalizers. */
+  <T extends HasMetadata> T finalizers(T seen, List<String> desired) {
+    Map<String, Object> metadata = metadata(seen);
+    metadata.put("finalizers", desired);
+    return resource(seen)
+        .patch(
+            JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+  }
+
+  /** Sets an annotation, or takes it away. */
+  <T extends HasMetadata> T annotation(T seen, String name, Optional<String> value) {
+    Map<String, Object> annotation = new LinkedHashMap<>();
+    annotation.put(name, value.orElse(null));
+    Map<String, Object> metadata = metadata(seen);
+    metadata.put("annotations", annotation);
+    return resource(seen)
+        .patch(
+            JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+  }
+
+  /** By the object, not by its name: for a name alone the client asks for the object first. */
+  private <T extends HasMetadata> Resource<T> resource(T seen) {
+    return client.resource(seen);
+  }
+
+  private String json(Map<String, Object> metadata, String part, Map<String, Object> fields) {
+    Map<String, Object> patch = new LinkedHashMap<>();
+    patch.put("metadata", metadata);
+    patch.put(part, fields);
+    return client.getKubernetesSerialization().asJson(patch);
+  }
+
+  private static Map<String, Object> metadata(HasMetadata seen) {
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("resourceVersion", seen.getMetadata().getResourceVersion());
+    return metadata;
+  }
+
+  private Map<String, Object> fields(Record value, Set<String> ofOthers) {
+    Map<String, Object> present =
+        client.getKubernetesSerialization().convertValue(value, JsonObject.class);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (RecordComponent component : value.getClass().getRecordComponents()) {
+      if (!ofOthers.contains(component.getName())) {
+        fields.put(component.getName(), present.get(component.getName()));
+      }
+    }
+    return fields;
+  }
+
+  /** A map that the serializer can be asked for by class. */
+  private static final class JsonObject extends LinkedHashMap<String, Object> {
+    private static final long serialVersionUID = 1;
+  }
+}

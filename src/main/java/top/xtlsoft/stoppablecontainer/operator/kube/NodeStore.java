@@ -1,0 +1,90 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.Node;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+
+/**
+ * The cached nodes, and what the planners read of them. Every pass reads that, and nodes seldom
+ * change in it, so it is gathered anew after a change only: else the cost of all passes would be
+ * that of nodes times resources.
+ */
+final class NodeStore extends TrimmingItemStore<Node> {
+
+  private final AtomicLong changes = new AtomicLong();
+  private final AtomicReference<Gathered> gathered =
+      new AtomicReference<>(new Gathered(-1, new ClusterNodes(Map.of(), Map.of())));
+
+  private record Gathered(long changes, ClusterNodes nodes) {}
+
+  @Override
+  public Node put(String key, Node node) {
+    Node old = super.put(key, node);
+    boolean same =
+        old != null
+            && architecture(old).equals(architecture(node))
+            && trouble(old).equals(trouble(node));
+    if (!same) {
+      changes.incrementAndGet();
+    }
+    return old;
+  }
+
+  @Override
+  public Node remove(String key) {
+    Node old = super.remove(key);
+    changes.incrementAndGet();
+    return old;
+  }
+
+  /** What holds of all nodes now. */
+  ClusterNodes nodes() {
+    // Read before the nodes are: one that changes meanwhile has them gathered again next time.
+    long now = changes.get();
+    Gathered last = gathered.get();
+    if (last.changes() == now) {
+      return last.nodes();
+    }
+    ClusterNodes nodes = gather();
+    gathered.set(new Gathered(now, nodes));
+    return nodes;
+  }
+
+  private ClusterNodes gather() {
+    Map<String, String> architectures = new HashMap<>();
+    Map<String, ConditionReason> troubles = new HashMap<>();
+    values()
+        .forEach(
+            node -> {
+              String name = node.getMetadata().getName();
+              architectures.put(name, architecture(node));
+              trouble(node).ifPresent(reason -> troubles.put(name, reason));
+            });
+    return new ClusterNodes(architectures, troubles);
+  }
+
+  /** Why nothing is started on a node; empty for one that is well. */
+  static Optional<ConditionReason> trouble(Node node) {
+    boolean ready =
+        node.getStatus() == null
+            || node.getStatus().getConditions().stream()
+                .noneMatch(c -> "Ready".equals(c.getType()) && !"True".equals(c.getStatus()));
+    if (!ready) {
+      return Optional.of(ConditionReason.NODE_NOT_READY);
+    }
+    return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable())
+        ? Optional.of(ConditionReason.NODE_CORDONED)
+        : Optional.empty();
+  }
+
+  private static String architecture(Node node) {
+    return node.getStatus() == null || node.getStatus().getNodeInfo() == null
+        ? ""
+        : node.getStatus().getNodeInfo().getArchitecture();
+  }
+}

@@ -1,0 +1,95 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Set;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+
+/** Creates objects, and tells apart the ways in which that can fail. */
+final class ObjectCreator {
+
+  private static final int UNPROCESSABLE = 422;
+
+  /** Quota, Pod Security, admission webhooks; a field that the API server finds invalid. */
+  private static final Set<Integer> REFUSALS =
+      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
+
+  private final KubernetesClient client;
+
+  ObjectCreator(KubernetesClient client) {
+    this.client = client;
+  }
+
+  sealed interface Result<T> {
+    /** It is there: made now, or by an earlier pass that the cache doesn't know of yet. */
+    record Present<T>(T object, boolean made) implements Result<T> {}
+
+    /** It is not there. */
+    record Absent<T>(Problem problem) implements Result<T> {}
+  }
+
+  /**
+   * Makes sure of an object that {@code owner} controls. One of the same name that somebody else
+   * made is neither taken over nor touched.
+   */
+  <T extends HasMetadata> Result<T> create(T desired, HasMetadata owner) {
+    String what = desired.getKind() + " " + desired.getMetadata().getName();
+    try {
+      return new Result.Present<>(client.resource(desired).create(), true);
+    } catch (KubernetesClientException e) {
+      boolean taken = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
+      boolean refused = REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e);
+      if (!taken && !refused) {
+        throw e;
+      }
+      // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
+      T found = client.resource(desired).get();
+      if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
+        return new Result.Present<>(found, false);
+      }
+      if (refused) {
+        return new Result.Absent<>(refusal(what, e));
+      }
+      if (found == null) {
+        throw e;
+      }
+      return new Result.Absent<>(collision(what));
+    }
+  }
+
+  private static Problem collision(String what) {
+    return new Problem(
+        ConditionReason.NAME_COLLISION,
+        what
+            + " exists and belongs to somebody else. Delete or rename it, or create the"
+            + " StoppableContainer under another name.",
+        true);
+  }
+
+  private static Problem refusal(String what, KubernetesClientException e) {
+    return new Problem(
+        ConditionReason.POD_REFUSED,
+        "The API server refuses "
+            + what
+            + ": "
+            + serverMessage(e)
+            + ". Change the template, or what it is refused by (a quota, a limit range, a"
+            + " policy); it is tried again by itself.",
+        false);
+  }
+
+  /** Nobody is to be told: the resource itself goes with its namespace. */
+  private static boolean isOfGoingNamespace(KubernetesClientException e) {
+    return String.valueOf(e.getMessage()).contains("because it is being terminated");
+  }
+
+  private static String serverMessage(KubernetesClientException e) {
+    return e.getStatus() != null && e.getStatus().getMessage() != null
+        ? e.getStatus().getMessage()
+        : String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,148 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
+
+/** The informers of the operator, and typed reads of their caches. */
+public final class OperatorCaches {
+
+  private final SharedIndexInformer<StoppableContainer> resources;
+  private final SharedIndexInformer<StoppableContainerInstance> instances;
+  private final SharedIndexInformer<Pod> pods;
+  private final SharedIndexInformer<ConfigMap> configMaps;
+
+  /** Index of the instances by the node that their file system lies on. */
+  private static final String ON_NODE = "node";
+
+  /** Objects that are listed with one request: a list of all would be in memory as a whole. */
+  private static final long PAGE = 250;
+
+  private final NodeStore nodeStore = new NodeStore();
+  private final ResourceStore resourceStore;
+  private final PodStore podStore;
+
+  /**
+   * Registers the informers under the names that the watch routes use; starts none of them.
+   *
+   * @param traced is told which StoppableContainers are to be traced
+   */
+  public OperatorCaches(
+      KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
+    resourceStore = new ResourceStore(traced);
+    podStore = new PodStore(clock);
+    resources =
+        informer(client.resources(StoppableContainer.class).inAnyNamespace(), resourceStore);
+    instances =
+        informer(
+            client.resources(StoppableContainerInstance.class).inAnyNamespace(),
+            new TrimmingItemStore<>());
+    pods =
+        informer(
+            client
+                .pods()
+                .inAnyNamespace()
+                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
+            podStore);
+    SharedIndexInformer<Node> nodes = informer(client.nodes(), nodeStore);
+    configMaps =
+        informer(
+            client
+                .configMaps()
+                .inAnyNamespace()
+                .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
+            new TrimmingItemStore<>());
+    instances.addIndexers(Map.of(ON_NODE, OperatorCaches::nodeOf));
+    informers.register("stoppablecontainers", resources);
+    informers.register("stoppablecontainerinstances", instances);
+    informers.register("pods", pods);
+    informers.register("nodes", nodes);
+    informers.register("configmaps", configMaps);
+  }
+
+  Optional<StoppableContainer> resource(String namespace, String name) {
+    return find(resources, namespace, name);
+  }
+
+  Optional<StoppableContainerInstance> instance(String namespace, String name) {
+    return find(instances, namespace, name);
+  }
+
+  Optional<Pod> pod(String namespace, String name) {
+    return find(pods, namespace, name);
+  }
+
+  /** Has the next passes know of a pod that was made, whose event is on its way. */
+  void made(Pod pod) {
+    podStore.made(pod);
+  }
+
+  /** Key of the StoppableContainer that the pod of that key is labelled for, if there is one. */
+  public Optional<String> ownerOfPod(String key) {
+    return Optional.ofNullable(pods.getStore().getByKey(key)).map(ResourceObserver::ownerKey);
+  }
+
+  Optional<ConfigMap> configMap(String namespace, String name) {
+    return find(configMaps, namespace, name);
+  }
+
+  Stream<StoppableContainer> resources() {
+    return resources.getStore().list().stream();
+  }
+
+  /** Whether no other resource is in the namespace of this one. */
+  boolean isLast(ResourceKey key) {
+    int itself = resource(key.namespace(), key.name()).isPresent() ? 1 : 0;
+    return resourceStore.count(key.namespace()) == itself;
+  }
+
+  Stream<StoppableContainer> resources(String namespace) {
+    return resources.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
+  Stream<StoppableContainerInstance> instancesOn(String nodeName) {
+    return instances.getIndexer().byIndex(ON_NODE, nodeName).stream();
+  }
+
+  ClusterNodes nodes() {
+    return nodeStore.nodes();
+  }
+
+  Stream<ConfigMap> configMaps(String namespace) {
+    return configMaps.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
+  private static <T extends HasMetadata> SharedIndexInformer<T> informer(
+      Informable<T> source, ItemStore<T> store) {
+    // No resync of the informers' own: a route's timer hands over all keys now and then.
+    return source.withLimit(PAGE).runnableInformer(0).itemStore(store);
+  }
+
+  private static List<String> nodeOf(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getSpec().nodeName()).map(List::of).orElse(List.of());
+  }
+
+  private static <T extends HasMetadata> Optional<T> find(
+      SharedIndexInformer<T> informer, String namespace, String name) {
+    return Optional.ofNullable(
+        informer.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name)));
+  }
+}

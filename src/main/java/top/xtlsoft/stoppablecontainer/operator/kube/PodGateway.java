@@ -1,0 +1,127 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+
+/** Creates and deletes the two pods. */
+public final class PodGateway {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PodGateway.class);
+
+  private final KubernetesClient client;
+  private final ObjectCreator creator;
+  private final ObjectDeleter deleter;
+  private final OperatorCaches caches;
+
+  public PodGateway(KubernetesClient client, OperatorCaches caches) {
+    this.client = client;
+    this.caches = caches;
+    creator = new ObjectCreator(client);
+    deleter = new ObjectDeleter(client);
+  }
+
+  /** Carries out {@link Decision.CreateProvider}. */
+  public Pass createProvider(Pass pass) {
+    if (pass.decision() instanceof Decision.CreateProvider provider) {
+      return create(pass, provider.desired(), Observation::withProvider);
+    }
+    throw new IllegalArgumentException("nothing to create: " + pass);
+  }
+
+  /** Carries out {@link Decision.CreateConsumer}. */
+  public Pass createConsumer(Pass pass) {
+    if (pass.decision() instanceof Decision.CreateConsumer consumer) {
+      return create(pass, consumer.desired(), Observation::withConsumer);
+    }
+    throw new IllegalArgumentException("nothing to create: " + pass);
+  }
+
+  /** Carries out {@link Decision.DeleteProvider}; its event tells when it is gone. */
+  public Pass deleteProvider(Pass pass) {
+    return delete(pass, pass.observed().provider().orElseThrow());
+  }
+
+  /** Carries out {@link Decision.DeleteConsumer}; its event tells when it is gone. */
+  public Pass deleteConsumer(Pass pass) {
+    return delete(pass, pass.observed().consumer().orElseThrow());
+  }
+
+  /**
+   * Asks the API server itself whether the pods that the caches lack are gone: a cache that is late
+   * may not know yet of a pod made a moment ago, and what follows must not happen under a running
+   * container. A pod that is found joins the observation, and the planner is to be asked again.
+   */
+  public Pass lookForPods(Pass pass) {
+    Observation observed = pass.observed();
+    StoppableContainerInstance instance = observed.instance().orElseThrow();
+    String name = observed.key().name();
+    Observation fresh =
+        observed
+            .withConsumer(observed.consumer().or(() -> find(observed, instance, name)))
+            .withProvider(
+                observed
+                    .provider()
+                    .or(() -> find(observed, instance, ApiNames.providerPodName(name))));
+    return pass.observe(fresh);
+  }
+
+  private Optional<Pod> find(
+      Observation observed, StoppableContainerInstance instance, String podName) {
+    return Optional.ofNullable(
+            client.pods().inNamespace(observed.key().namespace()).withName(podName).get())
+        .filter(pod -> ResourceMetadata.isControlledBy(pod, instance));
+  }
+
+  private Pass create(
+      Pass pass, Pod desired, BiFunction<Observation, Optional<Pod>, Observation> into) {
+    Observation observed = pass.observed();
+    return switch (creator.create(desired, observed.instance().orElseThrow())) {
+      case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
+        caches.made(pod);
+        LOG.info("Pod {} {}", desired.getMetadata().getName(), made ? "created" : "found");
+        Observation next = into.apply(observed, Optional.of(pod));
+        yield made ? pass.made(next) : pass.observe(next);
+      }
+      case ObjectCreator.Result.Absent<Pod>(var problem) ->
+          problem.terminal()
+              ? pass.fail(problem).again(InstanceGateway.LOOK_AGAIN_AFTER_COLLISION)
+              : pass.fail(problem);
+    };
+  }
+
+  private Pass delete(Pass pass, Pod pod) {
+    deleter.delete(pod);
+    LOG.info("Pod {} is being deleted: {}", pod.getMetadata().getName(), why(pass));
+    return pass;
+  }
+
+  private static String why(Pass pass) {
+    return switch (pass.decision()) {
+      case Decision.DeleteProvider(String why) -> why;
+      case Decision.DeleteConsumer(String why) -> why;
+      case Decision.Nothing _,
+          Decision.Await _,
+          Decision.Refuse _,
+          Decision.HoldResource _,
+          Decision.ReleaseResource _,
+          Decision.CreateInstance _,
+          Decision.ChangeInstance _,
+          Decision.DeleteInstance _,
+          Decision.ReleaseInstance _,
+          Decision.CreateProvider _,
+          Decision.CreateConsumer _,
+          Decision.AnnounceStop _ ->
+          pass.verb();
+    };
+  }
+}

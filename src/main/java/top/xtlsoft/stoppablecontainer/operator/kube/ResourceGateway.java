@@ -1,0 +1,44 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+
+/** Holds StoppableContainers and lets them go; what is in them is the user's. */
+public final class ResourceGateway {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
+
+  private final MergePatch patch;
+
+  public ResourceGateway(KubernetesClient client) {
+    patch = new MergePatch(client);
+  }
+
+  /** Adds our finalizer. */
+  public Pass hold(Pass pass) {
+    StoppableContainer resource = pass.observed().sc();
+    List<String> finalizers = new ArrayList<>(resource.getMetadata().getFinalizers());
+    finalizers.add(ApiNames.FINALIZER);
+    StoppableContainer held = patch.finalizers(resource, finalizers);
+    LOG.debug("Held by our finalizer");
+    return pass.observe(pass.observed().withResource(held));
+  }
+
+  /** Drops our finalizer. */
+  public Pass release(Pass pass) {
+    StoppableContainer resource = pass.observed().sc();
+    List<String> others =
+        resource.getMetadata().getFinalizers().stream()
+            .filter(finalizer -> !finalizer.equals(ApiNames.FINALIZER))
+            .toList();
+    patch.finalizers(resource, others);
+    LOG.info("Deleted, with its file system");
+    return pass;
+  }
+}

@@ -1,0 +1,107 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+
+/** Looks: gathers from the caches all that belongs to one key. It never writes. */
+public final class ResourceObserver {
+
+  private final OperatorCaches caches;
+  private final Clock clock;
+
+  public ResourceObserver(OperatorCaches caches, Clock clock) {
+    this.caches = caches;
+    this.clock = clock;
+  }
+
+  /** Begins a pass over what the key names. */
+  public Pass observe(String key) {
+    ResourceKey parsed = ResourceKey.parse(key);
+    String namespace = parsed.namespace();
+    String name = parsed.name();
+    return Pass.begin(
+        new Observation(
+            parsed,
+            clock.instant(),
+            caches.resource(namespace, name),
+            caches.instance(namespace, name),
+            caches.pod(namespace, ApiNames.providerPodName(name)),
+            caches.pod(namespace, name),
+            caches.nodes()));
+  }
+
+  /** Keys of all StoppableContainers. */
+  public List<String> allKeys() {
+    return caches.resources().map(ResourceObserver::key).toList();
+  }
+
+  /** Keys of the StoppableContainers of an object's namespace. */
+  public List<String> keysInNamespaceOf(HasMetadata object) {
+    return caches
+        .resources(object.getMetadata().getNamespace())
+        .map(ResourceObserver::key)
+        .toList();
+  }
+
+  /** Keys of the StoppableContainers whose file system lies on a node. */
+  public List<String> keysOnNode(Node node) {
+    return caches.instancesOn(node.getMetadata().getName()).map(ResourceObserver::key).toList();
+  }
+
+  /**
+   * Keys of those whose status does not tell yet how their node fares. A node's heartbeats are
+   * many, and change nothing.
+   */
+  public List<String> keysUnawareOf(Node node) {
+    Optional<ConditionReason> trouble = NodeStore.trouble(node);
+    return caches
+        .instancesOn(node.getMetadata().getName())
+        .filter(instance -> !tells(instance, trouble))
+        .map(ResourceObserver::key)
+        .toList();
+  }
+
+  /** Key of the StoppableContainer that a pod belongs to, by its label. */
+  public String keyOfOwner(HasMetadata pod) {
+    return ownerKey(pod);
+  }
+
+  static String ownerKey(HasMetadata pod) {
+    Map<String, String> labels = pod.getMetadata().getLabels();
+    String name = labels == null ? null : labels.get(ApiNames.LABEL_INSTANCE);
+    return pod.getMetadata().getNamespace()
+        + "/"
+        + (name == null || name.isEmpty() ? pod.getMetadata().getName() : name);
+  }
+
+  private boolean tells(StoppableContainerInstance instance, Optional<ConditionReason> trouble) {
+    return caches
+        .resource(instance.getMetadata().getNamespace(), instance.getMetadata().getName())
+        .map(StoppableContainer::getStatus)
+        .map(StoppableContainerStatus::conditions)
+        .orElse(List.of())
+        .stream()
+        .filter(c -> ConditionType.NODE_UNAVAILABLE.wire().equals(c.getType()))
+        .findFirst()
+        .map(Condition::getReason)
+        .equals(trouble.map(ConditionReason::wire));
+  }
+
+  private static String key(HasMetadata object) {
+    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+  }
+}

@@ -1,0 +1,54 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import java.util.List;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
+
+/** Keeps of an object what the operator reads: not who wrote which field, not whole binaries. */
+class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
+
+  TrimmingItemStore() {
+    super(Cache::metaNamespaceKeyFunc);
+  }
+
+  @Override
+  public T put(String key, T item) {
+    switch (item) {
+      case Pod pod -> PodTrimmer.trim(pod);
+      case ConfigMap configMap -> {
+        trim(configMap);
+        configMap.setBinaryData(null);
+        configMap.setData(null);
+      }
+      case Node node -> trim(node);
+      default -> trim((HasMetadata) item);
+    }
+    return super.put(key, item);
+  }
+
+  private static void trim(Node node) {
+    trim((HasMetadata) node);
+    if (node.getStatus() != null) {
+      node.getStatus().setImages(List.of());
+      node.getStatus()
+          .setConditions(
+              node.getStatus().getConditions().stream()
+                  .filter(condition -> "Ready".equals(condition.getType()))
+                  .toList());
+    }
+  }
+
+  /** Annotations of what is no pod are the user's notes; kubectl's hold the whole object again. */
+  private static void trim(HasMetadata object) {
+    ObjectMeta metadata = object.getMetadata();
+    metadata.setManagedFields(List.of());
+    metadata.setAnnotations(TraceAnnotation.copyOf(object));
+  }
+}

@@ -1,0 +1,196 @@
+package top.xtlsoft.stoppablecontainer.operator.metrics;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.Report;
+import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
+
+/**
+ * Measures how long users wait for what they asked for: from the moment in which this operator's
+ * watch brings a changed {@code running} to the one in which the API server has taken the phase
+ * that fulfils it. Both by the operator's own monotonic clock: the API server's times have whole
+ * seconds, and another clock. What was asked while no operator ran counts from when one saw it.
+ */
+public final class LifeMetrics {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Duration[] BUCKETS =
+      LongStream.of(250, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000, 30_000, 60_000, 300_000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final LongSupplier nanoTime;
+  private final Timer creates;
+  private final Timer starts;
+  private final Timer stops;
+  private final Map<String, Wish> wishes = new ConcurrentHashMap<>();
+
+  /** What the user wants of one StoppableContainer, and whether it came true already. */
+  private record Wish(
+      String uid,
+      boolean running,
+      boolean first,
+      long sinceNanos,
+      boolean fulfilled,
+      @Nullable StoppableContainerPhase phase) {
+
+    Wish now(@Nullable StoppableContainerPhase phase) {
+      return new Wish(uid, running, first, sinceNanos, fulfilled, phase);
+    }
+
+    Wish done() {
+      return new Wish(uid, running, first, sinceNanos, true, phase);
+    }
+
+    boolean isFulfilledBy(StoppableContainerPhase reached) {
+      return reached
+          == (running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED);
+    }
+  }
+
+  /**
+   * @param nanoTime the time in nanoseconds, of any origin
+   */
+  public LifeMetrics(MeterRegistry registry, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    creates = start(registry, "create");
+    starts = start(registry, "start");
+    stops =
+        timer("stoppablecontainer.stop.duration")
+            .description(
+                "From the operator's sight of running: false to the phase Stopped: on disk.")
+            .register(registry);
+    for (StoppableContainerPhase phase : StoppableContainerPhase.values()) {
+      Gauge.builder("stoppablecontainer.resources", wishes, all -> count(all, phase))
+          .description("StoppableContainers by the phase that was last written.")
+          .tag("phase", word(phase))
+          .register(registry);
+    }
+  }
+
+  /** By route. */
+  public Map<String, RouteHook.Hook> hooks() {
+    return Map.of(
+        "sc-watch-resources",
+        new RouteHook.Hook() {
+          @Override
+          public void began(Exchange exchange) {
+            if (exchange.getMessage().getBody() instanceof StoppableContainer resource) {
+              saw(
+                  resource,
+                  exchange.getMessage().getHeader(ScHeaders.EVENT_TYPE)
+                      == InformerEventType.DELETED);
+            }
+          }
+        },
+        "sc-status",
+        new RouteHook.Hook() {
+          @Override
+          public void done(Exchange exchange, @Nullable Throwable failure) {
+            if (failure == null && exchange.getMessage().getBody() instanceof Pass pass) {
+              pass.report().ifPresent(report -> told(pass, report));
+            }
+          }
+        });
+  }
+
+  /** The watch has brought that. */
+  void saw(StoppableContainer resource, boolean deleted) {
+    String key = resource.getMetadata().getNamespace() + "/" + resource.getMetadata().getName();
+    if (deleted) {
+      wishes.remove(key);
+      return;
+    }
+    String uid = resource.getMetadata().getUid();
+    boolean running = Boolean.TRUE.equals(resource.getSpec().running());
+    Optional<StoppableContainerStatus> status = Optional.ofNullable(resource.getStatus());
+    @Nullable StoppableContainerPhase phase =
+        status.map(StoppableContainerStatus::phase).orElse(null);
+    wishes.compute(
+        key,
+        (k, known) -> {
+          if (known != null && known.uid().equals(uid) && known.running() == running) {
+            return known.now(phase);
+          }
+          Wish wish = new Wish(uid, running, phase == null, nanoTime.getAsLong(), false, phase);
+          boolean old =
+              known == null
+                  && status
+                      .map(StoppableContainerStatus::observedGeneration)
+                      .filter(resource.getMetadata().getGeneration()::equals)
+                      .isPresent();
+          // A new operator finds most as they are to be; and nobody waits for a first stop.
+          boolean fulfilled = (old && wish.isFulfilledBy(phase)) || (!running && phase == null);
+          return fulfilled ? wish.done() : wish;
+        });
+  }
+
+  private void told(Pass pass, Report report) {
+    if (!pass.observed().isDeleting()) {
+      reached(
+          pass.observed().key().toString(),
+          pass.observed().sc().getMetadata().getUid(),
+          report.status().phase());
+    }
+  }
+
+  /** The API server has taken that phase, or had it. */
+  void reached(String key, String uid, StoppableContainerPhase phase) {
+    wishes.computeIfPresent(
+        key,
+        (k, wish) -> {
+          if (wish.fulfilled() || !wish.uid().equals(uid) || !wish.isFulfilledBy(phase)) {
+            return wish;
+          }
+          timer(wish).record(nanoTime.getAsLong() - wish.sinceNanos(), TimeUnit.NANOSECONDS);
+          return wish.done();
+        });
+  }
+
+  private Timer timer(Wish wish) {
+    if (!wish.running()) {
+      return stops;
+    }
+    return wish.first() ? creates : starts;
+  }
+
+  private static Timer start(MeterRegistry registry, String kind) {
+    return timer("stoppablecontainer.start.duration")
+        .description(
+            "From the operator's sight of running: true to the phase Running: create is the first"
+                + " start, start any later one.")
+        .tag("kind", kind)
+        .register(registry);
+  }
+
+  private static Timer.Builder timer(String name) {
+    return Timer.builder(name).serviceLevelObjectives(BUCKETS);
+  }
+
+  /** As the API has it. */
+  private static String word(StoppableContainerPhase phase) {
+    return JSON.convertValue(phase, String.class);
+  }
+
+  private static long count(Map<String, Wish> all, StoppableContainerPhase phase) {
+    return all.values().stream().filter(wish -> wish.phase() == phase).count();
+  }
+}

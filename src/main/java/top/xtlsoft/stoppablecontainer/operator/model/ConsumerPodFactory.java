@@ -1,0 +1,100 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodReadinessGate;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+
+/**
+ * Makes the consumer pod: the user's own pod, whose first container begins as {@code sc-exec} and
+ * becomes the user's command once it has its file system. Every field of the user is kept.
+ */
+public final class ConsumerPodFactory {
+
+  /** The desired consumer pod, held to the instance's node, which must be known. */
+  public Pod consumer(
+      StoppableContainer resource,
+      StoppableContainerInstance instance,
+      NormalizedTemplate template,
+      String binConfigMap) {
+    String name = resource.getMetadata().getName();
+    Map<String, String> labels = new HashMap<>(template.labels());
+    labels.putAll(ResourceMetadata.labels(name, ApiNames.ROLE_CONSUMER));
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withNamespace(resource.getMetadata().getNamespace())
+        .withLabels(labels)
+        .withAnnotations(template.annotations())
+        .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .withOwnerReferences(ResourceMetadata.controlledBy(instance))
+        .endMetadata()
+        .withSpec(spec(instance, template.pod(), binConfigMap))
+        .build();
+  }
+
+  private static PodSpec spec(
+      StoppableContainerInstance instance, PodSpec user, String binConfigMap) {
+    String nodeName = instance.getSpec().nodeName();
+    if (nodeName == null) {
+      throw new IllegalArgumentException("the instance has no node yet");
+    }
+    List<Container> containers = new ArrayList<>(user.getContainers());
+    containers.set(0, wrapped(containers.getFirst(), PinnedImage.of(instance)));
+    return new PodSpecBuilder(user)
+        .withContainers(containers)
+        .addAllToVolumes(InjectedVolumes.volumes(binConfigMap))
+        .addToReadinessGates(new PodReadinessGate(ApiNames.POD_CONDITION_ATTACHED))
+        .withAffinity(NodePlacement.onNode(user.getAffinity(), nodeName))
+        .build();
+  }
+
+  private static Container wrapped(Container user, String image) {
+    List<String> command = new ArrayList<>();
+    command.add(InjectedVolumes.SC_EXEC);
+    command.add("--request=attach");
+    if (user.getCommand().isEmpty()) {
+      command.add("--image-entrypoint");
+    }
+    command.add("--");
+    command.addAll(user.getCommand());
+    ContainerBuilder container =
+        new ContainerBuilder(user)
+            .withImage(image)
+            .withCommand(command)
+            .addAllToVolumeMounts(InjectedVolumes.mounts());
+    if (user.getTerminationMessagePolicy() == null) {
+      // A refusal of the agent is on stderr, and should be seen in the pod's status.
+      container.withTerminationMessagePolicy("FallbackToLogsOnError");
+    }
+    if (hasPostStartCommand(user)) {
+      // Kubelet runs the hook beside the command, maybe before the file system is there: sc-exec
+      // waits for it.
+      container
+          .editLifecycle()
+          .editPostStart()
+          .editExec()
+          .addToCommand(0, InjectedVolumes.SC_EXEC)
+          .endExec()
+          .endPostStart()
+          .endLifecycle();
+    }
+    return container.build();
+  }
+
+  private static boolean hasPostStartCommand(Container container) {
+    return container.getLifecycle() != null
+        && container.getLifecycle().getPostStart() != null
+        && container.getLifecycle().getPostStart().getExec() != null;
+  }
+}

@@ -1,0 +1,34 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+
+/** Makes the instance of a StoppableContainer: not yet bound to a node, not yet running. */
+public final class InstanceFactory {
+
+  /**
+   * The desired instance. It carries its finalizer from the first moment, so that a node is never
+   * left with a file system that nobody remembers.
+   */
+  public StoppableContainerInstance instance(
+      StoppableContainer resource, NormalizedTemplate template, String hostPathPrefix) {
+    String name = resource.getMetadata().getName();
+    StoppableContainerInstance instance = new StoppableContainerInstance();
+    instance.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(name)
+            .withNamespace(resource.getMetadata().getNamespace())
+            .withLabels(ResourceMetadata.labels(name))
+            .withAnnotations(TraceAnnotation.copyOf(resource))
+            .withFinalizers(ApiNames.INSTANCE_FINALIZER)
+            .withOwnerReferences(ResourceMetadata.controlledBy(resource))
+            .build());
+    instance.setSpec(
+        new StoppableContainerInstanceSpec(null, hostPathPrefix, template.image(), false));
+    return instance;
+  }
+}

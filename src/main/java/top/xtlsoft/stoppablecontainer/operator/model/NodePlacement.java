@@ -1,0 +1,78 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.NodeAffinity;
+import io.fabric8.kubernetes.api.model.NodeAffinityBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelector;
+import io.fabric8.kubernetes.api.model.NodeSelectorBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
+import io.fabric8.kubernetes.api.model.NodeSelectorRequirementBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
+import io.fabric8.kubernetes.api.model.NodeSelectorTermBuilder;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Holds a pod to one node, in a way that leaves the scheduler to check all else. */
+final class NodePlacement {
+
+  private NodePlacement() {}
+
+  /**
+   * The user's affinity, narrowed to one node. Terms of a node selector are alternatives, so the
+   * node goes into each of them. A term without any requirement matches no node and must not begin
+   * to match by what is added: it is left out.
+   */
+  static Affinity onNode(@Nullable Affinity affinity, String nodeName) {
+    Optional<NodeAffinity> nodeAffinity =
+        Optional.ofNullable(affinity).map(Affinity::getNodeAffinity);
+    List<NodeSelectorTerm> terms =
+        nodeAffinity
+            .map(NodeAffinity::getRequiredDuringSchedulingIgnoredDuringExecution)
+            .map(NodeSelector::getNodeSelectorTerms)
+            .orElse(List.of());
+    List<NodeSelectorTerm> narrowed =
+        terms.stream()
+            .filter(NodePlacement::hasRequirements)
+            .map(term -> new NodeSelectorTermBuilder(term).addToMatchFields(is(nodeName)).build())
+            .toList();
+    List<NodeSelectorTerm> required;
+    if (terms.isEmpty()) {
+      required = List.of(new NodeSelectorTermBuilder().addToMatchFields(is(nodeName)).build());
+    } else {
+      required = narrowed.isEmpty() ? terms : narrowed;
+    }
+    NodeAffinityBuilder narrowedAffinity =
+        nodeAffinity.map(NodeAffinityBuilder::new).orElseGet(NodeAffinityBuilder::new);
+    return (affinity == null ? new AffinityBuilder() : new AffinityBuilder(affinity))
+        .withNodeAffinity(
+            narrowedAffinity
+                .withRequiredDuringSchedulingIgnoredDuringExecution(
+                    new NodeSelectorBuilder().withNodeSelectorTerms(required).build())
+                .build())
+        .build();
+  }
+
+  /**
+   * The user's affinity to nodes alone. Where a file system lies is settled; that the user's pod
+   * wants none of its kind beside it must not keep its own provider away.
+   */
+  static @Nullable Affinity withoutPods(@Nullable Affinity affinity) {
+    return affinity == null
+        ? null
+        : new AffinityBuilder().withNodeAffinity(affinity.getNodeAffinity()).build();
+  }
+
+  private static boolean hasRequirements(NodeSelectorTerm term) {
+    return !term.getMatchExpressions().isEmpty() || !term.getMatchFields().isEmpty();
+  }
+
+  private static NodeSelectorRequirement is(String nodeName) {
+    return new NodeSelectorRequirementBuilder()
+        .withKey("metadata.name")
+        .withOperator("In")
+        .withValues(nodeName)
+        .build();
+  }
+}

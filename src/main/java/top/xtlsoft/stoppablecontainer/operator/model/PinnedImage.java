@@ -1,0 +1,63 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+
+/** Which image the pods of an instance run: the one that its file system was made from. */
+public final class PinnedImage {
+
+  private static final String DOCKER_PREFIX = "docker-pullable://";
+
+  private static final Pattern LOADED = Pattern.compile("sha256:[0-9a-f]{64}");
+
+  private PinnedImage() {}
+
+  /**
+   * The image by digest when the agent knows one that a pod can name; else as the instance has it.
+   * A tag that moved on would put other layers, another environment and another entry point beside
+   * the old file system.
+   */
+  public static String of(StoppableContainerInstance instance) {
+    return usedBy(instance).flatMap(PinnedImage::byDigest).orElse(instance.getSpec().image());
+  }
+
+  /**
+   * Whether a pod of the instance is to be made again for its image. While the image can still
+   * change, when it did; later, when the agent found that the tag of an unpinned pod moved on.
+   */
+  public static boolean isOutdated(
+      StoppableContainerInstance instance, String image, boolean otherLayers) {
+    return (otherLayers || !isFixed(instance)) && !image.equals(of(instance));
+  }
+
+  /** Whether the file system has been made, so that its image can't change any more. */
+  public static boolean isFixed(StoppableContainerInstance instance) {
+    return usedBy(instance).isPresent();
+  }
+
+  private static Optional<String> usedBy(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getStatus())
+        .map(StoppableContainerInstanceStatus::agent)
+        .map(AgentReport::imageID)
+        .filter(id -> !id.isBlank());
+  }
+
+  /**
+   * The image id as a reference, where it can be one. Images that were loaded from a file have no
+   * digest that a registry knows, only an id, by which containerd finds them on the node.
+   */
+  private static Optional<String> byDigest(@Nullable String imageID) {
+    return Optional.ofNullable(imageID)
+        .map(id -> id.startsWith(DOCKER_PREFIX) ? id.substring(DOCKER_PREFIX.length()) : id)
+        .filter(id -> id.indexOf("@sha256:") > 0 || isLoaded(id));
+  }
+
+  /** Whether a pod names an image by its id, as no registry has it. */
+  public static boolean isLoaded(String image) {
+    return LOADED.matcher(image).matches();
+  }
+}

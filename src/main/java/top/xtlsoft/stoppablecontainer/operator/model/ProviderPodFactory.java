@@ -1,0 +1,156 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodReadinessGate;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Provider;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+
+/**
+ * Makes the provider pod, which holds the container's place on a node, and its image there. It goes
+ * where the template lets the consumer go, and satisfies the restricted Pod Security Standard.
+ */
+public final class ProviderPodFactory {
+
+  /** The number that distroless images made usual for "nobody in particular". */
+  private static final long USER_ID = 65532;
+
+  /** Both processes end at once when they are told to. */
+  private static final long GRACE_PERIOD_SECONDS = 5;
+
+  private static final Map<String, Quantity> MINIMAL_REQUESTS =
+      Map.of("cpu", new Quantity("1m"), "memory", new Quantity("8Mi"));
+
+  /** The desired provider pod; held to the instance's node once it has one. */
+  public Pod provider(
+      StoppableContainer resource,
+      StoppableContainerInstance instance,
+      NormalizedTemplate template,
+      Architecture architecture,
+      String binConfigMap) {
+    String name = resource.getMetadata().getName();
+    PodSpec user = template.pod();
+    Optional<Provider> wishes = Optional.ofNullable(resource.getSpec().provider());
+    Map<String, String> nodeSelector = nodeSelector(wishes, user, architecture);
+    List<Toleration> tolerations = wishes.map(Provider::tolerations).orElse(user.getTolerations());
+    String nodeName = instance.getSpec().nodeName();
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName(ApiNames.providerPodName(name))
+        .withNamespace(resource.getMetadata().getNamespace())
+        .withLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .withOwnerReferences(ResourceMetadata.controlledBy(instance))
+        .endMetadata()
+        .withNewSpec()
+        .withContainers(
+            container(ApiNames.CONTAINER_ROOTFS, instance, template, wishes)
+                .withCommand(InjectedVolumes.PAUSE)
+                .withEnv(
+                    new EnvVarBuilder()
+                        .withName(ApiNames.ENV_ROOTFS_MARKER)
+                        .withValue("true")
+                        .build())
+                .withVolumeMounts(InjectedVolumes.binMount())
+                .build(),
+            container(ApiNames.CONTAINER_PROVIDER, instance, template, wishes)
+                .withCommand(
+                    InjectedVolumes.SC_EXEC, "--request=mount", "--", InjectedVolumes.PAUSE)
+                .withVolumeMounts(InjectedVolumes.mounts())
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .build())
+        .withVolumes(InjectedVolumes.volumes(binConfigMap))
+        .withReadinessGates(new PodReadinessGate(ApiNames.POD_CONDITION_MOUNTED))
+        .withRestartPolicy("Always")
+        .withTerminationGracePeriodSeconds(GRACE_PERIOD_SECONDS)
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withServiceAccountName(user.getServiceAccountName())
+        .withImagePullSecrets(user.getImagePullSecrets())
+        .withNodeName(user.getNodeName())
+        .withNodeSelector(nodeSelector)
+        .withTolerations(tolerations)
+        .withAffinity(
+            nodeName == null
+                ? user.getAffinity()
+                : NodePlacement.onNode(NodePlacement.withoutPods(user.getAffinity()), nodeName))
+        .withTopologySpreadConstraints(
+            nodeName == null
+                ? TopologySpread.beside(user.getTopologySpreadConstraints())
+                : List.of())
+        .withRuntimeClassName(user.getRuntimeClassName())
+        .withSchedulerName(user.getSchedulerName())
+        .withPriorityClassName(user.getPriorityClassName())
+        .withPreemptionPolicy(user.getPreemptionPolicy())
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER_ID)
+        .withRunAsGroup(USER_ID)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .endSpec()
+        .build();
+  }
+
+  private static ContainerBuilder container(
+      String name,
+      StoppableContainerInstance instance,
+      NormalizedTemplate template,
+      Optional<Provider> wishes) {
+    return new ContainerBuilder()
+        .withName(name)
+        .withImage(PinnedImage.of(instance))
+        .withImagePullPolicy(template.stoppable().getImagePullPolicy())
+        // The image's own folder may be closed to this user.
+        .withWorkingDir("/")
+        .withResources(resources(wishes))
+        .withSecurityContext(restricted());
+  }
+
+  private static Map<String, String> nodeSelector(
+      Optional<Provider> wishes, PodSpec user, Architecture architecture) {
+    Map<String, String> selector =
+        new HashMap<>(
+            wishes
+                .map(Provider::nodeSelector)
+                .or(() -> Optional.ofNullable(user.getNodeSelector()))
+                .orElse(Map.of()));
+    if (architecture.selectorNeeded()) {
+      selector.put(Architecture.LABEL, architecture.name());
+    }
+    return selector;
+  }
+
+  private static ResourceRequirements resources(Optional<Provider> wishes) {
+    return wishes
+        .map(Provider::resources)
+        .orElseGet(() -> new ResourceRequirementsBuilder().withRequests(MINIMAL_REQUESTS).build());
+  }
+
+  private static SecurityContext restricted() {
+    return new SecurityContextBuilder()
+        .withAllowPrivilegeEscalation(false)
+        .withPrivileged(false)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+}

@@ -1,0 +1,51 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/** Labels and owner references that tie the objects of one StoppableContainer together. */
+public final class ResourceMetadata {
+
+  private ResourceMetadata() {}
+
+  /** Labels of all that the operator makes for a StoppableContainer. */
+  public static Map<String, String> labels(String name) {
+    return Map.of(
+        ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE, ApiNames.LABEL_INSTANCE, name);
+  }
+
+  /** Labels of one of the two pods. */
+  public static Map<String, String> labels(String name, String role) {
+    return Map.of(
+        ApiNames.LABEL_MANAGED_BY,
+        ApiNames.MANAGED_BY_VALUE,
+        ApiNames.LABEL_INSTANCE,
+        name,
+        ApiNames.LABEL_ROLE,
+        role);
+  }
+
+  /** A reference that makes {@code owner} the one controller of an object. */
+  public static OwnerReference controlledBy(HasMetadata owner) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion(owner.getApiVersion())
+        .withKind(owner.getKind())
+        .withName(owner.getMetadata().getName())
+        .withUid(owner.getMetadata().getUid())
+        .withController(true)
+        .withBlockOwnerDeletion(true)
+        .build();
+  }
+
+  /** Whether {@code owner}, and not just one of its name, controls {@code object}. */
+  public static boolean isControlledBy(HasMetadata object, HasMetadata owner) {
+    return object.getMetadata().getOwnerReferences().stream()
+        .anyMatch(
+            reference ->
+                Boolean.TRUE.equals(reference.getController())
+                    && reference.getUid().equals(owner.getMetadata().getUid()));
+  }
+}

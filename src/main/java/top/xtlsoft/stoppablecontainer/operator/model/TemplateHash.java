@@ -1,0 +1,75 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Tells a template from the one that a running pod was made from. Only what the user wrote goes
+ * into it: a new version of the operator, which wraps it in another way, makes no difference.
+ */
+public final class TemplateHash {
+
+  private static final int DIGITS = 16;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private TemplateHash() {}
+
+  /**
+   * Hash of all that takes effect at the next start. The stoppable container's image does not: it
+   * is the file system's.
+   */
+  public static String of(NormalizedTemplate template) {
+    List<Container> containers = new ArrayList<>(template.pod().getContainers());
+    containers.set(0, new ContainerBuilder(containers.getFirst()).withImage(null).build());
+    PodSpec pod = new PodSpecBuilder(template.pod()).withContainers(containers).build();
+    JsonNode tree =
+        JSON.valueToTree(
+            Map.of("labels", template.labels(), "annotations", template.annotations(), "pod", pod));
+    try {
+      String text = JSON.writeValueAsString(sorted(tree));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest).substring(0, DIGITS);
+    } catch (JsonProcessingException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException("a tree can be written and hashed", e);
+    }
+  }
+
+  /** Hash of the template that a pod was made from, where it has one. */
+  public static Optional<String> of(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(ApiNames.ANNOTATION_TEMPLATE_HASH));
+  }
+
+  /** The order of keys says nothing in JSON. */
+  private static Object sorted(JsonNode node) {
+    if (node.isObject()) {
+      Map<String, Object> fields = new TreeMap<>();
+      node.properties().forEach(entry -> fields.put(entry.getKey(), sorted(entry.getValue())));
+      return fields;
+    }
+    if (node.isArray()) {
+      List<Object> items = new ArrayList<>();
+      node.forEach(item -> items.add(sorted(item)));
+      return items;
+    }
+    return node;
+  }
+}

@@ -1,0 +1,41 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+
+/**
+ * The nodes as far as they matter here.
+ *
+ * @param architectureByNode architecture of each node of the cluster, by the node's name
+ * @param troubleByNode why nothing is started on a node, by its name, for those where it is so
+ */
+public record ClusterNodes(
+    Map<String, String> architectureByNode, Map<String, ConditionReason> troubleByNode) {
+
+  public ClusterNodes {
+    architectureByNode = Map.copyOf(architectureByNode);
+    troubleByNode = Map.copyOf(troubleByNode);
+  }
+
+  /** Whether the node is still a member of the cluster. */
+  public boolean has(String nodeName) {
+    return architectureByNode.containsKey(nodeName);
+  }
+
+  /** Architecture of a node that is known. */
+  public Optional<String> architecture(String nodeName) {
+    return Optional.ofNullable(architectureByNode.get(nodeName));
+  }
+
+  /** Why nothing is started on a node; empty for one that is well, or unknown. */
+  public Optional<ConditionReason> trouble(String nodeName) {
+    return Optional.ofNullable(troubleByNode.get(nodeName));
+  }
+
+  /** All architectures of the cluster. */
+  public Set<String> architectures() {
+    return Set.copyOf(architectureByNode.values());
+  }
+}

@@ -1,0 +1,46 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import java.time.Duration;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+
+/**
+ * What the Ready condition is to say.
+ *
+ * @param ready its status
+ * @param reason its reason
+ * @param message its message
+ * @param warning whether people should hear of it when it is new
+ * @param again when it will say something else without any event
+ */
+public record Finding(
+    boolean ready, String reason, String message, boolean warning, Optional<Duration> again) {
+
+  public static Finding ready(String message) {
+    return new Finding(true, ConditionReason.RUNNING.wire(), message, false, Optional.empty());
+  }
+
+  public static Finding notYet(ConditionReason reason) {
+    return notYet(reason, reason.message());
+  }
+
+  public static Finding notYet(ConditionReason reason, String message) {
+    return new Finding(false, reason.wire(), message, false, Optional.empty());
+  }
+
+  public static Finding warning(ConditionReason reason, String message) {
+    return warning(reason.wire(), message);
+  }
+
+  public static Finding warning(String reason, String message) {
+    return new Finding(false, reason, message, true, Optional.empty());
+  }
+
+  public Finding again(Duration after) {
+    return new Finding(ready, reason, message, warning, Optional.of(after));
+  }
+
+  public boolean is(ConditionReason other) {
+    return reason.equals(other.wire());
+  }
+}

@@ -1,0 +1,142 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+
+/**
+ * What one pass sees of one StoppableContainer. Objects that only have the right name and belong to
+ * somebody else are not in it. They are the caches' own: read, never changed.
+ *
+ * @param key names all of it
+ * @param at when it was looked at
+ * @param resource the StoppableContainer
+ * @param instance its instance
+ * @param provider provider pod of that instance
+ * @param consumer consumer pod of that instance
+ * @param nodes nodes of the cluster
+ */
+public record Observation(
+    ResourceKey key,
+    Instant at,
+    Optional<StoppableContainer> resource,
+    Optional<StoppableContainerInstance> instance,
+    Optional<Pod> provider,
+    Optional<Pod> consumer,
+    ClusterNodes nodes) {
+
+  public Observation {
+    instance = instance.filter(found -> resource.filter(sc -> owns(sc, found)).isPresent());
+    Optional<StoppableContainerInstance> owner = instance;
+    provider = provider.filter(pod -> owner.filter(sci -> owns(sci, pod)).isPresent());
+    consumer = consumer.filter(pod -> owner.filter(sci -> owns(sci, pod)).isPresent());
+  }
+
+  /** The StoppableContainer, on passes that have one. */
+  public StoppableContainer sc() {
+    return resource.orElseThrow();
+  }
+
+  /** Whether the user wants the container to run. */
+  public boolean isWanted() {
+    return Boolean.TRUE.equals(sc().getSpec().running());
+  }
+
+  /**
+   * Whether the container has ended by itself, and is not started again until the user asks for it.
+   * What was written down of that outlives the pod, which a drain takes away; it holds for the
+   * generation of the spec that it ended under, so that a stop and a start end it in any case.
+   */
+  public boolean hasEnded() {
+    if (!isWanted()) {
+      return false;
+    }
+    Optional<PodFacts> pod = consumer.map(PodFacts::new);
+    if (pod.filter(facts -> !facts.isEnded() && !facts.isGoing()).isPresent()) {
+      return false;
+    }
+    return pod.filter(PodFacts::hasEndedByItself).isPresent()
+        || lastEnd()
+            .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
+            .isPresent();
+  }
+
+  /** What was written down of a container that ended by itself. */
+  public Optional<Condition> lastEnd() {
+    return Optional.ofNullable(sc().getStatus())
+        .map(StoppableContainerStatus::conditions)
+        .orElse(List.of())
+        .stream()
+        .filter(c -> ConditionType.ENDED.wire().equals(c.getType()))
+        .findFirst();
+  }
+
+  /** Whether the StoppableContainer, or its file system under it, is to go. */
+  public boolean isDeleting() {
+    return resource.filter(StoppableContainer::isMarkedForDeletion).isPresent()
+        || instance.filter(StoppableContainerInstance::isMarkedForDeletion).isPresent();
+  }
+
+  /** Whether the instance says otherwise than the StoppableContainer whether it is traced. */
+  public boolean isTraceOutdated() {
+    return resource.isPresent()
+        && instance
+            .filter(sci -> TraceAnnotation.isOn(sci) != TraceAnnotation.isOn(sc()))
+            .isPresent();
+  }
+
+  /** Whether the operator still has something to do before the resource may vanish. */
+  public boolean holdsFinalizer() {
+    return resource.filter(sc -> sc.hasFinalizer(ApiNames.FINALIZER)).isPresent();
+  }
+
+  /** Where the file system lies, or will as soon as that is written down. */
+  public Optional<String> nodeName() {
+    return instance
+        .map(sci -> sci.getSpec().nodeName())
+        .or(() -> provider.map(pod -> pod.getSpec().getNodeName()).filter(n -> !n.isEmpty()));
+  }
+
+  /** Folder below which the file system lies: the instance's word, as the spec can't change. */
+  public String hostPathPrefix() {
+    String wanted = sc().getSpec().hostPathPrefix();
+    return instance
+        .map(sci -> sci.getSpec().hostPathPrefix())
+        .orElse(wanted == null ? ApiNames.DEFAULT_HOST_PATH_PREFIX : wanted);
+  }
+
+  /** The same with another instance, as after a write. */
+  public Observation withInstance(Optional<StoppableContainerInstance> changed) {
+    return new Observation(key, at, resource, changed, provider, consumer, nodes);
+  }
+
+  /** The same with another StoppableContainer, as after a write. */
+  public Observation withResource(StoppableContainer changed) {
+    return new Observation(key, at, Optional.of(changed), instance, provider, consumer, nodes);
+  }
+
+  /** The same with another provider pod, as after a write. */
+  public Observation withProvider(Optional<Pod> changed) {
+    return new Observation(key, at, resource, instance, changed, consumer, nodes);
+  }
+
+  /** The same with another consumer pod, as after a write. */
+  public Observation withConsumer(Optional<Pod> changed) {
+    return new Observation(key, at, resource, instance, provider, changed, nodes);
+  }
+
+  private static boolean owns(HasMetadata owner, HasMetadata object) {
+    return ResourceMetadata.isControlledBy(object, owner);
+  }
+}

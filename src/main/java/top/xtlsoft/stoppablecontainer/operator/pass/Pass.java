@@ -1,0 +1,141 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One pass over one StoppableContainer: the body of the exchange that goes through the steps.
+ *
+ * @param observed what is known, brought up to date by each write of the pass
+ * @param decision what the last step decided
+ * @param problem why the pass ended early
+ * @param made whether it made a pod, whose event calls the next pass at once
+ * @param callAgain when to look again even if no event comes
+ * @param report what to tell, once that is planned
+ */
+public record Pass(
+    Observation observed,
+    Decision decision,
+    Optional<Problem> problem,
+    boolean made,
+    Optional<Duration> callAgain,
+    Optional<Report> report) {
+
+  /** A pass that has only looked. */
+  public static Pass begin(Observation observed) {
+    return new Pass(
+        observed,
+        new Decision.Nothing(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** What the step now passing decided, for the routes' choices. */
+  public String verb() {
+    return decision.verb();
+  }
+
+  /** Whether the next step may look: nothing is awaited and nothing was refused. */
+  public boolean isOpen() {
+    return problem.isEmpty() && !(decision instanceof Decision.Await);
+  }
+
+  /** Whether there is no such resource (any more). */
+  public boolean isGone() {
+    return observed.resource().isEmpty();
+  }
+
+  /** Whether the pass goes the way of deletion. */
+  public boolean isDeleting() {
+    return observed.isDeleting();
+  }
+
+  /** Whether the agent is still to be told that the resource is traced, or that it is no more. */
+  public boolean isTraceOutdated() {
+    return observed.isTraceOutdated();
+  }
+
+  /** Whether the user wants the container to run. */
+  public boolean isWanted() {
+    return observed.isWanted();
+  }
+
+  /** The same pass with the decision of a step. */
+  public Pass decide(Decision next) {
+    return switch (next) {
+      case Decision.Refuse(Problem found) ->
+          new Pass(observed, next, Optional.of(found), made, callAgain, report);
+      case Decision.Nothing _,
+          Decision.Await _,
+          Decision.HoldResource _,
+          Decision.ReleaseResource _,
+          Decision.CreateInstance _,
+          Decision.ChangeInstance _,
+          Decision.DeleteInstance _,
+          Decision.ReleaseInstance _,
+          Decision.CreateProvider _,
+          Decision.DeleteProvider _,
+          Decision.CreateConsumer _,
+          Decision.DeleteConsumer _,
+          Decision.AnnounceStop _ ->
+          new Pass(observed, next, problem, made, callAgain, report);
+    };
+  }
+
+  /** The same pass after a write. */
+  public Pass observe(Observation next) {
+    return new Pass(next, decision, problem, made, callAgain, report);
+  }
+
+  /** The same pass after it made a pod that was not there. */
+  public Pass made(Observation next) {
+    return new Pass(next, decision, problem, true, callAgain, report);
+  }
+
+  /** The same pass, ended by a problem. */
+  public Pass fail(Problem found) {
+    return decide(new Decision.Refuse(found));
+  }
+
+  /** The same pass, to be called again after the shortest of all durations asked for. */
+  public Pass again(Duration after) {
+    Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
+    return new Pass(observed, decision, problem, made, Optional.of(shortest), report);
+  }
+
+  /** The same pass with what it has to tell. */
+  public Pass tell(Report next) {
+    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next));
+  }
+
+  /** Whether there is something to tell: what the next event overtakes at once is not told. */
+  public boolean isTold() {
+    return report.isPresent();
+  }
+
+  /** What happened, to be told one by one. */
+  public List<PlannedEvent> events() {
+    return report.map(Report::events).orElse(List.of());
+  }
+
+  /** Whether the pass is to be tried again with back-off: refused by somebody who may yet agree. */
+  public boolean isRetried() {
+    return problem.filter(found -> !found.terminal()).isPresent();
+  }
+
+  /** {@code namespace/name verb (why) phase}: what a trace shows. */
+  @Override
+  public String toString() {
+    String why = decision.why();
+    return observed.key()
+        + " "
+        + verb()
+        + problem
+            .map(p -> " (" + p.reason().wire() + ")")
+            .orElse(why.isEmpty() ? "" : " (" + why + ")")
+        + report.map(told -> " phase=" + told.status().phase()).orElse("");
+  }
+}

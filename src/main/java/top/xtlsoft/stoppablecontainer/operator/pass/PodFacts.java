@@ -1,0 +1,281 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateRunning;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
+
+/** What a pod's status says, in the words of the planners. */
+public final class PodFacts {
+
+  private static final Set<String> IMAGE_REASONS =
+      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
+
+  private static final Set<String> CREATE_REASONS =
+      Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError");
+
+  /** Reasons of an agent's condition that time alone ends. */
+  private static final Set<String> WAITS =
+      Set.of(ApiNames.POD_REASON_ATTACHING, ApiNames.POD_REASON_MOUNTING);
+
+  private static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
+
+  private final Pod pod;
+
+  public PodFacts(Pod pod) {
+    this.pod = pod;
+  }
+
+  public String name() {
+    return pod.getMetadata().getName();
+  }
+
+  public boolean isGoing() {
+    return pod.isMarkedForDeletion();
+  }
+
+  /** Whether the pod will never run again. */
+  public boolean isEnded() {
+    return isInPhase("Succeeded") || isInPhase("Failed");
+  }
+
+  public boolean isSucceeded() {
+    return isInPhase("Succeeded");
+  }
+
+  /**
+   * Whether the pod ended by what happened to it, and not by what its containers did: evicted,
+   * refused by kubelet, cut off by a shutdown of the node, left on a node that has gone.
+   */
+  public boolean isLost() {
+    String reason = reason();
+    if (!isEnded() || reason.equals(DEADLINE_EXCEEDED)) {
+      return false;
+    }
+    String policy = pod.getSpec().getRestartPolicy();
+    return policy == null
+        || policy.equals("Always")
+        || !reason.isEmpty()
+        || (!isSucceeded() && isTrue("DisruptionTarget"));
+  }
+
+  /** Whether the containers have ended, and neither kubelet nor the operator is to go on. */
+  public boolean hasEndedByItself() {
+    return isEnded() && !isLost() && !isGoing();
+  }
+
+  /** Whether kubelet ended it because it ran for longer than its activeDeadlineSeconds. */
+  public boolean isPastDeadline() {
+    return isEnded() && reason().equals(DEADLINE_EXCEEDED);
+  }
+
+  /** Why it was lost, as far as anybody said so: {@code (Evicted): node was low on memory}. */
+  public String lossText() {
+    String message = status().map(PodStatus::getMessage).orElse("").strip();
+    return (reason().isEmpty() ? "" : " (" + reason() + ")")
+        + (message.isEmpty() ? "" : ": " + message.replaceAll("[.]$", ""));
+  }
+
+  private String reason() {
+    return status().map(PodStatus::getReason).orElse("");
+  }
+
+  public Instant createdAt() {
+    return instant(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH);
+  }
+
+  public boolean isBound() {
+    return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+  }
+
+  public boolean isTrue(String conditionType) {
+    return condition(conditionType).filter(c -> "True".equals(c.getStatus())).isPresent();
+  }
+
+  public boolean isReady() {
+    return isTrue("Ready");
+  }
+
+  /** A refusal of the agent: its condition is false and says why, and it is no wait. */
+  public Optional<PodCondition> refusal(String conditionType) {
+    return falseWithReason(conditionType).filter(c -> !WAITS.contains(c.getReason()));
+  }
+
+  /** The agent found another image in the pod than its file system was made from. */
+  public boolean hasOtherImage(String conditionType) {
+    return refusal(conditionType)
+        .filter(c -> ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED.equals(c.getReason()))
+        .isPresent();
+  }
+
+  /** What a container that was started again waits for, in the agent's words. */
+  public Optional<PodCondition> waitOnNode(String conditionType) {
+    return falseWithReason(conditionType).filter(c -> WAITS.contains(c.getReason()));
+  }
+
+  private Optional<PodCondition> falseWithReason(String conditionType) {
+    return condition(conditionType)
+        .filter(c -> "False".equals(c.getStatus()))
+        .filter(c -> c.getReason() != null && !c.getReason().isEmpty());
+  }
+
+  /** Whether the scheduler has said that a node fits, or that none does. */
+  public boolean isJudged() {
+    return condition("PodScheduled").isPresent();
+  }
+
+  /** The scheduler's word on why no node fits. */
+  public Optional<String> unschedulable() {
+    return condition("PodScheduled")
+        .filter(c -> "False".equals(c.getStatus()) && "Unschedulable".equals(c.getReason()))
+        .map(c -> c.getMessage() == null ? "" : c.getMessage());
+  }
+
+  /** A container that waits for an image that can't be had. */
+  public Optional<ContainerStateWaiting> imageFailure() {
+    return waiting().filter(w -> IMAGE_REASONS.contains(w.getReason())).findFirst();
+  }
+
+  /** What to do about an image that can't be had; whether secrets exist is not ours to see. */
+  public String imageAdvice() {
+    if (pod.getSpec().getContainers().stream().anyMatch(c -> PinnedImage.isLoaded(c.getImage()))) {
+      return "It was loaded on the node and is not there any more: load it again.";
+    }
+    String secrets =
+        pod.getSpec().getImagePullSecrets().stream()
+            .map(LocalObjectReference::getName)
+            .filter(Objects::nonNull)
+            .collect(Collectors.joining(", "));
+    return "Check the image's name and the pull secrets"
+        + (secrets.isEmpty() ? " (it has none)." : ": " + secrets + ".");
+  }
+
+  /** A container that can't be created. */
+  public Optional<ContainerStateWaiting> createFailure() {
+    return waiting().filter(w -> CREATE_REASONS.contains(w.getReason())).findFirst();
+  }
+
+  /**
+   * Whether a pod can't start as the template was when it was made, and the template is another
+   * now: nothing is lost with it, and what was corrected is to be tried.
+   */
+  public boolean isCorrected(NormalizedTemplate template) {
+    boolean stuck =
+        imageFailure().isPresent() || createFailure().isPresent() || unschedulable().isPresent();
+    return stuck
+        && TemplateHash.of(pod).filter(made -> !made.equals(TemplateHash.of(template))).isPresent();
+  }
+
+  /** A container that keeps ending. */
+  public Optional<ContainerStatus> crashLoop() {
+    return containers()
+        .filter(c -> c.getState() != null && c.getState().getWaiting() != null)
+        .filter(c -> "CrashLoopBackOff".equals(c.getState().getWaiting().getReason()))
+        .findFirst();
+  }
+
+  /** How the container last ended: now, or before its restart. */
+  public static Optional<ContainerStateTerminated> lastEnd(ContainerStatus status) {
+    return Stream.of(
+            Optional.ofNullable(status.getState()), Optional.ofNullable(status.getLastState()))
+        .flatMap(Optional::stream)
+        .map(ContainerState::getTerminated)
+        .filter(terminated -> terminated != null)
+        .findFirst();
+  }
+
+  /** How a container of the pod ended. */
+  public Optional<ContainerStateTerminated> firstFailure() {
+    return containers()
+        .map(PodFacts::lastEnd)
+        .flatMap(Optional::stream)
+        .filter(t -> t.getExitCode() != null && t.getExitCode() != 0)
+        .findFirst();
+  }
+
+  /** Since when a container runs. */
+  public Optional<Instant> runningSince(String container) {
+    return containers()
+        .filter(c -> container.equals(c.getName()) && c.getState() != null)
+        .map(c -> c.getState().getRunning())
+        .filter(running -> running != null)
+        .map(ContainerStateRunning::getStartedAt)
+        .map(PodFacts::instant)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** Status of a container that is no init container. */
+  public Optional<ContainerStatus> status(String container) {
+    return status().map(PodStatus::getContainerStatuses).orElse(List.of()).stream()
+        .filter(c -> container.equals(c.getName()))
+        .findFirst();
+  }
+
+  /** The image of a container, as the runtime names it. */
+  public Optional<String> imageID(String container) {
+    return containers()
+        .filter(c -> container.equals(c.getName()))
+        .map(ContainerStatus::getImageID)
+        .filter(id -> id != null && !id.isEmpty())
+        .findFirst();
+  }
+
+  /** The image that a container is to run. */
+  public Optional<String> image(String container) {
+    return pod.getSpec().getContainers().stream()
+        .filter(c -> container.equals(c.getName()))
+        .map(c -> c.getImage())
+        .findFirst();
+  }
+
+  private boolean isInPhase(String phase) {
+    return status().map(PodStatus::getPhase).filter(phase::equals).isPresent();
+  }
+
+  private Stream<ContainerStateWaiting> waiting() {
+    return containers()
+        .map(ContainerStatus::getState)
+        .filter(state -> state != null && state.getWaiting() != null)
+        .map(ContainerState::getWaiting)
+        .filter(waiting -> waiting.getReason() != null);
+  }
+
+  private Stream<ContainerStatus> containers() {
+    return Stream.concat(
+        status().map(PodStatus::getInitContainerStatuses).orElse(List.of()).stream(),
+        status().map(PodStatus::getContainerStatuses).orElse(List.of()).stream());
+  }
+
+  private Optional<PodCondition> condition(String type) {
+    return status().map(PodStatus::getConditions).orElse(List.of()).stream()
+        .filter(c -> type.equals(c.getType()))
+        .findFirst();
+  }
+
+  private Optional<PodStatus> status() {
+    return Optional.ofNullable(pod.getStatus());
+  }
+
+  private static Optional<Instant> instant(@Nullable String time) {
+    return Optional.ofNullable(time).map(t -> OffsetDateTime.parse(t).toInstant());
+  }
+}

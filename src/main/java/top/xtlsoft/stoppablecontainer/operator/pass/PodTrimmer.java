@@ -1,0 +1,94 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+
+/**
+ * Takes off a pod what no planner reads, which is most of it: with two pods for each
+ * StoppableContainer, the cached pods are what the operator's memory grows with. Planners that read
+ * more of a pod must have it kept here; the tests of the planners see trimmed pods only.
+ */
+public final class PodTrimmer {
+
+  private PodTrimmer() {}
+
+  /** Trims the pod itself, not a copy. */
+  public static void trim(Pod pod) {
+    trim(pod.getMetadata());
+    if (pod.getSpec() != null) {
+      pod.setSpec(trimmed(pod.getSpec()));
+    }
+    if (pod.getStatus() != null) {
+      pod.setStatus(trimmed(pod.getStatus()));
+    }
+  }
+
+  private static void trim(ObjectMeta metadata) {
+    metadata.setManagedFields(List.of());
+    metadata.setAnnotations(ours(metadata.getAnnotations()));
+    metadata.setLabels(ours(metadata.getLabels()));
+  }
+
+  private static Map<String, String> ours(Map<String, String> all) {
+    return all == null
+        ? Map.of()
+        : all.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  private static PodSpec trimmed(PodSpec spec) {
+    return new PodSpecBuilder()
+        .withNodeName(spec.getNodeName())
+        .withRestartPolicy(spec.getRestartPolicy())
+        .withImagePullSecrets(spec.getImagePullSecrets())
+        .withContainers(spec.getContainers().stream().map(PodTrimmer::trimmed).toList())
+        .withVolumes(
+            spec.getVolumes().stream()
+                .filter(volume -> ApiNames.VOLUME_BIN.equals(volume.getName()))
+                .toList())
+        .build();
+  }
+
+  private static Container trimmed(Container container) {
+    return new ContainerBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .build();
+  }
+
+  private static PodStatus trimmed(PodStatus status) {
+    return new PodStatusBuilder()
+        .withPhase(status.getPhase())
+        .withReason(status.getReason())
+        .withMessage(status.getMessage())
+        .withConditions(status.getConditions())
+        .withContainerStatuses(
+            status.getContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
+        .withInitContainerStatuses(
+            status.getInitContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
+        .build();
+  }
+
+  private static ContainerStatus trimmed(ContainerStatus status) {
+    return new ContainerStatusBuilder()
+        .withName(status.getName())
+        .withImageID(status.getImageID())
+        .withState(status.getState())
+        .withLastState(status.getLastState())
+        .withRestartCount(status.getRestartCount())
+        .build();
+  }
+}

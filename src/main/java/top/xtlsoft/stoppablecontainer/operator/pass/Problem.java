@@ -1,0 +1,30 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+
+/**
+ * Why a pass could not go on.
+ *
+ * @param reason word for the Ready condition
+ * @param message what to tell the user
+ * @param terminal whether nothing goes on until the user changes something
+ */
+public record Problem(ConditionReason reason, String message, boolean terminal) {
+
+  public Problem {
+    if (message.isBlank()) {
+      throw new IllegalArgumentException("a problem needs a message");
+    }
+  }
+
+  /** The node that keeps the file system has left the cluster. */
+  public static Problem nodeGone(String node) {
+    return new Problem(
+        ConditionReason.NODE_GONE,
+        "Node "
+            + node
+            + ", which keeps the file system, has left the cluster. Bring it back under its name,"
+            + " or delete this StoppableContainer.",
+        true);
+  }
+}

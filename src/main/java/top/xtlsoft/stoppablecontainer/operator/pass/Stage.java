@@ -1,0 +1,63 @@
+package top.xtlsoft.stoppablecontainer.operator.pass;
+
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+
+/**
+ * How far a container is on its way, from its pods' conditions and the agent's report.
+ *
+ * @param isMounted whether the file system is mounted
+ * @param isAttached whether the container runs on it
+ * @param isConsumerReady whether its pod is ready
+ * @param isSynced whether it is stopped, or has ended, and all it wrote is on disk
+ */
+public record Stage(
+    boolean isMounted, boolean isAttached, boolean isConsumerReady, boolean isSynced) {
+
+  public static Stage of(Observation observed) {
+    boolean mounted =
+        observed
+            .provider()
+            .map(PodFacts::new)
+            .filter(facts -> !facts.isEnded() && facts.isTrue(ApiNames.POD_CONDITION_MOUNTED))
+            .isPresent();
+    Optional<PodFacts> consumer =
+        observed
+            .consumer()
+            .map(PodFacts::new)
+            .filter(facts -> !facts.isGoing() && !facts.isEnded());
+    boolean attached =
+        consumer
+            .filter(facts -> facts.isTrue(ApiNames.POD_CONDITION_ATTACHED))
+            .flatMap(
+                facts ->
+                    facts.runningSince(
+                        observed
+                            .consumer()
+                            .orElseThrow()
+                            .getSpec()
+                            .getContainers()
+                            .getFirst()
+                            .getName()))
+            .isPresent();
+    boolean ready = consumer.filter(PodFacts::isReady).isPresent();
+    boolean synced =
+        (observed.consumer().isEmpty() || observed.hasEnded())
+            && observed.instance().filter(Stage::synced).isPresent();
+    return new Stage(mounted, attached || ready, ready, synced);
+  }
+
+  private static boolean synced(StoppableContainerInstance instance) {
+    Long generation = instance.getMetadata().getGeneration();
+    return !instance.getSpec().running()
+        && generation != null
+        && Optional.ofNullable(instance.getStatus())
+            .map(StoppableContainerInstanceStatus::agent)
+            .map(AgentReport::syncedGeneration)
+            .filter(done -> done >= generation)
+            .isPresent();
+  }
+}

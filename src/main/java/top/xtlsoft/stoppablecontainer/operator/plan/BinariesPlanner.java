@@ -1,0 +1,58 @@
+package top.xtlsoft.stoppablecontainer.operator.plan;
+
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.Provider;
+import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
+import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+
+/** Chooses the binaries that the pods of one StoppableContainer get. */
+public final class BinariesPlanner {
+
+  private final BinConfigMapFactory factory;
+
+  public BinariesPlanner(BinConfigMapFactory factory) {
+    this.factory = factory;
+  }
+
+  Architecture architecture(Observation observed, NormalizedTemplate template) {
+    // The provider is placed first, by its own selector where it has one.
+    Map<String, String> selector =
+        Optional.ofNullable(observed.sc().getSpec().provider())
+            .map(Provider::nodeSelector)
+            .or(() -> Optional.ofNullable(template.pod().getNodeSelector()))
+            .orElse(Map.of());
+    return Architecture.choose(
+        observed
+            .nodeName()
+            .or(() -> Optional.ofNullable(template.pod().getNodeName()))
+            .flatMap(observed.nodes()::architecture),
+        selector,
+        observed.nodes().architectures());
+  }
+
+  boolean has(Architecture architecture) {
+    return factory.architectures().contains(architecture.name());
+  }
+
+  String configMap(Architecture architecture) {
+    return factory.name(architecture.name());
+  }
+
+  Problem missing(Architecture architecture) {
+    return new Problem(
+        ConditionReason.ARCHITECTURE_NOT_SUPPORTED,
+        "There are no binaries for nodes of "
+            + architecture.name()
+            + ". Choose one of "
+            + String.join(", ", factory.architectures().stream().sorted().toList())
+            + " with a node selector on "
+            + Architecture.LABEL
+            + ".",
+        true);
+  }
+}

@@ -1,0 +1,103 @@
+package top.xtlsoft.stoppablecontainer.operator.plan;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
+import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+
+/** Is the consumer pod there, in a resource that wants one? */
+public final class ConsumerPlanner {
+
+  private final ConsumerPodFactory factory;
+  private final BinariesPlanner binaries;
+
+  public ConsumerPlanner(ConsumerPodFactory factory, BinariesPlanner binaries) {
+    this.factory = factory;
+    this.binaries = binaries;
+  }
+
+  /**
+   * Makes a missing one as soon as the node is known. It does not wait for the provider: both start
+   * side by side, and {@code sc-exec} waits for the file system. One that has ended by itself is
+   * left for its logs, and is not made again.
+   */
+  public Pass plan(Pass pass) {
+    Observation observed = pass.observed();
+    StoppableContainerInstance instance = observed.instance().orElseThrow();
+    if (observed.hasEnded()) {
+      return pass.decide(
+          instance.getSpec().running()
+              ? InstanceSpecs.change(instance, observed.nodeName(), false)
+                  .<Decision>map(Decision.AnnounceStop::new)
+                  .orElseGet(Decision.Nothing::new)
+              : new Decision.Nothing());
+    }
+    if (observed.consumer().isEmpty()) {
+      return pass.decide(create(observed, instance));
+    }
+    Pod consumer = observed.consumer().get();
+    PodFacts facts = new PodFacts(consumer);
+    if (facts.isGoing()) {
+      return pass.decide(new Decision.Await("the old consumer pod to go"));
+    }
+    if (facts.isLost()) {
+      Optional<Duration> rest = ProviderPlanner.rest(facts, observed);
+      return rest.isPresent()
+          ? pass.decide(new Decision.Await("a moment before the consumer pod is replaced"))
+              .again(rest.get())
+          : pass.decide(new Decision.DeleteConsumer("it was lost"));
+    }
+    boolean outdated =
+        PinnedImage.isOutdated(
+            instance,
+            consumer.getSpec().getContainers().getFirst().getImage(),
+            facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
+    if (outdated) {
+      return pass.decide(new Decision.DeleteConsumer("it has another image than is wanted"));
+    }
+    return pass.decide(
+        facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+            ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
+            : new Decision.Nothing());
+  }
+
+  private Decision create(Observation observed, StoppableContainerInstance instance) {
+    Optional<String> nodeName = observed.nodeName();
+    if (nodeName.isEmpty()) {
+      return new Decision.Await("the provider pod to get a node");
+    }
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
+    Architecture architecture = binaries.architecture(observed, template);
+    if (!binaries.has(architecture)) {
+      return new Decision.Refuse(binaries.missing(architecture));
+    }
+    Optional<StoppableContainerInstanceSpec> announce =
+        InstanceSpecs.change(instance, nodeName, true);
+    Pod desired =
+        factory.consumer(
+            observed.sc(),
+            announce.map(spec -> withSpec(instance, spec)).orElse(instance),
+            template,
+            binaries.configMap(architecture));
+    return new Decision.CreateConsumer(announce, desired, architecture.name());
+  }
+
+  private static StoppableContainerInstance withSpec(
+      StoppableContainerInstance instance, StoppableContainerInstanceSpec spec) {
+    StoppableContainerInstance changed = new StoppableContainerInstance();
+    changed.setMetadata(instance.getMetadata());
+    changed.setSpec(spec);
+    changed.setStatus(instance.getStatus());
+    return changed;
+  }
+}

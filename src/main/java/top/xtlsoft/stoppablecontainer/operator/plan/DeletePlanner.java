@@ -1,0 +1,62 @@
+package top.xtlsoft.stoppablecontainer.operator.plan;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+
+/** What is the next thing to go? The pods, the instance with its file system, the finalizer. */
+public final class DeletePlanner {
+
+  /** One step; the event of its effect brings the next. */
+  public Pass plan(Pass pass) {
+    return pass.decide(decide(pass.observed()));
+  }
+
+  /**
+   * Both pods go side by side: a consumer in its grace period has no need of the provider, as the
+   * mount is the node's and its own container keeps its image there. The file system waits for
+   * both.
+   */
+  private static Decision decide(Observation observed) {
+    Optional<Pod> consumer = observed.consumer();
+    if (consumer.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
+      return new Decision.DeleteConsumer("the file system is being deleted");
+    }
+    Optional<Pod> provider = observed.provider();
+    if (provider.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
+      return new Decision.DeleteProvider("the file system is being deleted");
+    }
+    if (consumer.isPresent()) {
+      return new Decision.Await("the consumer pod to go");
+    }
+    if (provider.isPresent()) {
+      return new Decision.Await("the provider pod to go");
+    }
+    if (observed.instance().isPresent()) {
+      return instance(observed, observed.instance().get());
+    }
+    return observed.holdsFinalizer() ? new Decision.ReleaseResource() : new Decision.Nothing();
+  }
+
+  private static Decision instance(Observation observed, StoppableContainerInstance instance) {
+    if (!instance.isMarkedForDeletion()) {
+      return new Decision.DeleteInstance();
+    }
+    if (!instance.hasFinalizer(ApiNames.INSTANCE_FINALIZER)) {
+      return new Decision.Await("the instance to go");
+    }
+    String nodeName = instance.getSpec().nodeName();
+    if (nodeName == null) {
+      return new Decision.ReleaseInstance("it never had a node");
+    }
+    if (!observed.nodes().has(nodeName)) {
+      return new Decision.ReleaseInstance("its node has left the cluster");
+    }
+    return new Decision.Await("the agent of node " + nodeName + " to remove the file system");
+  }
+}

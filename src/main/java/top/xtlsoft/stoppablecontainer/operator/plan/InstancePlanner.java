@@ -1,0 +1,50 @@
+package top.xtlsoft.stoppablecontainer.operator.plan;
+
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+
+/** Is the instance there, and does it say what is true of its file system? */
+public final class InstancePlanner {
+
+  private final InstanceFactory factory;
+
+  public InstancePlanner(InstanceFactory factory) {
+    this.factory = factory;
+  }
+
+  /**
+   * First hold the resource; then make the instance; then follow an image that can still change.
+   */
+  public Pass plan(Pass pass) {
+    return pass.decide(decide(pass.observed()));
+  }
+
+  private Decision decide(Observation observed) {
+    if (!observed.holdsFinalizer()) {
+      return new Decision.HoldResource();
+    }
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
+    if (observed.instance().isEmpty()) {
+      return new Decision.CreateInstance(
+          factory.instance(observed.sc(), template, observed.hostPathPrefix()));
+    }
+    StoppableContainerInstance instance = observed.instance().get();
+    StoppableContainerInstanceSpec spec = instance.getSpec();
+    if (spec.nodeName() != null && !observed.nodes().has(spec.nodeName())) {
+      return new Decision.Refuse(Problem.nodeGone(spec.nodeName()));
+    }
+    if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
+      return new Decision.ChangeInstance(
+          new StoppableContainerInstanceSpec(
+              spec.nodeName(), spec.hostPathPrefix(), template.image(), spec.running()));
+    }
+    return new Decision.Nothing();
+  }
+}

@@ -1,0 +1,326 @@
+package top.xtlsoft.stoppablecontainer.operator.status;
+
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
+
+/** Finds the one reason why a container is ready or isn't; the first that holds is the one told. */
+final class ReadyAssessor {
+
+  private final Duration agentWait;
+
+  ReadyAssessor(Duration agentWait) {
+    this.agentWait = agentWait;
+  }
+
+  Finding assess(Pass pass, Stage stage) {
+    Observation observed = pass.observed();
+    if (observed.isDeleting()) {
+      return deleting(pass);
+    }
+    if (pass.isWanted() && stage.isConsumerReady()) {
+      // A template that became invalid does not take down what runs.
+      return Finding.ready(
+          ConditionReason.RUNNING.message()
+              + pass.problem().map(p -> " " + p.message()).orElse(""));
+    }
+    if (pass.problem().isPresent()) {
+      Problem problem = pass.problem().get();
+      return Finding.warning(problem.reason(), problem.message());
+    }
+    return pass.isWanted() ? wanted(observed, stage) : notWanted(observed, stage);
+  }
+
+  private Finding deleting(Pass pass) {
+    Optional<StoppableContainerInstance> instance = pass.observed().instance();
+    if (pass.decision() instanceof Decision.Await(String what)) {
+      Finding finding =
+          Finding.notYet(
+              ConditionReason.DELETING,
+              ConditionReason.DELETING.message() + " Waiting for " + what + ".");
+      Optional<AgentReport> failure = instance.flatMap(ReadyAssessor::failureOnNode);
+      if (failure.isPresent()) {
+        return carried(failure.get());
+      }
+      boolean onNode = pass.observed().consumer().isEmpty() && pass.observed().provider().isEmpty();
+      return instance
+          .filter(sci -> onNode && sci.isMarkedForDeletion())
+          .map(sci -> time(sci.getMetadata().getDeletionTimestamp()))
+          .map(since -> agentLate(pass.observed(), since, finding))
+          .orElse(finding);
+    }
+    return Finding.notYet(ConditionReason.DELETING);
+  }
+
+  private Finding notWanted(Observation observed, Stage stage) {
+    if (observed.consumer().isPresent()) {
+      return Finding.notYet(ConditionReason.STOPPING);
+    }
+    if (stage.isSynced()) {
+      return Finding.notYet(ConditionReason.STOPPED);
+    }
+    return provider(observed, stage)
+        .orElseGet(
+            () ->
+                observed
+                    .instance()
+                    .flatMap(ReadyAssessor::failureOnNode)
+                    .map(ReadyAssessor::carried)
+                    .orElseGet(
+                        () ->
+                            Finding.notYet(
+                                ConditionReason.STOPPING,
+                                "Waiting for the node agent to bring the last writes to disk.")));
+  }
+
+  private Finding wanted(Observation observed, Stage stage) {
+    Optional<Finding> end = EndAssessor.end(observed);
+    if (end.isPresent()) {
+      return end.get();
+    }
+    Optional<Finding> provider = provider(observed, stage);
+    Optional<Finding> consumer = observed.consumer().map(pod -> consumer(observed, pod, stage));
+    // Both start side by side: one that is just starting must not hide what keeps the other.
+    return provider
+        .filter(Finding::warning)
+        .or(() -> consumer.filter(Finding::warning))
+        .or(() -> provider)
+        .or(() -> consumer)
+        .orElseGet(() -> Finding.notYet(ConditionReason.CONSUMER_STARTING));
+  }
+
+  /** Why the file system is not there yet; empty when it is. */
+  private Optional<Finding> provider(Observation observed, Stage stage) {
+    if (stage.isMounted()) {
+      return Optional.empty();
+    }
+    Optional<Pod> provider = observed.provider();
+    if (provider.isEmpty()) {
+      return Optional.of(Finding.notYet(ConditionReason.PROVIDER_STARTING));
+    }
+    PodFacts facts = new PodFacts(provider.get());
+    return Optional.of(
+        pod(facts, "provider pod")
+            .or(() -> refusal(facts, ApiNames.POD_CONDITION_MOUNTED))
+            .or(
+                () ->
+                    observed
+                        .instance()
+                        .flatMap(ReadyAssessor::failureOnNode)
+                        .map(ReadyAssessor::carried))
+            .or(() -> crash(facts, "provider pod"))
+            .or(
+                () ->
+                    waitOnNode(
+                        facts, ApiNames.POD_CONDITION_MOUNTED, ConditionReason.PROVIDER_STARTING))
+            .or(
+                () ->
+                    waitingSince(facts, ApiNames.CONTAINER_ROOTFS, ApiNames.CONTAINER_PROVIDER)
+                        .map(
+                            since ->
+                                agentLate(
+                                    observed,
+                                    since,
+                                    Finding.notYet(ConditionReason.PROVIDER_STARTING))))
+            .orElseGet(() -> Finding.notYet(ConditionReason.PROVIDER_STARTING)));
+  }
+
+  private Finding consumer(Observation observed, Pod pod, Stage stage) {
+    PodFacts facts = new PodFacts(pod);
+    if (facts.isGoing()) {
+      // Nothing of the next start hangs on the agent, the scheduler or the image yet.
+      return Finding.notYet(
+          ConditionReason.CONSUMER_STARTING, "Waiting for the old pod to go before it is started.");
+    }
+    if (facts.isLost()) {
+      return Finding.notYet(
+          ConditionReason.CONSUMER_STARTING,
+          "The last pod was lost" + facts.lossText() + ". The container is started again.");
+    }
+    String container = pod.getSpec().getContainers().getFirst().getName();
+    return pod(facts, "pod")
+        .or(
+            () ->
+                stage.isAttached()
+                    ? Optional.empty()
+                    : refusal(facts, ApiNames.POD_CONDITION_ATTACHED))
+        .or(() -> crash(facts, "container"))
+        .or(
+            () ->
+                waitOnNode(
+                    facts, ApiNames.POD_CONDITION_ATTACHED, ConditionReason.CONSUMER_STARTING))
+        .or(
+            () ->
+                stage.isAttached()
+                    ? Optional.of(Finding.notYet(ConditionReason.CONTAINER_NOT_READY))
+                    : waitingSince(facts, container)
+                        .map(since -> agentLate(observed, since, starting(facts, container))))
+        .orElseGet(() -> starting(facts, container));
+  }
+
+  private static Finding starting(PodFacts facts, String container) {
+    return facts
+        .status(container)
+        .flatMap(PodFacts::lastEnd)
+        .map(
+            end ->
+                Finding.notYet(
+                    ConditionReason.CONSUMER_STARTING,
+                    "The container is starting again, after it ended " + ExitText.of(end) + "."))
+        .orElseGet(() -> Finding.notYet(ConditionReason.CONSUMER_STARTING));
+  }
+
+  /** What can keep either pod from running at all. */
+  private static Optional<Finding> pod(PodFacts facts, String which) {
+    Optional<Finding> image =
+        facts
+            .imageFailure()
+            .map(
+                w ->
+                    Finding.warning(
+                        ConditionReason.IMAGE_PULL_FAILED,
+                        text("The image of the " + which + " can't be pulled", w)
+                            + " "
+                            + facts.imageAdvice()));
+    return image
+        .or(
+            () ->
+                facts
+                    .unschedulable()
+                    .map(
+                        message ->
+                            Finding.warning(
+                                ConditionReason.UNSCHEDULABLE,
+                                "No node fits the "
+                                    + which
+                                    + ": "
+                                    + stripped(message)
+                                    + ". It goes on by itself as soon as one does.")))
+        .or(
+            () ->
+                facts
+                    .createFailure()
+                    .map(
+                        w ->
+                            Finding.warning(
+                                ConditionReason.CONTAINER_CREATE_FAILED,
+                                text("A container of the " + which + " can't be created", w)
+                                    + " Make what is missing, or correct the template and set"
+                                    + " spec.running to false and to true.")));
+  }
+
+  private static Optional<Finding> refusal(PodFacts facts, String conditionType) {
+    return facts
+        .refusal(conditionType)
+        .map(c -> Finding.warning(c.getReason(), orDefault(c, "The node agent refuses.")));
+  }
+
+  /** An agent that says what it waits for is not late. */
+  private static Optional<Finding> waitOnNode(
+      PodFacts facts, String conditionType, ConditionReason reason) {
+    return facts
+        .waitOnNode(conditionType)
+        .map(c -> Finding.notYet(reason, orDefault(c, "The node agent waits.")));
+  }
+
+  private static Optional<Finding> crash(PodFacts facts, String which) {
+    return facts
+        .crashLoop()
+        .map(
+            status ->
+                Finding.warning(
+                    ConditionReason.CRASH_LOOP,
+                    "The "
+                        + which
+                        + " keeps ending"
+                        + PodFacts.lastEnd(status).map(end -> " " + ExitText.of(end)).orElse("")
+                        + "."
+                        + PodFacts.lastEnd(status).map(ExitText::advice).orElse("")
+                        + " It is started again later. See what it wrote with kubectl logs"
+                        + " --previous "
+                        + facts.name()
+                        + " -c "
+                        + status.getName()
+                        + "."));
+  }
+
+  private Finding agentLate(Observation observed, Instant since, Finding inTime) {
+    Duration left = agentWait.minus(Duration.between(since, observed.at()));
+    if (left.isPositive()) {
+      return inTime.again(left);
+    }
+    return Finding.warning(
+        ConditionReason.AGENT_NOT_RESPONDING,
+        "The node agent of node "
+            + observed.nodeName().orElse("(unknown)")
+            + " has not answered for "
+            + agentWait.toSeconds()
+            + " s. Check the pods of DaemonSet "
+            + ApiNames.OPERATOR_NAMESPACE
+            + "/"
+            + ApiNames.AGENT_NAME
+            + " on that node; the container goes on when it answers.");
+  }
+
+  /** Since when all of the containers run, and so wait for the agent. */
+  private static Optional<Instant> waitingSince(PodFacts facts, String... containers) {
+    Instant latest = Instant.EPOCH;
+    for (String container : containers) {
+      Optional<Instant> since = facts.runningSince(container);
+      if (since.isEmpty()) {
+        return Optional.empty();
+      }
+      latest = since.get().isAfter(latest) ? since.get() : latest;
+    }
+    return Optional.of(latest);
+  }
+
+  private static Optional<AgentReport> failureOnNode(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getStatus())
+        .map(StoppableContainerInstanceStatus::agent)
+        .filter(agent -> agent.reason() != null && !agent.reason().isEmpty());
+  }
+
+  private static Finding carried(AgentReport failure) {
+    String message = failure.message();
+    return Finding.warning(
+        String.valueOf(failure.reason()), message == null ? "The node agent failed." : message);
+  }
+
+  private static String stripped(String message) {
+    return message.strip().replaceAll("[.]$", "");
+  }
+
+  private static String text(String intent, ContainerStateWaiting waiting) {
+    String message = waiting.getMessage();
+    return intent
+        + " ("
+        + waiting.getReason()
+        + ")"
+        + (message == null || message.isBlank() ? "." : ": " + message.strip() + ".");
+  }
+
+  private static String orDefault(PodCondition condition, String otherwise) {
+    return condition.getMessage() == null ? otherwise : condition.getMessage();
+  }
+
+  private static Instant time(String rfc3339) {
+    return OffsetDateTime.parse(rfc3339).toInstant();
+  }
+}

@@ -1,0 +1,200 @@
+package top.xtlsoft.stoppablecontainer.operator.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.LastExit;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.Report;
+import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
+
+/** What to tell of what was observed and decided: both statuses, and the events of the change. */
+public final class StatusPlanner {
+
+  private final ReadyAssessor assessor;
+
+  /**
+   * @param agentWait how long a pod may wait for the node agent before that is reported
+   */
+  public StatusPlanner(Duration agentWait) {
+    this.assessor = new ReadyAssessor(agentWait);
+  }
+
+  /**
+   * Computes all of it anew; the last status only lends its times and tells what is new. What the
+   * next event overtakes at once is not told: until then, nobody could do anything with it.
+   */
+  public Pass plan(Pass pass) {
+    Optional<Duration> overtaken = NextEvent.within(pass);
+    return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
+  }
+
+  private Pass tell(Pass pass) {
+    Observation observed = pass.observed();
+    Stage stage = Stage.of(observed);
+    Finding ready = assessor.assess(pass, stage);
+    Optional<StoppableContainerStatus> before = Optional.ofNullable(observed.sc().getStatus());
+    Optional<Finding> end = EndAssessor.end(observed);
+    StoppableContainerPhase phase = PhasePlanner.phase(pass, stage, end, before);
+    ConditionPlanner conditions = new ConditionPlanner(observed, stage, ready);
+    Report report =
+        new Report(
+            status(
+                observed,
+                phase,
+                ready.message(),
+                conditions.ofResource(
+                    end, before.map(StoppableContainerStatus::conditions).orElse(List.of())),
+                before),
+            observed
+                .instance()
+                .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
+            EventPlanner.events(observed, before, phase, ready));
+    Pass told = pass.tell(report);
+    return ready.again().map(told::again).orElse(told);
+  }
+
+  private static StoppableContainerStatus status(
+      Observation observed,
+      StoppableContainerPhase phase,
+      String message,
+      List<Condition> conditions,
+      Optional<StoppableContainerStatus> before) {
+    return new StoppableContainerStatus(
+        phase,
+        observed.sc().getMetadata().getGeneration(),
+        message,
+        conditions,
+        observed.instance().map(StatusPlanner::name).orElse(null),
+        observed.provider().map(StatusPlanner::name).orElse(null),
+        observed.consumer().map(StatusPlanner::name).orElse(null),
+        observed.nodeName().orElse(null),
+        hostPath(observed),
+        observed.instance().map(sci -> sci.getSpec().image()).orElse(null),
+        imageID(observed, before.map(StoppableContainerStatus::imageID)).orElse(null),
+        since(observed, phase, before),
+        lastStart(observed, phase, before),
+        restartCount(observed, before.map(StoppableContainerStatus::restartCount)).orElse(null),
+        lastExit(observed).or(() -> before.map(StoppableContainerStatus::lastExit)).orElse(null));
+  }
+
+  private static StoppableContainerInstanceStatus instanceStatus(
+      Pass pass,
+      StoppableContainerInstance instance,
+      Stage stage,
+      ConditionPlanner conditions,
+      String message,
+      StoppableContainerPhase phase) {
+    Observation observed = pass.observed();
+    Optional<StoppableContainerInstanceStatus> before = Optional.ofNullable(instance.getStatus());
+    List<Condition> last =
+        before.map(StoppableContainerInstanceStatus::conditions).orElse(List.of());
+    return new StoppableContainerInstanceStatus(
+        PhasePlanner.instancePhase(pass, stage, phase, before),
+        instance.getMetadata().getGeneration(),
+        message,
+        conditions.ofInstance(instance, last),
+        observed.provider().map(StatusPlanner::name).orElse(null),
+        observed.consumer().map(StatusPlanner::name).orElse(null),
+        hostPath(observed),
+        imageID(observed, before.map(StoppableContainerInstanceStatus::imageID)).orElse(null),
+        before.map(StoppableContainerInstanceStatus::agent).orElse(null));
+  }
+
+  private static Optional<String> imageID(Observation observed, Optional<String> last) {
+    return observed
+        .instance()
+        .map(StoppableContainerInstance::getStatus)
+        .map(StoppableContainerInstanceStatus::agent)
+        .map(AgentReport::imageID)
+        .or(
+            () ->
+                observed
+                    .provider()
+                    .map(PodFacts::new)
+                    .flatMap(facts -> facts.imageID(ApiNames.CONTAINER_ROOTFS)))
+        .or(() -> last);
+  }
+
+  /** Told together with the phase, so that a start takes no write more for it. */
+  private static @Nullable String lastStart(
+      Observation observed,
+      StoppableContainerPhase phase,
+      Optional<StoppableContainerStatus> before) {
+    return observed
+        .consumer()
+        .filter(pod -> phase == StoppableContainerPhase.RUNNING)
+        .flatMap(
+            pod ->
+                new PodFacts(pod).runningSince(pod.getSpec().getContainers().getFirst().getName()))
+        .map(Instant::toString)
+        .or(() -> before.map(StoppableContainerStatus::lastStart))
+        .orElse(null);
+  }
+
+  /** Of the pod that is there; the last one's while there is none. */
+  private static Optional<Integer> restartCount(Observation observed, Optional<Integer> last) {
+    return observed.consumer().isEmpty()
+        ? last
+        : stoppable(observed).map(ContainerStatus::getRestartCount).or(() -> Optional.of(0));
+  }
+
+  private static Optional<LastExit> lastExit(Observation observed) {
+    return stoppable(observed)
+        .flatMap(PodFacts::lastEnd)
+        .map(
+            end ->
+                new LastExit(
+                    end.getExitCode(),
+                    end.getReason(),
+                    end.getFinishedAt(),
+                    ExitText.signal(end).orElse(null)));
+  }
+
+  private static Optional<ContainerStatus> stoppable(Observation observed) {
+    return observed
+        .consumer()
+        .flatMap(
+            pod -> new PodFacts(pod).status(pod.getSpec().getContainers().getFirst().getName()));
+  }
+
+  private static @Nullable String hostPath(Observation observed) {
+    return observed.instance().isEmpty()
+        ? null
+        : observed.hostPathPrefix()
+            + "/"
+            + observed.key().namespace()
+            + "/"
+            + observed.key().name();
+  }
+
+  private static String since(
+      Observation observed,
+      StoppableContainerPhase phase,
+      Optional<StoppableContainerStatus> before) {
+    boolean same = before.map(StoppableContainerStatus::phase).filter(phase::equals).isPresent();
+    return before
+        .map(StoppableContainerStatus::since)
+        .filter(since -> same)
+        .orElseGet(() -> observed.at().truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private static String name(HasMetadata object) {
+    return object.getMetadata().getName();
+  }
+}

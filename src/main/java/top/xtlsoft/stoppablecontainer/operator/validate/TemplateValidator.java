@@ -1,0 +1,93 @@
+package top.xtlsoft.stoppablecontainer.operator.validate;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.Template;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+
+/** Finds what the API server can't: a finding names the field and says what to do. */
+public final class TemplateValidator {
+
+  /** A template that is wrong in many places is told some of them. */
+  private static final int MOST_TOLD = 5;
+
+  private final Set<String> allowedHostPathPrefixes;
+  private final Set<String> allowedRuntimeClasses;
+
+  /**
+   * @param allowedHostPathPrefixes folders below which file systems may be kept
+   * @param allowedRuntimeClasses runtime classes that a template may name
+   */
+  public TemplateValidator(Set<String> allowedHostPathPrefixes, Set<String> allowedRuntimeClasses) {
+    this.allowedHostPathPrefixes = Set.copyOf(allowedHostPathPrefixes);
+    this.allowedRuntimeClasses = Set.copyOf(allowedRuntimeClasses);
+  }
+
+  /** Lets a sound resource pass, and ends the pass of any other in a condition. */
+  public Pass validate(Pass pass) {
+    return findProblem(pass.observed())
+        .<Decision>map(Decision.Refuse::new)
+        .or(() -> Optional.of(new Decision.Nothing()))
+        .map(pass::decide)
+        .orElseThrow();
+  }
+
+  private Optional<Problem> findProblem(Observation observed) {
+    StoppableContainer resource = observed.sc();
+    return hostPathPrefix(observed.hostPathPrefix())
+        .map(text -> new Problem(ConditionReason.HOST_PATH_PREFIX_NOT_ALLOWED, text, true))
+        .or(
+            () ->
+                template(resource.getSpec().template(), observed.nodeName())
+                    .map(text -> new Problem(ConditionReason.INVALID_TEMPLATE, text, true)));
+  }
+
+  private Optional<String> hostPathPrefix(String prefix) {
+    if (isNormalized(prefix) && allowedHostPathPrefixes.contains(prefix)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "spec.hostPathPrefix: "
+            + prefix
+            + " is not on the allow-list ("
+            + String.join(", ", allowedHostPathPrefixes.stream().sorted().toList())
+            + "). Create the StoppableContainer with one of these, or ask the administrator to"
+            + " allow the folder in the operator and the node agent.");
+  }
+
+  private static boolean isNormalized(String path) {
+    try {
+      return path.startsWith("/") && Path.of(path).normalize().toString().equals(path);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  private Optional<String> template(@Nullable Template template, Optional<String> nodeName) {
+    if (!NormalizedTemplate.canNormalize(template)) {
+      return Optional.of(
+          "spec.template: exactly one of container and spec must be set, with a container that has"
+              + " an image.");
+    }
+    return Optional.of(new TemplateInspector(template, nodeName, allowedRuntimeClasses).findings())
+        .filter(findings -> !findings.isEmpty())
+        .map(TemplateValidator::joined);
+  }
+
+  private static String joined(List<String> findings) {
+    String told = String.join(" ", findings.subList(0, Math.min(findings.size(), MOST_TOLD)));
+    return findings.size() > MOST_TOLD
+        ? told + " And " + (findings.size() - MOST_TOLD) + " more."
+        : told;
+  }
+}

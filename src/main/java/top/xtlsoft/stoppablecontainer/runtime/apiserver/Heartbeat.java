@@ -1,0 +1,108 @@
+package top.xtlsoft.stoppablecontainer.runtime.apiserver;
+
+import java.io.IOException;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pings the other end of a WebSocket, which answers each ping, and calls the connection dead when
+ * nothing has come over it for too long.
+ */
+final class Heartbeat implements WebSocket.Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
+
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /** Four pings without an answer; a machine that is slow for a moment is no reason. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
+
+  private static final ScheduledExecutorService TIMER =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("heartbeat").daemon().factory());
+
+  private final WebSocket.Listener listener;
+  private final AtomicBoolean over = new AtomicBoolean();
+  private volatile long lastSign = System.nanoTime();
+  private volatile @Nullable ScheduledFuture<?> pings;
+
+  Heartbeat(WebSocket.Listener listener) {
+    this.listener = listener;
+  }
+
+  private void beat(WebSocket socket) {
+    Duration silence = Duration.ofNanos(System.nanoTime() - lastSign);
+    if (silence.compareTo(LONGEST_SILENCE) < 0) {
+      // One that can't be sent is one that is not answered.
+      socket.sendPing(ByteBuffer.allocate(0));
+    } else if (end()) {
+      LOG.info("No sign of the API server for {} s, connecting anew", silence.toSeconds());
+      socket.abort();
+      listener.onError(socket, new IOException("no sign of the API server over this connection"));
+    }
+  }
+
+  private boolean end() {
+    ScheduledFuture<?> beating = pings;
+    if (beating != null) {
+      beating.cancel(false);
+    }
+    return over.compareAndSet(false, true);
+  }
+
+  @Override
+  public void onOpen(WebSocket socket) {
+    lastSign = System.nanoTime();
+    long nanos = INTERVAL.toNanos();
+    pings = TIMER.scheduleWithFixedDelay(() -> beat(socket), nanos, nanos, TimeUnit.NANOSECONDS);
+    listener.onOpen(socket);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+    lastSign = System.nanoTime();
+    return listener.onText(socket, data, last);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+    lastSign = System.nanoTime();
+    return listener.onBinary(socket, data, last);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onPing(WebSocket socket, ByteBuffer message) {
+    lastSign = System.nanoTime();
+    return listener.onPing(socket, message);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onPong(WebSocket socket, ByteBuffer message) {
+    lastSign = System.nanoTime();
+    return listener.onPong(socket, message);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+    end();
+    return listener.onClose(socket, status, reason);
+  }
+
+  @Override
+  public void onError(WebSocket socket, Throwable error) {
+    // After an abort nobody asks for more; told already, it is not told again.
+    if (end()) {
+      listener.onError(socket, error);
+    }
+  }
+}

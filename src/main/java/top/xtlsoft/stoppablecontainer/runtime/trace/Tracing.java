@@ -1,0 +1,21 @@
+package top.xtlsoft.stoppablecontainer.runtime.trace;
+
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+
+/**
+ * Sets a program's {@link StepTracer}; its routes call it with {@code camel.main.tracing-standby}.
+ */
+public final class Tracing extends MainListenerSupport {
+
+  private final StepTracer tracer;
+
+  public Tracing(StepTracer tracer) {
+    this.tracer = tracer;
+  }
+
+  @Override
+  public void beforeInitialize(BaseMainSupport starting) {
+    starting.getCamelContext().setTracer(tracer);
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package top.xtlsoft.stoppablecontainer.component.http;
-
-import org.jspecify.annotations.NullMarked;

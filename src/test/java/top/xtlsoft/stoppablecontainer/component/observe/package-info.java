@@ -1,4 +1,0 @@
-@NullMarked
-package top.xtlsoft.stoppablecontainer.component.observe;
-
-import org.jspecify.annotations.NullMarked;

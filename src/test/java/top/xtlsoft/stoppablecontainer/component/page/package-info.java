@@ -1,4 +1,0 @@
-@NullMarked
-package top.xtlsoft.stoppablecontainer.component.page;
-
-import org.jspecify.annotations.NullMarked;

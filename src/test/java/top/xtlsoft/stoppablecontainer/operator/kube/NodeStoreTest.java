@@ -1,0 +1,89 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+
+class NodeStoreTest {
+
+  private final NodeStore store = new NodeStore();
+
+  private static NodeBuilder node(String name, String architecture) {
+    return new NodeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .endMetadata()
+        .withNewStatus()
+        .withNewNodeInfo()
+        .withArchitecture(architecture)
+        .endNodeInfo()
+        .endStatus();
+  }
+
+  private static NodeBuilder ready(NodeBuilder node, String ready, String heartbeat) {
+    return node.editStatus()
+        .addNewCondition()
+        .withType("Ready")
+        .withStatus(ready)
+        .withLastHeartbeatTime(heartbeat)
+        .endCondition()
+        .endStatus();
+  }
+
+  private void put(NodeBuilder builder) {
+    Node node = builder.build();
+    store.put(node.getMetadata().getName(), node);
+  }
+
+  @Test
+  void tellsOfEachNode() {
+    put(ready(node("well", "amd64"), "True", "1"));
+    put(ready(node("sick", "arm64"), "False", "1"));
+    ClusterNodes nodes = store.nodes();
+    assertEquals(Set.of("amd64", "arm64"), nodes.architectures());
+    assertEquals(Optional.empty(), nodes.trouble("well"));
+    assertEquals(Optional.of(ConditionReason.NODE_NOT_READY), nodes.trouble("sick"));
+  }
+
+  @Test
+  void gathersNothingAnewAfterAHeartbeat() {
+    put(ready(node("one", "amd64"), "True", "1"));
+    ClusterNodes before = store.nodes();
+    put(ready(node("one", "amd64"), "True", "2"));
+    assertSame(before, store.nodes());
+  }
+
+  @Test
+  void noticesANodeThatGetsIntoTrouble() {
+    put(ready(node("one", "amd64"), "True", "1"));
+    ClusterNodes before = store.nodes();
+    put(ready(node("one", "amd64"), "Unknown", "1"));
+    assertNotSame(before, store.nodes());
+    assertEquals(Optional.of(ConditionReason.NODE_NOT_READY), store.nodes().trouble("one"));
+  }
+
+  @Test
+  void noticesANodeThatTellsItsArchitecture() {
+    put(new NodeBuilder().withNewMetadata().withName("one").endMetadata());
+    store.nodes();
+    put(node("one", "arm64"));
+    assertEquals(Optional.of("arm64"), store.nodes().architecture("one"));
+  }
+
+  @Test
+  void noticesANodeThatLeaves() {
+    put(node("one", "amd64"));
+    store.nodes();
+    store.remove("one");
+    assertFalse(store.nodes().has("one"));
+  }
+}

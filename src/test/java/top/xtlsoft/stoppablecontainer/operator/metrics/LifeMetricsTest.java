@@ -1,0 +1,145 @@
+package top.xtlsoft.stoppablecontainer.operator.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+
+/** From a user's wish to its fulfilment, by the operator's clock. */
+class LifeMetricsTest {
+
+  private final MeterRegistry meters = new SimpleMeterRegistry();
+  private Duration time = Duration.ofHours(1);
+  private LifeMetrics life = new LifeMetrics(meters, () -> time.toNanos());
+
+  private void saw(String uid, boolean running, long generation, String status) {
+    life.saw(resource(uid, running, generation, status), false);
+  }
+
+  private static StoppableContainer resource(
+      String uid, boolean running, long generation, String status) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+        kind: StoppableContainer
+        metadata: {namespace: ns, name: box, uid: %s, generation: %d}
+        spec: {running: %s}
+        status: {%s}
+        """
+            .formatted(uid, generation, running, status),
+        StoppableContainer.class);
+  }
+
+  private void reached(StoppableContainerPhase phase) {
+    life.reached("ns/box", "u", phase);
+  }
+
+  private void pass(long seconds) {
+    time = time.plusSeconds(seconds);
+  }
+
+  private Timer start(String kind) {
+    return meters.get("stoppablecontainer.start.duration").tags("kind", kind).timer();
+  }
+
+  private Timer stop() {
+    return meters.get("stoppablecontainer.stop.duration").timer();
+  }
+
+  private double inPhase(String phase) {
+    return meters.get("stoppablecontainer.resources").tags("phase", phase).gauge().value();
+  }
+
+  @Test
+  void measuresACreationAStopAndAStart() {
+    saw("u", true, 1, "");
+    pass(3);
+    reached(StoppableContainerPhase.PROVIDER_READY);
+    saw("u", true, 1, "phase: ProviderReady, observedGeneration: 1");
+    pass(2);
+    reached(StoppableContainerPhase.RUNNING);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(1, start("create").count());
+    assertEquals(5, start("create").totalTime(TimeUnit.SECONDS));
+
+    saw("u", false, 2, "phase: Running, observedGeneration: 1");
+    pass(4);
+    reached(StoppableContainerPhase.STOPPED);
+    assertEquals(4, stop().totalTime(TimeUnit.SECONDS));
+
+    saw("u", true, 3, "phase: Stopped, observedGeneration: 2");
+    pass(1);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(1, start("start").totalTime(TimeUnit.SECONDS));
+    assertEquals(1, start("create").count());
+  }
+
+  @Test
+  void countsNoContainerThatIsStartedAgainByItself() {
+    saw("u", true, 1, "");
+    reached(StoppableContainerPhase.RUNNING);
+    pass(60);
+    reached(StoppableContainerPhase.PROVIDER_READY);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(1, start("create").count());
+  }
+
+  @Test
+  void anotherChangeOfTheSpecStartsNoClock() {
+    saw("u", true, 1, "");
+    pass(3);
+    saw("u", true, 2, "");
+    pass(2);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(5, start("create").totalTime(TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aNewOperatorCountsNothingThatIsDoneAlready() {
+    saw("u", true, 1, "phase: Running, observedGeneration: 1");
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(0, start("create").count() + start("start").count());
+    saw("u", false, 2, "phase: Running, observedGeneration: 1");
+    pass(2);
+    reached(StoppableContainerPhase.STOPPED);
+    assertEquals(2, stop().totalTime(TimeUnit.SECONDS));
+  }
+
+  @Test
+  void whatIsMadeStoppedHasNotStopped() {
+    saw("u", false, 1, "");
+    pass(2);
+    reached(StoppableContainerPhase.STOPPED);
+    assertEquals(0, stop().count());
+  }
+
+  @Test
+  void anotherOneOfTheSameNameIsAnotherOne() {
+    saw("old", true, 1, "");
+    pass(9);
+    saw("u", true, 1, "");
+    life.reached("ns/box", "old", StoppableContainerPhase.RUNNING);
+    assertEquals(0, start("create").count());
+    pass(1);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(1, start("create").totalTime(TimeUnit.SECONDS));
+  }
+
+  @Test
+  void knowsHowManyAreInEachPhaseAndForgetsWhatIsGone() {
+    saw("u", true, 1, "phase: Failed, observedGeneration: 1");
+    assertEquals(1, inPhase("Failed"));
+    saw("u", true, 1, "phase: ProviderReady, observedGeneration: 1");
+    assertEquals(0, inPhase("Failed"));
+    assertEquals(1, inPhase("ProviderReady"));
+    life.saw(resource("u", true, 1, ""), true);
+    assertEquals(0, inPhase("ProviderReady"));
+  }
+}

@@ -1,0 +1,459 @@
+package top.xtlsoft.stoppablecontainer.operator.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+
+class PlannersTest {
+
+  private static final String PINNED = "sha256:" + "a".repeat(64);
+
+  private final StoppableContainer wanted = Given.sc(true);
+  private final StoppableContainer unwanted = Given.sc(false);
+
+  @Nested
+  class Instances {
+    private final InstancePlanner planner = new InstancePlanner(new InstanceFactory());
+
+    @Test
+    void holdsTheResourceBeforeAnythingIsMade() {
+      wanted.getMetadata().setFinalizers(List.of());
+      assertEquals("holdResource", planner.plan(Given.pass(wanted, null, null, null)).verb());
+    }
+
+    @Test
+    void createsAMissingInstanceWithFinalizerAndOwner() {
+      var decision = planner.plan(Given.pass(wanted, null, null, null)).decision();
+      var desired = assertInstanceOf(Decision.CreateInstance.class, decision).desired();
+      assertEquals(List.of(ApiNames.INSTANCE_FINALIZER), desired.getMetadata().getFinalizers());
+      assertEquals("sc-uid", desired.getMetadata().getOwnerReferences().getFirst().getUid());
+      assertFalse(desired.getSpec().running());
+    }
+
+    @Test
+    void makesItsOwnInsteadOfAnInstanceOfSomebodyElse() {
+      StoppableContainerInstance other = Given.instance(wanted, false, false);
+      other.getMetadata().getOwnerReferences().getFirst().setUid("another");
+      assertEquals("createInstance", planner.plan(Given.pass(wanted, other, null, null)).verb());
+    }
+
+    @Test
+    void leavesAnInstanceThatIsAsItShouldBe() {
+      var pass = planner.plan(Given.pass(wanted, Given.instance(wanted, true, true), null, null));
+      assertEquals("nothing", pass.verb());
+      assertTrue(pass.isOpen());
+    }
+
+    @Test
+    void followsTheImageUntilAFileSystemIsMade() {
+      StoppableContainerInstance instance = Given.instance(wanted, true, true);
+      StoppableContainer corrected =
+          Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
+      assertEquals(
+          "changeInstance", planner.plan(Given.pass(corrected, instance, null, null)).verb());
+      Given.reported(instance, Given.synced(1));
+      assertEquals("nothing", planner.plan(Given.pass(corrected, instance, null, null)).verb());
+    }
+
+    @Test
+    void refusesWhenTheNodeHasLeftTheCluster() {
+      StoppableContainerInstance instance = Given.instance(wanted, true, true);
+      Pass pass =
+          Pass.begin(
+              new Observation(
+                  new ResourceKey("ns", "box"),
+                  Given.NOW,
+                  Optional.of(wanted),
+                  Optional.of(instance),
+                  Optional.empty(),
+                  Optional.empty(),
+                  new ClusterNodes(Map.of("another", "amd64"), Map.of())));
+      assertEquals(ConditionReason.NODE_GONE, planner.plan(pass).problem().orElseThrow().reason());
+    }
+  }
+
+  @Nested
+  class Providers {
+    private final ProviderPlanner planner =
+        new ProviderPlanner(new ProviderPodFactory(), Given.BINARIES_PLANNER);
+    private final StoppableContainerInstance instance = Given.instance(wanted, false, true);
+    private final Pod provider = Given.provider(wanted, instance);
+
+    private Pass plan(Pod seen) {
+      return planner.plan(Given.pass(wanted, instance, seen, null));
+    }
+
+    @Test
+    void createsAMissingProviderOnTheNodeOfTheFileSystem() {
+      var desired = assertInstanceOf(Decision.CreateProvider.class, plan(null).decision());
+      assertEquals("amd64", desired.architecture());
+      assertEquals(
+          List.of(Given.NODE),
+          desired
+              .desired()
+              .getSpec()
+              .getAffinity()
+              .getNodeAffinity()
+              .getRequiredDuringSchedulingIgnoredDuringExecution()
+              .getNodeSelectorTerms()
+              .getFirst()
+              .getMatchFields()
+              .getFirst()
+              .getValues());
+    }
+
+    @Test
+    void createsOneOnAnyNodeWhileThereIsNoFileSystem() {
+      Pass pass = Given.pass(wanted, Given.instance(wanted, false, false), null, null);
+      var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(pass).decision());
+      assertEquals(null, desired.desired().getSpec().getAffinity());
+    }
+
+    @Test
+    void leavesAProviderThatIsThere() {
+      assertEquals("nothing", plan(Given.running(provider)).verb());
+    }
+
+    @Test
+    void awaitsTheEndOfOneThatIsGoing() {
+      Pass pass = plan(Given.going(provider));
+      assertEquals("await", pass.verb());
+      assertFalse(pass.isOpen());
+    }
+
+    @Test
+    void replacesOneThatWasEvicted() {
+      assertEquals("deleteProvider", plan(Given.ended(provider, "Failed", "Evicted")).verb());
+    }
+
+    @Test
+    void doesNotPressANodeThatRefusesIt() {
+      Pod young =
+          new PodBuilder(Given.ended(provider, "Failed", "OutOfcpu"))
+              .editMetadata()
+              .withCreationTimestamp(Given.NOW.minusSeconds(1).toString())
+              .endMetadata()
+              .build();
+      Pass pass = plan(young);
+      assertEquals("await", pass.verb());
+      assertEquals(Duration.ofSeconds(9), pass.callAgain().orElseThrow());
+    }
+
+    @Test
+    void replacesOneOfAnImageThatWasCorrected() {
+      StoppableContainer corrected =
+          Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
+      Pass pass = Given.pass(corrected, Given.instance(corrected, true, true), provider, null);
+      assertEquals("deleteProvider", planner.plan(pass).verb());
+    }
+
+    @Test
+    void replacesOneWhoseTagMovedOnUntilItIsPinned() {
+      Pod refused =
+          Given.with(
+              Given.running(provider),
+              ApiNames.POD_CONDITION_MOUNTED,
+              "False",
+              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              "why");
+      assertEquals("nothing", plan(Given.running(provider), PINNED).verb());
+      assertEquals("deleteProvider", plan(refused, PINNED).verb());
+      assertEquals("nothing", plan(refused, "sha256:1").verb());
+    }
+
+    private Pass plan(Pod seen, String imageID) {
+      StoppableContainerInstance used =
+          Given.reported(
+              Given.instance(wanted, true, true),
+              new AgentReport(true, "b", imageID, null, null, null, null, null, null));
+      return planner.plan(Given.pass(wanted, used, seen, null));
+    }
+
+    @Test
+    void replacesOneThatCouldNotStartWhenTheTemplateIsCorrected() {
+      StoppableContainer corrected =
+          Given.sc(
+              "{running: true, template: {imagePullSecrets: [{name: s}], container: {image:"
+                  + " 'image:1'}}}");
+      StoppableContainerInstance instance = Given.instance(corrected, true, true);
+      Pod stuck = Given.waiting(provider, "ImagePullBackOff", "401");
+      assertEquals("nothing", plan(stuck).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(corrected, instance, Given.running(provider), null)).verb());
+      assertEquals(
+          "deleteProvider", planner.plan(Given.pass(corrected, instance, stuck, null)).verb());
+    }
+  }
+
+  @Nested
+  class Consumers {
+    private final ConsumerPlanner planner =
+        new ConsumerPlanner(new ConsumerPodFactory(), Given.BINARIES_PLANNER);
+    private final StoppableContainerInstance instance = Given.instance(wanted, false, false);
+    private final Pod provider = Given.provider(wanted, instance);
+    private final Pod consumer = Given.consumer(wanted, Given.instance(wanted, true, true));
+
+    @Test
+    void awaitsTheNode() {
+      assertEquals("await", planner.plan(Given.pass(wanted, instance, provider, null)).verb());
+    }
+
+    @Test
+    void announcesAndCreatesInOneStepAsSoonAsTheProviderIsBound() {
+      Pass pass = planner.plan(Given.pass(wanted, instance, Given.bound(provider), null));
+      var create = assertInstanceOf(Decision.CreateConsumer.class, pass.decision());
+      assertEquals(Given.NODE, create.announce().orElseThrow().nodeName());
+      assertTrue(create.announce().orElseThrow().running());
+      assertEquals("box", create.desired().getMetadata().getName());
+    }
+
+    @Test
+    void announcesNothingTwice() {
+      Pass pass =
+          planner.plan(
+              Given.pass(wanted, Given.instance(wanted, true, true), Given.bound(provider), null));
+      var create = assertInstanceOf(Decision.CreateConsumer.class, pass.decision());
+      assertTrue(create.announce().isEmpty());
+    }
+
+    @Test
+    void leavesAConsumerThatIsThere() {
+      assertEquals("nothing", plan(consumer).verb());
+    }
+
+    @Test
+    void awaitsTheEndOfOneThatIsGoing() {
+      assertEquals("await", plan(Given.going(consumer)).verb());
+    }
+
+    @Test
+    void replacesOneThatWasLost() {
+      assertEquals("deleteConsumer", plan(Given.ended(consumer, "Failed", "Evicted")).verb());
+    }
+
+    @Test
+    void leavesOneThatEndedAsItsRestartPolicyAllows() {
+      StoppableContainer once =
+          Given.sc(
+              "{running: true, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
+      Pod done = Given.consumer(once, Given.instance(once, true, true));
+      assertEquals("announceStop", plan(Given.ended(done, "Succeeded", null)).verb());
+      assertEquals("announceStop", plan(Given.ended(done, "Failed", null)).verb());
+      assertEquals("deleteConsumer", plan(Given.ended(done, "Failed", "NodeShutdown")).verb());
+    }
+
+    @Test
+    void pinsTheImageThatTheFileSystemWasMadeFrom() {
+      StoppableContainerInstance used = Given.instance(wanted, false, true);
+      Given.reported(
+          used,
+          new AgentReport(
+              true, "b", "docker.io/library/image@sha256:12", null, null, null, null, null, null));
+      var create =
+          assertInstanceOf(
+              Decision.CreateConsumer.class,
+              planner.plan(Given.pass(wanted, used, Given.bound(provider), null)).decision());
+      assertEquals(
+          "docker.io/library/image@sha256:12",
+          create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void pinsAnImageThatWasLoadedByItsId() {
+      var create =
+          assertInstanceOf(
+              Decision.CreateConsumer.class,
+              planner
+                  .plan(Given.pass(wanted, made(PINNED), Given.bound(provider), null))
+                  .decision());
+      assertEquals(PINNED, create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void replacesOneWhoseTagMovedOn() {
+      Pod refused =
+          Given.with(
+              Given.running(consumer),
+              ApiNames.POD_CONDITION_ATTACHED,
+              "False",
+              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              "why");
+      assertEquals("nothing", plan(refused).verb());
+      assertEquals(
+          "deleteConsumer",
+          planner.plan(Given.pass(wanted, made(PINNED), Given.bound(provider), refused)).verb());
+    }
+
+    private StoppableContainerInstance made(String imageID) {
+      return Given.reported(
+          Given.instance(wanted, true, true),
+          new AgentReport(true, "b", imageID, null, null, null, null, null, null));
+    }
+
+    private Pass plan(Pod seen) {
+      return planner.plan(
+          Given.pass(wanted, Given.instance(wanted, true, true), Given.bound(provider), seen));
+    }
+  }
+
+  @Nested
+  class Releases {
+    private final ReleasePlanner planner = new ReleasePlanner();
+    private final StoppableContainerInstance running = Given.instance(unwanted, true, true);
+    private final Pod consumer = Given.consumer(unwanted, running);
+
+    @Test
+    void deletesTheConsumer() {
+      assertEquals(
+          "deleteConsumer", planner.plan(Given.pass(unwanted, running, null, consumer)).verb());
+    }
+
+    @Test
+    void awaitsTheConsumersEnd() {
+      Pass pass = planner.plan(Given.pass(unwanted, running, null, Given.going(consumer)));
+      assertEquals("await", pass.verb());
+    }
+
+    @Test
+    void tellsTheAgentOnceTheConsumerIsGone() {
+      Pass pass = planner.plan(Given.pass(unwanted, running, null, null));
+      var stop = assertInstanceOf(Decision.AnnounceStop.class, pass.decision());
+      assertFalse(stop.desired().running());
+    }
+
+    @Test
+    void bindsAnInstanceThatNeverRan() {
+      StoppableContainerInstance fresh = Given.instance(unwanted, false, false);
+      Pod provider = Given.bound(Given.provider(unwanted, fresh));
+      Pass pass = planner.plan(Given.pass(unwanted, fresh, provider, null));
+      var change = assertInstanceOf(Decision.ChangeInstance.class, pass.decision());
+      assertEquals(Given.NODE, change.desired().nodeName());
+    }
+
+    @Test
+    void leavesWhatIsStopped() {
+      Pass pass = Given.pass(unwanted, Given.instance(unwanted, false, true), null, null);
+      assertEquals("nothing", planner.plan(pass).verb());
+    }
+
+    @Test
+    void hasNothingToDoWithoutAnInstance() {
+      assertEquals("nothing", planner.plan(Given.pass(unwanted, null, null, null)).verb());
+    }
+  }
+
+  @Nested
+  class Deletions {
+    private final DeletePlanner planner = new DeletePlanner();
+    private final StoppableContainer gone = Given.deleting(Given.sc(true));
+    private final StoppableContainerInstance instance = Given.instance(gone, true, true);
+    private final Pod provider = Given.provider(gone, instance);
+    private final Pod consumer = Given.consumer(gone, instance);
+
+    private String plan(StoppableContainerInstance sci, Pod provider, Pod consumer) {
+      return planner.plan(Given.pass(gone, sci, provider, consumer)).verb();
+    }
+
+    @Test
+    void takesBothPodsThenInstanceThenFinalizer() {
+      assertEquals("deleteConsumer", plan(instance, provider, consumer));
+      assertEquals("deleteProvider", plan(instance, provider, Given.going(consumer)));
+      assertEquals("await", plan(instance, Given.going(provider), Given.going(consumer)));
+      assertEquals("await", plan(instance, null, Given.going(consumer)));
+      assertEquals("deleteProvider", plan(instance, provider, null));
+      assertEquals("await", plan(instance, Given.going(provider), null));
+      assertEquals("deleteInstance", plan(instance, null, null));
+      assertEquals("await", plan(Given.deleting(instance), null, null));
+      assertEquals("releaseResource", plan(null, null, null));
+    }
+
+    @Test
+    void letsAnInstanceGoThatNeverHadANode() {
+      StoppableContainerInstance unbound = Given.deleting(Given.instance(gone, false, false));
+      assertEquals("releaseInstance", plan(unbound, null, null));
+    }
+
+    @Test
+    void letsAnInstanceGoWhoseNodeHasLeftTheCluster() {
+      Pass pass =
+          Pass.begin(
+              new Observation(
+                  new ResourceKey("ns", "box"),
+                  Given.NOW,
+                  Optional.of(gone),
+                  Optional.of(Given.deleting(instance)),
+                  Optional.empty(),
+                  Optional.empty(),
+                  new ClusterNodes(Map.of(), Map.of())));
+      assertEquals("releaseInstance", planner.plan(pass).verb());
+    }
+
+    @Test
+    void awaitsOtherFinalizersOfTheInstance() {
+      instance.getMetadata().setFinalizers(List.of("somebody/else"));
+      assertEquals("await", plan(Given.deleting(instance), null, null));
+    }
+
+    @Test
+    void hasNothingToDoOnceItHasLetGo() {
+      gone.getMetadata().setFinalizers(List.of());
+      assertEquals("nothing", plan(null, null, null));
+    }
+  }
+
+  /** What decides on the architecture, from a file system that lies somewhere to the fallback. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "template: {container: {image: i}} | amd64",
+        "template: {container: {image: i}, nodeSelector: {kubernetes.io/arch: arm64}} | arm64",
+        "{provider: {nodeSelector: {kubernetes.io/arch: arm64}}, template: {container: {image: i}}} | arm64",
+        "template: {spec: {nodeName: arm, containers: [{image: i}]}} | arm64",
+      })
+  void theArchitectureIsThatOfWhatPlacesTheProvider(String spec, String architecture) {
+    StoppableContainer sc = Given.sc(spec);
+    Observation mixed =
+        new Observation(
+            new ResourceKey("ns", "box"),
+            Given.NOW,
+            Optional.of(sc),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            new ClusterNodes(Map.of("amd", "amd64", "arm", "arm64"), Map.of()));
+    assertEquals(
+        architecture,
+        Given.BINARIES_PLANNER
+            .architecture(mixed, NormalizedTemplate.of(sc.getSpec().template()))
+            .name());
+  }
+}

@@ -1,0 +1,207 @@
+package top.xtlsoft.stoppablecontainer.operator.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminatedBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import top.xtlsoft.stoppablecontainer.api.InstancePhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
+import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
+import top.xtlsoft.stoppablecontainer.operator.pass.Report;
+import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
+
+/** A container that its restart policy does not start again. */
+class EndTest {
+
+  private final StatusPlanner status = new StatusPlanner(Duration.ofSeconds(15));
+  private final ConsumerPlanner consumers =
+      new ConsumerPlanner(new ConsumerPodFactory(), Given.BINARIES_PLANNER);
+
+  private final StoppableContainer once =
+      Given.sc("{running: true, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
+  private final StoppableContainerInstance running = Given.instance(once, true, true);
+  private final StoppableContainerInstance synced =
+      Given.reported(Given.instance(once, false, true), Given.synced(2));
+  private final Pod provider = Given.mounted(Given.provider(once, running));
+  private final Pod pod = Given.consumer(once, running);
+
+  private final Pod succeeded = ended("Succeeded", 0, "Completed");
+  private final Pod failed = ended("Failed", 3, "Error");
+
+  private Pod ended(String phase, int exitCode, String reason) {
+    return new PodBuilder(Given.ended(pod, phase, null))
+        .editStatus()
+        .addNewContainerStatus()
+        .withName("main")
+        .withRestartCount(0)
+        .withNewState()
+        .withNewTerminated()
+        .withExitCode(exitCode)
+        .withReason(reason)
+        .withFinishedAt("2026-01-01T00:00:30Z")
+        .endTerminated()
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  private Pass seen(StoppableContainerInstance instance, Pod consumer) {
+    return Given.pass(once, instance, provider, consumer);
+  }
+
+  private Report told(Pass pass) {
+    return status.plan(pass).report().orElseThrow();
+  }
+
+  private static Optional<Condition> condition(Report report, String type) {
+    return report.status().conditions().stream().filter(c -> type.equals(c.getType())).findFirst();
+  }
+
+  /** Has the StoppableContainer remember how it ended, as its status does. */
+  private void remember(Pod consumer) {
+    once.setStatus(told(seen(synced, consumer)).status());
+  }
+
+  @Test
+  void bringsToDiskWhatItWroteAndThenIsStoppedWhenItSucceeded() {
+    var stop =
+        assertInstanceOf(
+            Decision.AnnounceStop.class, consumers.plan(seen(running, succeeded)).decision());
+    assertFalse(stop.desired().running());
+    Report writing = told(seen(running, succeeded));
+    assertEquals(StoppableContainerPhase.PROVIDER_READY, writing.status().phase());
+    assertEquals(InstancePhase.STOPPING, writing.instanceStatus().orElseThrow().phase());
+
+    assertEquals("nothing", consumers.plan(seen(synced, succeeded)).verb());
+    once.setStatus(writing.status());
+    Report done = told(seen(synced, succeeded));
+    assertEquals(StoppableContainerPhase.STOPPED, done.status().phase());
+    assertEquals(InstancePhase.STOPPED, done.instanceStatus().orElseThrow().phase());
+    assertEquals(List.of(), done.events(), "told already");
+  }
+
+  @Test
+  void tellsTheExitCodeAndTheTimeOfASuccess() {
+    Report report = told(seen(synced, succeeded));
+    assertEquals("Completed", condition(report, "Ready").orElseThrow().getReason());
+    assertEquals("False", condition(report, "Ready").orElseThrow().getStatus());
+    assertEquals("True", condition(report, "Ended").orElseThrow().getStatus());
+    assertEquals("Completed", condition(report, "Ended").orElseThrow().getReason());
+    String message = report.status().message();
+    assertTrue(message.contains("at 2026-01-01T00:00:30Z with exit code 0."), message);
+    assertEquals(List.of("Completed"), report.events().stream().map(PlannedEvent::reason).toList());
+  }
+
+  @Test
+  void tellsAFailure() {
+    Report report = told(seen(synced, failed));
+    assertEquals(StoppableContainerPhase.FAILED, report.status().phase());
+    assertEquals(InstancePhase.FAILED, report.instanceStatus().orElseThrow().phase());
+    assertEquals("ContainerFailed", condition(report, "Ready").orElseThrow().getReason());
+    assertEquals("ContainerFailed", condition(report, "Ended").orElseThrow().getReason());
+    String message = report.status().message();
+    assertTrue(message.contains("with exit code 3. See what it wrote"), message);
+  }
+
+  @Test
+  void tellsThatItRanForTooLong() {
+    Report report = told(seen(synced, Given.ended(pod, "Failed", "DeadlineExceeded")));
+    assertEquals("ContainerFailed", condition(report, "Ended").orElseThrow().getReason());
+    assertTrue(report.status().message().contains("activeDeadlineSeconds"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Succeeded, 0, Completed", "Failed, 3, Error"})
+  void isNotStartedAgainWhenItsPodIsTakenAway(String phase, int exitCode, String reason) {
+    remember(ended(phase, exitCode, reason));
+    Report before = told(seen(synced, ended(phase, exitCode, reason)));
+    assertEquals("nothing", consumers.plan(seen(synced, null)).verb());
+    Report after = told(seen(synced, null));
+    assertEquals(before.status().phase(), after.status().phase());
+    assertEquals(before.status().conditions(), after.status().conditions());
+    assertEquals(List.of(), after.events());
+    // A drain tells by a condition first, which makes a pod that ended a lost one.
+    Pod disrupted =
+        Given.with(Given.ended(pod, "Failed", null), "DisruptionTarget", "True", "Eviction", "");
+    assertEquals("nothing", consumers.plan(seen(synced, disrupted)).verb());
+  }
+
+  @Test
+  void isStartedAgainAfterAStop() {
+    remember(succeeded);
+    StoppableContainer unwanted =
+        Given.sc(
+            "{running: false, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
+    unwanted.setStatus(once.getStatus());
+    Report stopped = told(Given.pass(unwanted, synced, provider, null));
+    assertEquals("Stopped", condition(stopped, "Ready").orElseThrow().getReason());
+    assertEquals(Optional.empty(), condition(stopped, "Ended"));
+    once.setStatus(stopped.status());
+    assertEquals("createConsumer", consumers.plan(seen(synced, null)).verb());
+  }
+
+  @Test
+  void isStartedAgainAfterAStopThatNoStatusTellsOf() {
+    remember(succeeded);
+    once.getMetadata().setGeneration(once.getMetadata().getGeneration() + 2);
+    assertEquals("createConsumer", consumers.plan(seen(synced, null)).verb());
+  }
+
+  @Test
+  void hasNotEndedWhenItsPodWasLost() {
+    Pod gone =
+        Given.with(
+            Given.ended(pod, "Failed", null),
+            "DisruptionTarget",
+            "True",
+            "DeletionByPodGC",
+            "node has gone");
+    for (Pod lost : List.of(gone, Given.ended(pod, "Failed", "Evicted"))) {
+      assertEquals("deleteConsumer", consumers.plan(seen(running, lost)).verb());
+      assertEquals(Optional.empty(), condition(told(seen(running, lost)), "Ended"));
+    }
+    assertEquals(
+        "The last pod was lost (Evicted). The container is started again.",
+        told(seen(running, Given.ended(pod, "Failed", "Evicted"))).status().message());
+    assertEquals("await", consumers.plan(seen(running, Given.going(failed))).verb());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "3   | Error     |             | with exit code 3",
+        "137 | OOMKilled |             | with exit code 137 (OOMKilled, SIGKILL)",
+        "143 | Error     |             | with exit code 143 (SIGTERM)",
+        "166 | Error     |             | with exit code 166 (signal 38)",
+        "127 | StartError| no such file| with exit code 127 (StartError): no such file",
+      })
+  void saysHowItEnded(int exitCode, String reason, String message, String text) {
+    assertEquals(
+        text,
+        ExitText.of(
+            new ContainerStateTerminatedBuilder()
+                .withExitCode(exitCode)
+                .withReason(reason)
+                .withMessage(message)
+                .build()));
+  }
+}

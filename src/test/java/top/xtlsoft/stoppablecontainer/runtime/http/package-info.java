@@ -1,0 +1,2 @@
+/** Tests of {@code top.xtlsoft.stoppablecontainer.runtime.http}. */
+package top.xtlsoft.stoppablecontainer.runtime.http;

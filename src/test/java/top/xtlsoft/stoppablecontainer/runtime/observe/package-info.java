@@ -1,0 +1,2 @@
+/** Tests of {@code top.xtlsoft.stoppablecontainer.runtime.observe}. */
+package top.xtlsoft.stoppablecontainer.runtime.observe;
