@@ -49,6 +49,7 @@ final class KilledAgent {
           "mkdirat",
           "unlinkat",
           "renameat",
+          "renameToNew",
           "fchmod",
           "fchown",
           "setXattr",
