@@ -74,8 +74,20 @@ public final class FileSystemRemover {
    * @throws NotYetException while a process of a pod lives in it
    */
   void unmount(Fd folder, String path) {
-    requireNoPod(folder, path);
-    unmountAll(folder, path);
+    if (hasMount(folder)) {
+      requireNoPod(folder, path);
+      unmountAll(folder, path);
+    }
+  }
+
+  private boolean hasMount(Fd folder) {
+    Optional<Fd> rootfs = folders.openFolder(folder, InstanceFolders.ROOTFS);
+    if (rootfs.isEmpty()) {
+      return false;
+    }
+    try (Fd fd = rootfs.get()) {
+      return linux.stat(fd).mountRoot();
+    }
   }
 
   /** Its containers have mounts of their own, so that to unmount the node's would not be busy. */
@@ -108,14 +120,10 @@ public final class FileSystemRemover {
 
   /** Unmounts the topmost mount at rootfs; false when there is none. */
   private boolean unmountOne(Fd folder, String path) {
-    Optional<Fd> rootfs = folders.openFolder(folder, InstanceFolders.ROOTFS);
-    if (rootfs.isEmpty()) {
+    if (!hasMount(folder)) {
       return false;
     }
-    try (Fd fd = rootfs.get()) {
-      if (!linux.stat(fd).mountRoot()) {
-        return false;
-      }
+    try (Fd fd = folders.openFolder(folder, InstanceFolders.ROOTFS).orElseThrow()) {
       // Anything below that shares a peer group would be unmounted in the node's own tree as well.
       linux.mountSetattr(fd, true, 0, Linux.MS_PRIVATE);
     }

@@ -34,15 +34,18 @@ final class UpperCounter {
 
   /** What it takes, at least that; empty when there is no such folder. */
   Optional<UpperUsage> count(Instance instance) {
-    Optional<Fd> upper =
-        folders
-            .find(instance.hostPathPrefix(), instance.namespace(), instance.name())
-            .flatMap(
-                folder -> {
-                  try (folder) {
-                    return folders.openFolder(folder, InstanceFolders.UPPER);
-                  }
-                });
+    Optional<Fd> folder = folders.find(InstanceFolders.Place.of(instance));
+    if (folder.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Fd fd = folder.get()) {
+      return count(fd);
+    }
+  }
+
+  /** What the upper folder in an instance's folder takes. */
+  Optional<UpperUsage> count(Fd folder) {
+    Optional<Fd> upper = folders.openFolder(folder, InstanceFolders.UPPER);
     if (upper.isEmpty()) {
       return Optional.empty();
     }
