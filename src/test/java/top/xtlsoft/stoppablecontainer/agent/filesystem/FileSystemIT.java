@@ -257,7 +257,8 @@ class FileSystemIT {
     Orphan orphan = orphans.measured(orphans.list(instance.hostPathPrefix()).getFirst());
     assertTrue(orphan.setAside().bytes() > 0);
     // Cut off in the midst of the removal.
-    recording.before("unlinkat", () -> recording.failAt(0));
+    recording.before(
+        "renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
     assertThrows(RuntimeException.class, () -> orphans.purge(orphan));
     recording.failAt(-1);
     assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "uid-1")));
