@@ -1,8 +1,11 @@
 package top.xtlsoft.stoppablecontainer.agent.instance;
 
+import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
+
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -81,25 +84,46 @@ final class OrphanReport {
     if (data.equals(written)) {
       return;
     }
-    ConfigMap report =
-        new ConfigMapBuilder()
-            .withNewMetadata()
-            .withNamespace(namespace)
-            .withName(NAME_PREFIX + nodeName)
-            .addToLabels(LABEL, LABEL_VALUE)
-            .endMetadata()
-            .withData(data)
-            .build();
-    client
-        .resource(report)
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(ApiNames.AGENT_NAME)
-                .withForce(true)
-                .build(),
-            Serialization.asJson(report));
+    if (!replaced(data)) {
+      client
+          .resource(
+              new ConfigMapBuilder(named())
+                  .editMetadata()
+                  .addToLabels(LABEL, LABEL_VALUE)
+                  .endMetadata()
+                  .withData(data)
+                  .build())
+          .create();
+    }
     written = data;
+  }
+
+  /** Whether there is a report, which has that data then. */
+  private boolean replaced(Map<String, String> data) {
+    String patch =
+        Serialization.asJson(List.of(Map.of("op", "add", "path", "/data", "value", data)));
+    try {
+      client
+          .configMaps()
+          .inNamespace(namespace)
+          .resource(named())
+          .patch(PatchContext.of(PatchType.JSON), patch);
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HTTP_NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private ConfigMap named() {
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(NAME_PREFIX + nodeName)
+        .endMetadata()
+        .build();
   }
 
   private static String line(Orphan orphan) {

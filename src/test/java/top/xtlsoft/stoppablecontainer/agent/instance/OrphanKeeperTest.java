@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -58,8 +59,8 @@ class OrphanKeeperTest {
   private static final String INSTANCE =
       "/apis/stoppablecontainer.xtlsoft.top/v1alpha1/namespaces/ns"
           + "/stoppablecontainerinstances/box";
-  private static final String REPORTS = "/api/v1/namespaces/system/configmaps/";
-  private static final String REPORT = REPORTS + "stoppablecontainer-orphans-node1";
+  private static final String REPORTS = "/api/v1/namespaces/system/configmaps";
+  private static final String REPORT = REPORTS + "/stoppablecontainer-orphans-node1";
   private static final String NODE_EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -81,11 +82,7 @@ class OrphanKeeperTest {
         "{\"version\":1,\"uid\":\"uid-1\",\"layers\":\"l\",\"image\":\"image:1\"}");
     root = linux.openat(Fd.CWD, "/", Linux.O_PATH | Linux.O_DIRECTORY, 0);
     server.expect().post().withPath(NODE_EVENTS).andReturn(201, new EventBuilder().build()).always();
-    server.expect().patch().withPath(patched()).andReturn(200, new ConfigMap()).always();
-  }
-
-  private static String patched() {
-    return REPORT + "?fieldManager=stoppablecontainer-mount-helper&force=true";
+    server.expect().post().withPath(REPORTS).andReturn(201, new ConfigMap()).always();
   }
 
   @AfterEach
@@ -216,7 +213,13 @@ class OrphanKeeperTest {
     keeper.setAside();
     keeper.purge();
     keeper.report();
-    JsonNode data = JSON.readTree(requests("PATCH").getFirst().getBody().readUtf8()).get("data");
+    JsonNode data =
+        requests("POST").stream()
+            .filter(request -> request.getPath().equals(REPORTS))
+            .map(OrphanKeeperTest::body)
+            .findFirst()
+            .orElseThrow()
+            .get("data");
     JsonNode line = JSON.readTree(data.get("uid-1").asText());
     assertEquals("ns", line.get("namespace").asText());
     assertEquals("box", line.get("name").asText());
@@ -225,7 +228,29 @@ class OrphanKeeperTest {
     assertTrue(line.get("bytes").asLong() > 0);
 
     keeper.report();
-    assertEquals(List.of(), requests("PATCH"), "nothing new");
+    assertEquals(List.of(), requests("POST"), "nothing new");
+  }
+
+  @Test
+  void takesOutOfTheReportWhatIsNoMoreSetAside() throws Exception {
+    server.expect().patch().withPath(REPORT).andReturn(200, new ConfigMap()).always();
+    reports(new ConfigMapBuilder().addToData("uid-0", "{}").build());
+    OrphanKeeper keeper = keeper();
+    keeper.setAside();
+    keeper.purge();
+    keeper.report();
+    JsonNode patch = body(requests("PATCH").getFirst()).get(0);
+    assertEquals("/data", patch.get("path").asText());
+    assertEquals(1, patch.get("value").size());
+    assertTrue(patch.get("value").has("uid-1"), patch.toString());
+  }
+
+  private static JsonNode body(RecordedRequest request) {
+    try {
+      return JSON.readTree(request.getBody().readUtf8());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -233,8 +258,9 @@ class OrphanKeeperTest {
     OrphanKeeper keeper = keeper();
     keeper.setAside();
     keeper.report();
-    List<RecordedRequest> events = requests("POST");
-    JsonNode event = JSON.readTree(events.getFirst().getBody().readUtf8());
+    List<RecordedRequest> events =
+        requests("POST").stream().filter(r -> r.getPath().equals(NODE_EVENTS)).toList();
+    JsonNode event = body(events.getFirst());
     assertEquals(1, events.size());
     assertEquals("FileSystemSetAside", event.get("reason").asText());
     assertEquals("Node", event.get("regarding").get("kind").asText());
@@ -250,7 +276,7 @@ class OrphanKeeperTest {
     keeper.setAside();
     keeper.purge();
     keeper.report();
-    assertEquals(List.of(), requests("PATCH"));
+    assertEquals(List.of(), requests("POST"));
   }
 
   private StoppableContainerInstance instanceOnPrefix(String uid) {
