@@ -234,7 +234,7 @@ class OrphanKeeperTest {
   @Test
   void takesOutOfTheReportWhatIsNoMoreSetAside() throws Exception {
     server.expect().patch().withPath(REPORT).andReturn(200, new ConfigMap()).always();
-    reports(new ConfigMapBuilder().addToData("uid-0", "{}").build());
+    reports(new ConfigMapBuilder().withNewMetadata().endMetadata().addToData("uid-0", "{}").build());
     OrphanKeeper keeper = keeper();
     keeper.setAside();
     keeper.purge();
