@@ -40,6 +40,8 @@ public enum ConditionReason {
   NAME_COLLISION("NameCollision", "An object of that name belongs to somebody else."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
   POD_REFUSED("PodRefused", "The API server refuses a pod."),
+  /** Not ready: a pod is deleted or replaced again and again; it is made again with back-off. */
+  POD_DOES_NOT_LAST("PodDoesNotLast", "A pod goes again each time that it is made."),
   /** NodeUnavailable, failed: the node that keeps the file system has left the cluster. */
   NODE_GONE("NodeGone", "The node that keeps the file system has left the cluster."),
   /** Failed: no binaries for the architecture of the node. */

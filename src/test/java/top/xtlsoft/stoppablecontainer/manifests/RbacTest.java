@@ -62,6 +62,8 @@ class RbacTest {
           // Looks for pods that its cache lacks, before it takes one for gone.
           Map.entry("pods get", PodGateway.class),
           Map.entry("pods list", OperatorCaches.class),
+          // Ends what still runs beside a main container that has ended.
+          Map.entry("pods patch", PodGateway.class),
           Map.entry("pods watch", OperatorCaches.class),
           Map.entry(INSTANCES + " create", InstanceGateway.class),
           Map.entry(INSTANCES + " delete", InstanceGateway.class),

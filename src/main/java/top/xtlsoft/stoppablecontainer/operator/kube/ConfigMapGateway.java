@@ -50,6 +50,7 @@ public final class ConfigMapGateway {
               Decision.ReleaseInstance _,
               Decision.DeleteProvider _,
               Decision.DeleteConsumer _,
+              Decision.EndConsumer _,
               Decision.AnnounceStop _ ->
               throw new IllegalArgumentException("no pod to create: " + pass);
         };

@@ -67,6 +67,7 @@ public final class InstanceGateway {
               Decision.ReleaseInstance _,
               Decision.CreateProvider _,
               Decision.DeleteProvider _,
+              Decision.EndConsumer _,
               Decision.DeleteConsumer _ ->
               Optional.empty();
         };

@@ -35,8 +35,11 @@ public final class ConsumerPodFactory {
         .withName(name)
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(labels)
-        .withAnnotations(template.annotations())
+        .addToAnnotations(
+            ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
+        .addToAnnotations(template.annotations())
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
         .withSpec(spec(instance, template.pod(), binConfigMap))

@@ -55,6 +55,7 @@ public final class ProviderPodFactory {
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
         .withNewSpec()

@@ -127,6 +127,14 @@ public sealed interface Decision {
     }
   }
 
+  /** End what still runs in the consumer pod, and keep the pod for its logs. */
+  record EndConsumer(String why) implements Decision {
+    @Override
+    public String verb() {
+      return "endConsumer";
+    }
+  }
+
   /** The consumer is gone or has ended: let the agent bring the file system to disk. */
   record AnnounceStop(StoppableContainerInstanceSpec desired) implements Decision {
     @Override

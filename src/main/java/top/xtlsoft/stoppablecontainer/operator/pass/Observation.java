@@ -63,11 +63,13 @@ public record Observation(
       return false;
     }
     Optional<PodFacts> pod = consumer.map(PodFacts::new);
+    if (pod.filter(facts -> facts.hasEndedByItself(at)).isPresent()) {
+      return true;
+    }
     if (pod.filter(facts -> !facts.isEnded() && !facts.isGoing()).isPresent()) {
       return false;
     }
-    return pod.filter(PodFacts::hasEndedByItself).isPresent()
-        || lastEnd()
+    return lastEnd()
             .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
             .isPresent();
   }

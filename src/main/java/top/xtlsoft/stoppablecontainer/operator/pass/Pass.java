@@ -80,6 +80,7 @@ public record Pass(
           Decision.DeleteProvider _,
           Decision.CreateConsumer _,
           Decision.DeleteConsumer _,
+          Decision.EndConsumer _,
           Decision.AnnounceStop _ ->
           new Pass(observed, next, problem, made, callAgain, report);
     };

@@ -35,6 +35,14 @@ public final class ConsumerPlanner {
     Observation observed = pass.observed();
     StoppableContainerInstance instance = observed.instance().orElseThrow();
     if (observed.hasEnded()) {
+      Optional<PodFacts> rest =
+          observed.consumer().map(PodFacts::new).filter(pod -> !pod.isEnded() && !pod.isGoing());
+      if (rest.isPresent()) {
+        return pass.decide(
+            rest.get().isBeingEnded()
+                ? new Decision.Await("the other containers of the pod to end")
+                : new Decision.EndConsumer("its main container has ended for good"));
+      }
       return pass.decide(
           instance.getSpec().running()
               ? InstanceSpecs.change(instance, observed.nodeName(), false)
@@ -59,9 +67,7 @@ public final class ConsumerPlanner {
     }
     boolean outdated =
         PinnedImage.isOutdated(
-            instance,
-            consumer.getSpec().getContainers().getFirst().getImage(),
-            facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
+            instance, consumer, facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
     if (outdated) {
       return pass.decide(new Decision.DeleteConsumer("it has another image than is wanted"));
     }

@@ -49,12 +49,9 @@ public final class ProviderPlanner {
               .again(rest.get())
           : pass.decide(new Decision.DeleteProvider("it has ended"));
     }
-    boolean otherLayers = facts.hasOtherImage(ApiNames.POD_CONDITION_MOUNTED);
     boolean outdated =
-        facts
-            .image(ApiNames.CONTAINER_ROOTFS)
-            .filter(image -> PinnedImage.isOutdated(instance, image, otherLayers))
-            .isPresent();
+        PinnedImage.isOutdated(
+            instance, provider, facts.hasOtherImage(ApiNames.POD_CONDITION_MOUNTED));
     if (outdated) {
       return pass.decide(new Decision.DeleteProvider("it has another image than is wanted"));
     }

@@ -153,8 +153,8 @@ final class ReadyAssessor {
           ConditionReason.CONSUMER_STARTING,
           "The last pod was lost" + facts.lossText() + ". The container is started again.");
     }
-    String container = pod.getSpec().getContainers().getFirst().getName();
-    return pod(facts, "pod")
+    return ending(observed, facts)
+        .or(() -> pod(facts, "pod"))
         .or(
             () ->
                 stage.isAttached()
@@ -169,14 +169,30 @@ final class ReadyAssessor {
             () ->
                 stage.isAttached()
                     ? Optional.of(Finding.notYet(ConditionReason.CONTAINER_NOT_READY))
-                    : waitingSince(facts, container)
-                        .map(since -> agentLate(observed, since, starting(facts, container))))
-        .orElseGet(() -> starting(facts, container));
+                    : waitingSince(facts, facts.main().orElse(""))
+                        .map(since -> agentLate(observed, since, starting(facts))))
+        .orElseGet(() -> starting(facts));
   }
 
-  private static Finding starting(PodFacts facts, String container) {
+  /** Of a container that is not started again, in a pod that goes on for the moment. */
+  private static Optional<Finding> ending(Observation observed, PodFacts facts) {
     return facts
-        .status(container)
+        .untilEndIsSure(observed.at())
+        .filter(Duration::isPositive)
+        .map(
+            left ->
+                Finding.notYet(
+                        ConditionReason.STOPPING,
+                        "The container has ended "
+                            + facts.finalEnd().map(ExitText::of).orElse("")
+                            + " and is not started again. The other containers of its pod are ended"
+                            + " after its grace period.")
+                    .again(left));
+  }
+
+  private static Finding starting(PodFacts facts) {
+    return facts
+        .mainStatus()
         .flatMap(PodFacts::lastEnd)
         .map(
             end ->

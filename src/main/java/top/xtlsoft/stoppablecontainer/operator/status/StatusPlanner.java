@@ -139,9 +139,8 @@ public final class StatusPlanner {
     return observed
         .consumer()
         .filter(pod -> phase == StoppableContainerPhase.RUNNING)
-        .flatMap(
-            pod ->
-                new PodFacts(pod).runningSince(pod.getSpec().getContainers().getFirst().getName()))
+        .map(PodFacts::new)
+        .flatMap(facts -> facts.main().flatMap(facts::runningSince))
         .map(Instant::toString)
         .or(() -> before.map(StoppableContainerStatus::lastStart))
         .orElse(null);
@@ -167,10 +166,7 @@ public final class StatusPlanner {
   }
 
   private static Optional<ContainerStatus> stoppable(Observation observed) {
-    return observed
-        .consumer()
-        .flatMap(
-            pod -> new PodFacts(pod).status(pod.getSpec().getContainers().getFirst().getName()));
+    return observed.consumer().map(PodFacts::new).flatMap(PodFacts::mainStatus);
   }
 
   private static @Nullable String hostPath(Observation observed) {

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -49,6 +50,40 @@ class PodFactoriesTest {
     assertEquals(List.of("c"), main.getArgs());
     assertEquals("main", main.getName());
     assertEquals("FallbackToLogsOnError", main.getTerminationMessagePolicy());
+  }
+
+  @Test
+  void namesItsContainerAsTheDefaultOfKubectlUnlessTheUserNamesOne() {
+    StoppableContainer plain = Given.sc("{template: {container: {name: app, image: 'image:1'}}}");
+    StoppableContainer own =
+        Given.sc(
+            """
+            template:
+              metadata: {annotations: {kubectl.kubernetes.io/default-container: side}}
+              container: {image: 'image:1'}
+            """);
+    assertEquals(
+        "app",
+        Given.consumer(plain, Given.instance(plain, true, true))
+            .getMetadata()
+            .getAnnotations()
+            .get(ApiNames.ANNOTATION_DEFAULT_CONTAINER));
+    assertEquals(
+        "side",
+        Given.consumer(own, Given.instance(own, true, true))
+            .getMetadata()
+            .getAnnotations()
+            .get(ApiNames.ANNOTATION_DEFAULT_CONTAINER));
+  }
+
+  @Test
+  void findsItsContainerBehindOneThatAWebhookPutFirst() {
+    StoppableContainer sc = Given.sc(true);
+    Pod pod = Given.consumer(sc, Given.instance(sc, true, true));
+    assertEquals("main", MainContainer.of(pod).orElseThrow().getName());
+    Pod changed = Given.changedByWebhooks(pod);
+    assertEquals("main", MainContainer.of(changed).orElseThrow().getName());
+    assertEquals("main", MainContainer.of(Given.cached(changed)).orElseThrow().getName());
   }
 
   @Test

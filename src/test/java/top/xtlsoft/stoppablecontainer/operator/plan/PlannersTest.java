@@ -175,6 +175,11 @@ class PlannersTest {
     }
 
     @Test
+    void leavesOneThatWebhooksChanged() {
+      assertEquals("nothing", plan(Given.changedByWebhooks(provider)).verb());
+    }
+
+    @Test
     void replacesOneWhoseTagMovedOnUntilItIsPinned() {
       Pod refused =
           Given.with(
@@ -295,6 +300,31 @@ class PlannersTest {
                   .plan(Given.pass(wanted, made(PINNED), Given.bound(provider), null))
                   .decision());
       assertEquals(PINNED, create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void leavesOneThatWebhooksChanged() {
+      assertEquals("nothing", plan(Given.changedByWebhooks(consumer)).verb());
+      assertEquals(
+          "nothing", plan(Given.attached(Given.changedByWebhooks(consumer))).verb());
+    }
+
+    @Test
+    void replacesOneThatAnEarlierVersionMadeOfAnotherImage() {
+      consumer.getMetadata().getAnnotations().remove(ApiNames.ANNOTATION_IMAGE);
+      assertEquals("nothing", plan(consumer).verb());
+      StoppableContainer corrected =
+          Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
+      assertEquals(
+          "deleteConsumer",
+          planner
+              .plan(
+                  Given.pass(
+                      corrected,
+                      Given.instance(corrected, true, true),
+                      Given.bound(provider),
+                      consumer))
+              .verb());
     }
 
     @Test

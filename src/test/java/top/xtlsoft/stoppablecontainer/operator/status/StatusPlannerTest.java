@@ -360,6 +360,27 @@ class StatusPlannerTest {
   }
 
   @Test
+  void tellsOfItsMainContainerAndNotOfOneThatAWebhookPutFirst() {
+    Pod pod =
+        new PodBuilder(Given.ready(Given.changedByWebhooks(consumer)))
+            .editStatus()
+            .editMatchingContainerStatus(container -> "main".equals(container.getName()))
+            .withRestartCount(1)
+            .withNewLastState()
+            .withNewTerminated()
+            .withExitCode(7)
+            .endTerminated()
+            .endLastState()
+            .endContainerStatus()
+            .endStatus()
+            .build();
+    StoppableContainerStatus status =
+        reportOn(wanted, pod).status();
+    assertEquals(1, status.restartCount());
+    assertEquals(7, status.lastExit().exitCode());
+  }
+
+  @Test
   void tellsTheLastStartAndKeepsItWhileStoppedAndStarting() {
     Pod runs =
         new PodBuilder(Given.ready(consumer))
