@@ -58,6 +58,11 @@ public enum ConditionReason {
       "NotApplied",
       "The file system keeps the image that it was made from. Create a new StoppableContainer for"
           + " the new image."),
+  /** NodeUnavailable: an autoscaler or an administrator is removing the node from the cluster. */
+  NODE_BEING_REMOVED(
+      "NodeBeingRemoved",
+      "The node that keeps the file system is being removed from the cluster, and the file system"
+          + " with its disk. Keep the node, or save what is needed now."),
   /** NodeUnavailable: what runs on the node goes on, and nothing is started there. */
   NODE_CORDONED(
       "NodeCordoned",

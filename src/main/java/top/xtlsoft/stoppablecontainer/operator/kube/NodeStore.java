@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -15,6 +16,14 @@ import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
  * that of nodes times resources.
  */
 final class NodeStore extends TrimmingItemStore<Node> {
+
+  /**
+   * Taints by which the Cluster Autoscaler (utils/taints) and Karpenter (pkg/apis/v1, and v1beta1)
+   * mark a node that they are about to remove.
+   */
+  private static final Set<String> REMOVAL_TAINTS =
+      Set.of(
+          "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption");
 
   private final AtomicLong changes = new AtomicLong();
   private final AtomicReference<Gathered> gathered =
@@ -68,8 +77,11 @@ final class NodeStore extends TrimmingItemStore<Node> {
     return new ClusterNodes(architectures, troubles);
   }
 
-  /** Why nothing is started on a node; empty for one that is well. */
+  /** Why nothing is started on a node, the worst first; empty for one that is well. */
   static Optional<ConditionReason> trouble(Node node) {
+    if (isBeingRemoved(node)) {
+      return Optional.of(ConditionReason.NODE_BEING_REMOVED);
+    }
     boolean ready =
         node.getStatus() == null
             || node.getStatus().getConditions().stream()
@@ -80,6 +92,13 @@ final class NodeStore extends TrimmingItemStore<Node> {
     return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable())
         ? Optional.of(ConditionReason.NODE_CORDONED)
         : Optional.empty();
+  }
+
+  private static boolean isBeingRemoved(Node node) {
+    return node.isMarkedForDeletion()
+        || (node.getSpec() != null
+            && node.getSpec().getTaints().stream()
+                .anyMatch(taint -> REMOVAL_TAINTS.contains(taint.getKey())));
   }
 
   private static String architecture(Node node) {

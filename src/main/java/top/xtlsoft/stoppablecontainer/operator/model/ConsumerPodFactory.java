@@ -28,7 +28,8 @@ public final class ConsumerPodFactory {
       NormalizedTemplate template,
       String binConfigMap) {
     String name = resource.getMetadata().getName();
-    Map<String, String> labels = new HashMap<>(template.labels());
+    Map<String, String> labels = new HashMap<>(ToolMetadata.NO_BACKUP);
+    labels.putAll(template.labels());
     labels.putAll(ResourceMetadata.labels(name, ApiNames.ROLE_CONSUMER));
     return new PodBuilder()
         .withNewMetadata()

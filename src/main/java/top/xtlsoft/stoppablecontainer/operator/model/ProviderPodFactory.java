@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
 
 /**
  * Makes the provider pod, which holds the container's place on a node, and its image there. It goes
@@ -53,7 +54,13 @@ public final class ProviderPodFactory {
         .withNewMetadata()
         .withName(ApiNames.providerPodName(name))
         .withNamespace(resource.getMetadata().getNamespace())
-        .withLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToLabels(ToolMetadata.NO_BACKUP)
+        .addToLabels(ToolMetadata.PROVIDER_LABELS)
+        .addToLabels(wishes.map(Provider::metadata).map(TemplateMetadata::labels).orElse(Map.of()))
+        .addToLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToAnnotations(ToolMetadata.PROVIDER_ANNOTATIONS)
+        .addToAnnotations(
+            wishes.map(Provider::metadata).map(TemplateMetadata::annotations).orElse(Map.of()))
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
