@@ -45,6 +45,7 @@ public final class ConfigMapGateway {
               Decision.HoldResource _,
               Decision.ReleaseResource _,
               Decision.CreateInstance _,
+              Decision.AdoptInstance _,
               Decision.ChangeInstance _,
               Decision.DeleteInstance _,
               Decision.ReleaseInstance _,

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class InstanceGateway {
               Decision.HoldResource _,
               Decision.ReleaseResource _,
               Decision.CreateInstance _,
+              Decision.AdoptInstance _,
               Decision.DeleteInstance _,
               Decision.ReleaseInstance _,
               Decision.CreateProvider _,
@@ -83,6 +85,16 @@ public final class InstanceGateway {
         changed.getSpec().image(),
         changed.getSpec().running());
     return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Carries out {@link Decision.AdoptInstance}. */
+  public Pass adopt(Pass pass) {
+    Observation observed = pass.observed();
+    StoppableContainerInstance adopted =
+        patch.owner(
+            observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
+    LOG.info("Instance adopted, with its file system");
+    return pass.observe(observed.withInstance(Optional.of(adopted)));
   }
 
   /** Has the agent trace the instance as the operator traces its resource, or no more. */

@@ -156,6 +156,7 @@ public final class PodGateway {
           Decision.HoldResource _,
           Decision.ReleaseResource _,
           Decision.CreateInstance _,
+          Decision.AdoptInstance _,
           Decision.ChangeInstance _,
           Decision.DeleteInstance _,
           Decision.ReleaseInstance _,

@@ -69,6 +69,14 @@ public sealed interface Decision {
     }
   }
 
+  /** Take on an instance, with its file system, that was left behind without an owner. */
+  record AdoptInstance() implements Decision {
+    @Override
+    public String verb() {
+      return "adoptInstance";
+    }
+  }
+
   /** Tell the agent by the instance's spec. */
   record ChangeInstance(StoppableContainerInstanceSpec desired) implements Decision {
     @Override

@@ -43,9 +43,9 @@ public record Pass(
     return problem.isEmpty() && !(decision instanceof Decision.Await);
   }
 
-  /** Whether there is no such resource (any more). */
+  /** Whether there is no such resource (any more), and nothing of it that is to go. */
   public boolean isGone() {
-    return observed.resource().isEmpty();
+    return observed.resource().isEmpty() && !isDeleting();
   }
 
   /** Whether the pass goes the way of deletion. */
@@ -73,6 +73,7 @@ public record Pass(
           Decision.HoldResource _,
           Decision.ReleaseResource _,
           Decision.CreateInstance _,
+          Decision.AdoptInstance _,
           Decision.ChangeInstance _,
           Decision.DeleteInstance _,
           Decision.ReleaseInstance _,

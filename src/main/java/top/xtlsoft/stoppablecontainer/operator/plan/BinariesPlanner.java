@@ -7,6 +7,7 @@ import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
@@ -35,15 +36,27 @@ public final class BinariesPlanner {
         observed.nodes().architectures());
   }
 
-  boolean has(Architecture architecture) {
-    return factory.architectures().contains(architecture.name());
+  /** Why no pod can be made yet, or at all; empty where one can. */
+  Optional<Decision> obstacle(Observation observed, NormalizedTemplate template) {
+    Optional<String> silent =
+        observed
+            .nodeName()
+            .filter(observed.nodes()::has)
+            .filter(node -> observed.nodes().architecture(node).isEmpty());
+    if (silent.isPresent()) {
+      return Optional.of(new Decision.Await("node " + silent.get() + " to report its architecture"));
+    }
+    Architecture architecture = architecture(observed, template);
+    return factory.architectures().contains(architecture.name())
+        ? Optional.empty()
+        : Optional.of(new Decision.Refuse(missing(architecture)));
   }
 
   String configMap(Architecture architecture) {
     return factory.name(architecture.name());
   }
 
-  Problem missing(Architecture architecture) {
+  private Problem missing(Architecture architecture) {
     return new Problem(
         ConditionReason.ARCHITECTURE_NOT_SUPPORTED,
         "There are no binaries for nodes of "

@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -55,6 +56,9 @@ public final class ConsumerPlanner {
     }
     Pod consumer = observed.consumer().get();
     PodFacts facts = new PodFacts(consumer);
+    if (!facts.isGoing() && ResourceMetadata.isOrphan(consumer)) {
+      return pass.decide(new Decision.DeleteConsumer("it belongs to no instance"));
+    }
     if (facts.isGoing()) {
       return pass.decide(new Decision.Await("the old consumer pod to go"));
     }
@@ -83,10 +87,11 @@ public final class ConsumerPlanner {
       return new Decision.Await("the provider pod to get a node");
     }
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
-    Architecture architecture = binaries.architecture(observed, template);
-    if (!binaries.has(architecture)) {
-      return new Decision.Refuse(binaries.missing(architecture));
+    Optional<Decision> obstacle = binaries.obstacle(observed, template);
+    if (obstacle.isPresent()) {
+      return obstacle.get();
     }
+    Architecture architecture = binaries.architecture(observed, template);
     Optional<StoppableContainerInstanceSpec> announce =
         InstanceSpecs.change(instance, nodeName, true);
     Pod desired =

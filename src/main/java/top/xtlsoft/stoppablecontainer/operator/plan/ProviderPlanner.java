@@ -8,6 +8,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
@@ -19,6 +20,9 @@ public final class ProviderPlanner {
 
   /** How long a pod that was lost is left alone, so that a node that refuses it isn't pressed. */
   static final Duration REPLACE_AFTER = Duration.ofSeconds(10);
+
+  /** How long what brings no event is awaited. */
+  private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(5);
 
   private final ProviderPodFactory factory;
   private final BinariesPlanner binaries;
@@ -35,10 +39,14 @@ public final class ProviderPlanner {
     Observation observed = pass.observed();
     StoppableContainerInstance instance = observed.instance().orElseThrow();
     if (observed.provider().isEmpty()) {
-      return pass.decide(create(observed, instance));
+      Pass made = pass.decide(create(observed, instance));
+      return made.decision() instanceof Decision.Await ? made.again(LOOK_AGAIN_AFTER) : made;
     }
     Pod provider = observed.provider().get();
     PodFacts facts = new PodFacts(provider);
+    if (!facts.isGoing() && ResourceMetadata.isOrphan(provider)) {
+      return pass.decide(new Decision.DeleteProvider("it belongs to no instance"));
+    }
     if (facts.isGoing()) {
       return pass.decide(new Decision.Await("the old provider pod to go"));
     }
@@ -68,10 +76,11 @@ public final class ProviderPlanner {
 
   private Decision create(Observation observed, StoppableContainerInstance instance) {
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
-    Architecture architecture = binaries.architecture(observed, template);
-    if (!binaries.has(architecture)) {
-      return new Decision.Refuse(binaries.missing(architecture));
+    Optional<Decision> obstacle = binaries.obstacle(observed, template);
+    if (obstacle.isPresent()) {
+      return obstacle.get();
     }
+    Architecture architecture = binaries.architecture(observed, template);
     return new Decision.CreateProvider(
         factory.provider(
             observed.sc(), instance, template, architecture, binaries.configMap(architecture)),

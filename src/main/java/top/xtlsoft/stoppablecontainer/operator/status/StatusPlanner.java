@@ -40,6 +40,9 @@ public final class StatusPlanner {
    * next event overtakes at once is not told: until then, nobody could do anything with it.
    */
   public Pass plan(Pass pass) {
+    if (pass.observed().resource().isEmpty()) {
+      return pass;
+    }
     Optional<Duration> overtaken = NextEvent.within(pass);
     return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
   }
@@ -63,6 +66,7 @@ public final class StatusPlanner {
                 before),
             observed
                 .instance()
+                .filter(_ -> observed.ownsInstance())
                 .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
             EventPlanner.events(observed, before, phase, ready));
     Pass told = pass.tell(report);

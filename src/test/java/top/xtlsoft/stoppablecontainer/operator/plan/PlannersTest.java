@@ -60,8 +60,26 @@ class PlannersTest {
     @Test
     void makesItsOwnInsteadOfAnInstanceOfSomebodyElse() {
       StoppableContainerInstance other = Given.instance(wanted, false, false);
-      other.getMetadata().getOwnerReferences().getFirst().setUid("another");
+      other.getMetadata().setLabels(Map.of());
       assertEquals("createInstance", planner.plan(Given.pass(wanted, other, null, null)).verb());
+    }
+
+    @Test
+    void adoptsAnInstanceThatWasLeftBehind() {
+      StoppableContainerInstance orphan = Given.instance(wanted, false, true);
+      orphan.getMetadata().setOwnerReferences(List.of());
+      assertEquals("adoptInstance", planner.plan(Given.pass(wanted, orphan, null, null)).verb());
+    }
+
+    @Test
+    void awaitsTheEndOfTheInstanceOfAnEarlierOne() {
+      StoppableContainerInstance earlier = Given.instance(wanted, false, true);
+      earlier.getMetadata().getOwnerReferences().getFirst().setUid("earlier");
+      Pass pass = planner.plan(Given.pass(wanted, earlier, null, null));
+      assertFalse(pass.problem().orElseThrow().terminal(), "it goes by itself");
+      assertTrue(pass.isRetried());
+      Pass release = new ReleasePlanner().plan(Given.pass(unwanted, earlier, null, null));
+      assertEquals("nothing", release.verb(), "it is none of this one's");
     }
 
     @Test
@@ -137,6 +155,24 @@ class PlannersTest {
     }
 
     @Test
+    void awaitsTheArchitectureOfANodeThatHasNotReportedIt() {
+      Observation seen = Given.pass(wanted, instance, null, null).observed();
+      Pass pass =
+          planner.plan(
+              Pass.begin(
+                  new Observation(
+                      seen.key(),
+                      seen.at(),
+                      seen.resource(),
+                      seen.instance(),
+                      seen.provider(),
+                      seen.consumer(),
+                      new ClusterNodes(Map.of(Given.NODE, ""), Map.of()))));
+      assertEquals("await", pass.verb());
+      assertTrue(pass.callAgain().isPresent(), "a node's report is no event for its pods");
+    }
+
+    @Test
     void leavesAProviderThatIsThere() {
       assertEquals("nothing", plan(Given.running(provider)).verb());
     }
@@ -177,6 +213,27 @@ class PlannersTest {
     @Test
     void leavesOneThatWebhooksChanged() {
       assertEquals("nothing", plan(Given.changedByWebhooks(provider)).verb());
+    }
+
+    @Test
+    void replacesOneThatLostItsInstance() {
+      provider.getMetadata().setOwnerReferences(List.of());
+      assertEquals("deleteProvider", plan(provider).verb());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "v1, StoppableContainerInstance, box",
+      "stoppablecontainer.xtlsoft.top/v1alpha1, ConfigMap, box",
+      "stoppablecontainer.xtlsoft.top/v1alpha1, StoppableContainerInstance, another"
+    })
+    void makesItsOwnBesideOneThatNamesTheUidOfTheInstanceAlone(
+        String apiVersion, String kind, String name) {
+      var owner = provider.getMetadata().getOwnerReferences().getFirst();
+      owner.setApiVersion(apiVersion);
+      owner.setKind(kind);
+      owner.setName(name);
+      assertEquals("createProvider", plan(provider).verb());
     }
 
     @Test
@@ -423,6 +480,59 @@ class PlannersTest {
       assertEquals("deleteInstance", plan(instance, null, null));
       assertEquals("await", plan(Given.deleting(instance), null, null));
       assertEquals("releaseResource", plan(null, null, null));
+    }
+
+    @Test
+    void keepsWhatIsDeletedWithCascadeOrphan() {
+      gone.getMetadata().setFinalizers(List.of(ApiNames.FINALIZER, "orphan"));
+      StoppableContainerInstance kept = Given.instance(gone, true, true);
+      Pod provider = Given.bound(Given.provider(gone, kept));
+      Pod consumer = Given.bound(Given.consumer(gone, kept));
+      assertEquals("await", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+      kept.getMetadata().setOwnerReferences(List.of());
+      assertEquals(
+          "releaseResource", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+      gone.getMetadata().setFinalizers(List.of(ApiNames.FINALIZER));
+      assertEquals(
+          "releaseResource", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+    }
+
+    @Test
+    void takesAwayAnInstanceWhoseOwnerWentWithoutTheOperator() {
+      StoppableContainerInstance left = Given.instance(gone, true, true);
+      Pod provider = Given.bound(Given.provider(gone, left));
+      Pass kept = seen(left, provider);
+      assertTrue(kept.isGone(), "there is nothing to do for one that stays");
+      Given.deleting(left);
+      Pass going = seen(left, provider);
+      assertFalse(going.isGone());
+      assertEquals("deleteProvider", planner.plan(going).verb());
+      assertEquals("await", planner.plan(seen(left, null)).verb());
+      assertEquals("nothing", planner.plan(seen(null, null)).verb());
+    }
+
+    @Test
+    void takesAwayPodsThatLostTheirInstance() {
+      StoppableContainerInstance left = Given.deleting(Given.instance(gone, true, true));
+      Pod provider = Given.bound(Given.provider(gone, left));
+      provider.getMetadata().setOwnerReferences(List.of());
+      assertEquals("deleteProvider", planner.plan(seen(left, provider)).verb());
+      Pod foreign = Given.bound(Given.provider(gone, left));
+      foreign.getMetadata().setOwnerReferences(List.of());
+      foreign.getMetadata().setLabels(Map.of());
+      assertEquals("await", planner.plan(seen(left, foreign)).verb());
+    }
+
+    private Pass seen(StoppableContainerInstance instance, Pod provider) {
+      return Pass.begin(
+          new Observation(
+              new ResourceKey("ns", "box"),
+              Given.NOW,
+              Optional.empty(),
+              Optional.ofNullable(instance),
+              Optional.ofNullable(provider).map(Given::cached),
+              Optional.empty(),
+              new ClusterNodes(Map.of(Given.NODE, "amd64"), Map.of())));
     }
 
     @Test
