@@ -39,6 +39,9 @@ public final class ApiNames {
    */
   public static final String ANNOTATION_ENDED = GROUP + "/ended";
 
+  /** Annotation of a provider pod that the scheduler puts beside its consumer pod. */
+  public static final String ANNOTATION_FOLLOWS = GROUP + "/follows";
+
   /** Annotation by which kubectl knows which container exec, logs and cp mean. */
   public static final String ANNOTATION_DEFAULT_CONTAINER =
       "kubectl.kubernetes.io/default-container";

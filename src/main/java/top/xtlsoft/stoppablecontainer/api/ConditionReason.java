@@ -58,6 +58,11 @@ public enum ConditionReason {
       "NotApplied",
       "The file system keeps the image that it was made from. Create a new StoppableContainer for"
           + " the new image."),
+  /** PlacementNotApplied: the node was chosen before, and a file system never leaves its node. */
+  NODE_FIXED(
+      "NodeFixed",
+      "spec.provider.nodeSelector does not choose the node that keeps the file system, which never"
+          + " leaves it. Create a new StoppableContainer for another node."),
   /** NodeUnavailable: an autoscaler or an administrator is removing the node from the cluster. */
   NODE_BEING_REMOVED(
       "NodeBeingRemoved",

@@ -17,6 +17,11 @@ public enum ConditionType {
   IMAGE_CHANGED("ImageChanged"),
   /** The node that keeps the file system is cordoned, being removed, not ready or gone. */
   NODE_UNAVAILABLE("NodeUnavailable"),
+  /**
+   * spec.provider.nodeSelector does not choose the node that keeps the file system. Absent when it
+   * does, and while no node is chosen.
+   */
+  PLACEMENT_NOT_APPLIED("PlacementNotApplied"),
   /** The disk that keeps the file system is full or read-only. Absent when it isn't. */
   DISK_PRESSURE("DiskPressure"),
   /**

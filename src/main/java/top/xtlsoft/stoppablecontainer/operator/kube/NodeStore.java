@@ -37,7 +37,8 @@ final class NodeStore extends TrimmingItemStore<Node> {
     boolean same =
         old != null
             && architecture(old).equals(architecture(node))
-            && trouble(old).equals(trouble(node));
+            && trouble(old).equals(trouble(node))
+            && labels(old).equals(labels(node));
     if (!same) {
       changes.incrementAndGet();
     }
@@ -67,14 +68,16 @@ final class NodeStore extends TrimmingItemStore<Node> {
   private ClusterNodes gather() {
     Map<String, String> architectures = new HashMap<>();
     Map<String, ConditionReason> troubles = new HashMap<>();
+    Map<String, Map<String, String>> labels = new HashMap<>();
     values()
         .forEach(
             node -> {
               String name = node.getMetadata().getName();
               architectures.put(name, architecture(node));
+              labels.put(name, labels(node));
               trouble(node).ifPresent(reason -> troubles.put(name, reason));
             });
-    return new ClusterNodes(architectures, troubles);
+    return new ClusterNodes(architectures, troubles, labels);
   }
 
   /** Why nothing is started on a node, the worst first; empty for one that is well. */
@@ -99,6 +102,10 @@ final class NodeStore extends TrimmingItemStore<Node> {
         || (node.getSpec() != null
             && node.getSpec().getTaints().stream()
                 .anyMatch(taint -> REMOVAL_TAINTS.contains(taint.getKey())));
+  }
+
+  private static Map<String, String> labels(Node node) {
+    return Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
   }
 
   private static String architecture(Node node) {

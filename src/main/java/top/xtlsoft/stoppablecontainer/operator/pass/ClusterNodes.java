@@ -12,13 +12,31 @@ import top.xtlsoft.stoppablecontainer.api.ConditionReason;
  * @param architectureByNode architecture of each node of the cluster, by the node's name; empty for
  *     a node that has not reported it yet
  * @param troubleByNode why nothing is started on a node, by its name, for those where it is so
+ * @param labelsByNode labels of each node, by its name
  */
 public record ClusterNodes(
-    Map<String, String> architectureByNode, Map<String, ConditionReason> troubleByNode) {
+    Map<String, String> architectureByNode,
+    Map<String, ConditionReason> troubleByNode,
+    Map<String, Map<String, String>> labelsByNode) {
 
   public ClusterNodes {
     architectureByNode = Map.copyOf(architectureByNode);
     troubleByNode = Map.copyOf(troubleByNode);
+    labelsByNode = Map.copyOf(labelsByNode);
+  }
+
+  /** Nodes without labels. */
+  public ClusterNodes(
+      Map<String, String> architectureByNode, Map<String, ConditionReason> troubleByNode) {
+    this(architectureByNode, troubleByNode, Map.of());
+  }
+
+  /** Whether a node has all these labels; not one that is unknown. */
+  public boolean isChosenBy(Map<String, String> nodeSelector, String nodeName) {
+    return labelsByNode
+        .getOrDefault(nodeName, Map.of())
+        .entrySet()
+        .containsAll(nodeSelector.entrySet());
   }
 
   /** Whether the node is still a member of the cluster. */

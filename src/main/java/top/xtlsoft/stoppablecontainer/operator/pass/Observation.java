@@ -13,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 
 /**
@@ -129,7 +130,23 @@ public record Observation(
   public Optional<String> nodeName() {
     return instance
         .map(sci -> sci.getSpec().nodeName())
-        .or(() -> provider.map(pod -> pod.getSpec().getNodeName()).filter(n -> !n.isEmpty()));
+        .or(() -> provider.flatMap(Observation::nodeOf))
+        .or(() -> consumer.flatMap(Observation::nodeOf));
+  }
+
+  private static Optional<String> nodeOf(Pod pod) {
+    return Optional.ofNullable(pod.getSpec().getNodeName()).filter(node -> !node.isEmpty());
+  }
+
+  /**
+   * Whether the consumer pod chooses the node, with all that it asks for, and the provider pod goes
+   * there: as long as there is no file system, and no provider pod that has to choose by itself.
+   */
+  public boolean isLedByConsumer() {
+    return isWanted()
+        && nodeName().isEmpty()
+        && instance.filter(sci -> !PinnedImage.isFixed(sci)).isPresent()
+        && provider.filter(pod -> !new PodFacts(pod).isFollowing()).isEmpty();
   }
 
   /** Folder below which the file system lies: the instance's word, as the spec can't change. */

@@ -43,6 +43,11 @@ public record Pass(
     return problem.isEmpty() && !(decision instanceof Decision.Await);
   }
 
+  /** Whether a consumer pod is there whose provider pod has yet to follow it. */
+  public boolean isProviderToFollow() {
+    return isOpen() && observed.consumer().isPresent() && observed.provider().isEmpty();
+  }
+
   /** Whether there is no such resource (any more), and nothing of it that is to go. */
   public boolean isGone() {
     return observed.resource().isEmpty() && !isDeleting();

@@ -126,9 +126,7 @@ public final class PodFacts {
 
   /** Whether the operator has kubelet end what still runs in the pod. */
   public boolean isBeingEnded() {
-    return Optional.ofNullable(pod.getMetadata().getAnnotations())
-        .filter(annotations -> annotations.containsKey(ApiNames.ANNOTATION_ENDED))
-        .isPresent();
+    return hasAnnotation(ApiNames.ANNOTATION_ENDED);
   }
 
   /** Whether kubelet ended it because it ran for longer than the user's activeDeadlineSeconds. */
@@ -153,6 +151,17 @@ public final class PodFacts {
 
   public boolean isBound() {
     return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+  }
+
+  /** Whether it is a provider pod that goes where its consumer pod goes. */
+  public boolean isFollowing() {
+    return hasAnnotation(ApiNames.ANNOTATION_FOLLOWS);
+  }
+
+  private boolean hasAnnotation(String name) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .filter(annotations -> annotations.containsKey(name))
+        .isPresent();
   }
 
   public boolean isTrue(String conditionType) {

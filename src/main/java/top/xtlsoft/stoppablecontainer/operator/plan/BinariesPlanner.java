@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -21,12 +22,17 @@ public final class BinariesPlanner {
   }
 
   Architecture architecture(Observation observed, NormalizedTemplate template) {
-    // The provider is placed first, by its own selector where it has one.
-    Map<String, String> selector =
-        Optional.ofNullable(observed.sc().getSpec().provider())
-            .map(Provider::nodeSelector)
-            .or(() -> Optional.ofNullable(template.pod().getNodeSelector()))
-            .orElse(Map.of());
+    Optional<Map<String, String>> ofProvider =
+        Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
+    Optional<Map<String, String>> ofConsumer = Optional.ofNullable(template.pod().getNodeSelector());
+    Map<String, String> selector = new HashMap<>();
+    if (observed.isLedByConsumer()) {
+      ofProvider.ifPresent(selector::putAll);
+      ofConsumer.ifPresent(selector::putAll);
+    } else {
+      // The provider is placed first, by its own selector where it has one.
+      selector.putAll(ofProvider.or(() -> ofConsumer).orElse(Map.of()));
+    }
     return Architecture.choose(
         observed
             .nodeName()

@@ -28,8 +28,9 @@ public final class ConsumerPlanner {
   }
 
   /**
-   * Makes a missing one as soon as the node is known. It does not wait for the provider: both start
-   * side by side, and {@code sc-exec} waits for the file system. One that has ended by itself is
+   * Makes a missing one as soon as the node is known, or has it choose the node where there is no
+   * file system yet. It does not wait for the provider: both start side by side, and {@code
+   * sc-exec} waits for the file system. One that has ended by itself is
    * left for its logs, and is not made again.
    */
   public Pass plan(Pass pass) {
@@ -83,7 +84,8 @@ public final class ConsumerPlanner {
 
   private Decision create(Observation observed, StoppableContainerInstance instance) {
     Optional<String> nodeName = observed.nodeName();
-    if (nodeName.isEmpty()) {
+    boolean leads = observed.isLedByConsumer();
+    if (nodeName.isEmpty() && !leads) {
       return new Decision.Await("the provider pod to get a node");
     }
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
@@ -93,12 +95,13 @@ public final class ConsumerPlanner {
     }
     Architecture architecture = binaries.architecture(observed, template);
     Optional<StoppableContainerInstanceSpec> announce =
-        InstanceSpecs.change(instance, nodeName, true);
+        leads ? Optional.empty() : InstanceSpecs.change(instance, nodeName, true);
     Pod desired =
         factory.consumer(
             observed.sc(),
             announce.map(spec -> withSpec(instance, spec)).orElse(instance),
             template,
+            architecture,
             binaries.configMap(architecture));
     return new Decision.CreateConsumer(announce, desired, architecture.name());
   }

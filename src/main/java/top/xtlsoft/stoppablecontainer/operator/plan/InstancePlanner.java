@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -52,6 +53,13 @@ public final class InstancePlanner {
     StoppableContainerInstanceSpec spec = instance.getSpec();
     if (spec.nodeName() != null && !observed.nodes().has(spec.nodeName())) {
       return new Decision.Refuse(Problem.nodeGone(spec.nodeName()));
+    }
+    if (spec.nodeName() == null && observed.isWanted() && observed.consumer().isPresent()) {
+      Optional<StoppableContainerInstanceSpec> placed =
+          InstanceSpecs.change(instance, observed.nodeName(), true);
+      if (observed.nodeName().isPresent() && placed.isPresent()) {
+        return new Decision.ChangeInstance(placed.get());
+      }
     }
     if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
       return new Decision.ChangeInstance(

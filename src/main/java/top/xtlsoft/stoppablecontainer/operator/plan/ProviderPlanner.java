@@ -33,11 +33,17 @@ public final class ProviderPlanner {
   }
 
   /**
-   * Makes a missing one; takes away one that is lost or that has an image nobody wants any more.
+   * Makes a missing one, after the consumer pod where that chooses the node: the scheduler takes
+   * pods one by one, and so has placed the consumer. Takes away one that is lost or that has an image nobody wants any more.
    */
   public Pass plan(Pass pass) {
     Observation observed = pass.observed();
     StoppableContainerInstance instance = observed.instance().orElseThrow();
+    boolean isConsumerThere =
+        observed.consumer().filter(pod -> !new PodFacts(pod).isGoing()).isPresent();
+    if (observed.provider().isEmpty() && observed.isLedByConsumer() && !isConsumerThere) {
+      return pass.decide(new Decision.Nothing());
+    }
     if (observed.provider().isEmpty()) {
       Pass made = pass.decide(create(observed, instance));
       return made.decision() instanceof Decision.Await ? made.again(LOOK_AGAIN_AFTER) : made;
@@ -56,6 +62,9 @@ public final class ProviderPlanner {
           ? pass.decide(new Decision.Await("a moment before the provider pod is replaced"))
               .again(rest.get())
           : pass.decide(new Decision.DeleteProvider("it has ended"));
+    }
+    if (facts.isFollowing() && !facts.isBound() && !observed.isWanted()) {
+      return pass.decide(new Decision.DeleteProvider("there is no consumer pod for it to follow"));
     }
     boolean outdated =
         PinnedImage.isOutdated(
@@ -83,7 +92,12 @@ public final class ProviderPlanner {
     Architecture architecture = binaries.architecture(observed, template);
     return new Decision.CreateProvider(
         factory.provider(
-            observed.sc(), instance, template, architecture, binaries.configMap(architecture)),
+            observed.sc(),
+            instance,
+            template,
+            architecture,
+            binaries.configMap(architecture),
+            observed.isLedByConsumer()),
         architecture.name());
   }
 }

@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.status;
 
+import top.xtlsoft.stoppablecontainer.api.Provider;
+import java.util.Map;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -37,6 +39,7 @@ final class ConditionPlanner {
     imageChanged(last).ifPresent(conditions::add);
     restartRequired(last).ifPresent(conditions::add);
     nodeUnavailable(last).ifPresent(conditions::add);
+    placementNotApplied(last).ifPresent(conditions::add);
     DiskPressure.of(observed).map(why -> diskPressure(why, last)).ifPresent(conditions::add);
     return List.copyOf(conditions);
   }
@@ -101,6 +104,28 @@ final class ConditionPlanner {
                     true,
                     problem.reason().wire(),
                     problem.message()));
+  }
+
+  private Optional<Condition> placementNotApplied(List<Condition> last) {
+    Optional<Map<String, String>> wanted =
+        Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
+    return observed
+        .nodeName()
+        .filter(observed.nodes()::has)
+        .filter(
+            node ->
+                wanted
+                    .filter(selector -> !observed.nodes().isChosenBy(selector, node))
+                    .isPresent())
+        .map(
+            _ ->
+                condition(
+                    observed.sc(),
+                    last,
+                    ConditionType.PLACEMENT_NOT_APPLIED,
+                    true,
+                    ConditionReason.NODE_FIXED.wire(),
+                    ConditionReason.NODE_FIXED.message()));
   }
 
   private Optional<Problem> trouble(String node) {

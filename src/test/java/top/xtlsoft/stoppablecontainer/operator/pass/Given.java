@@ -112,14 +112,33 @@ public final class Given {
                 instance,
                 NormalizedTemplate.of(sc.getSpec().template()),
                 new Architecture("amd64", false),
-                "bin"));
+                "bin",
+                false));
+  }
+
+  /** The provider pod of a first start, which goes where the consumer pod goes. */
+  public static Pod follower(StoppableContainer sc, StoppableContainerInstance instance) {
+    return created(
+        new ProviderPodFactory()
+            .provider(
+                sc,
+                instance,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                new Architecture("amd64", false),
+                "bin",
+                true));
   }
 
   /** The consumer pod, as it was created. */
   public static Pod consumer(StoppableContainer sc, StoppableContainerInstance instance) {
     return created(
         new ConsumerPodFactory()
-            .consumer(sc, instance, NormalizedTemplate.of(sc.getSpec().template()), "bin"));
+            .consumer(
+                sc,
+                instance,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                new Architecture("amd64", false),
+                "bin"));
   }
 
   public static Pod bound(Pod pod) {

@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -90,6 +91,20 @@ class PlannersTest {
     }
 
     @Test
+    void tellsTheAgentOfTheNodeThatTheFirstConsumerChose() {
+      StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
+      Pod consumer = Given.consumer(wanted, unplaced);
+      assertEquals(
+          "nothing", planner.plan(Given.pass(wanted, unplaced, null, consumer)).verb());
+      var change =
+          assertInstanceOf(
+              Decision.ChangeInstance.class,
+              planner.plan(Given.pass(wanted, unplaced, null, Given.bound(consumer))).decision());
+      assertEquals(Given.NODE, change.desired().nodeName());
+      assertTrue(change.desired().running());
+    }
+
+    @Test
     void followsTheImageUntilAFileSystemIsMade() {
       StoppableContainerInstance instance = Given.instance(wanted, true, true);
       StoppableContainer corrected =
@@ -148,8 +163,8 @@ class PlannersTest {
     }
 
     @Test
-    void createsOneOnAnyNodeWhileThereIsNoFileSystem() {
-      Pass pass = Given.pass(wanted, Given.instance(wanted, false, false), null, null);
+    void createsOneOnAnyNodeForOneThatWasNeverStarted() {
+      Pass pass = Given.pass(unwanted, Given.instance(unwanted, false, false), null, null);
       var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(pass).decision());
       assertEquals(null, desired.desired().getSpec().getAffinity());
     }
@@ -170,6 +185,38 @@ class PlannersTest {
                       new ClusterNodes(Map.of(Given.NODE, ""), Map.of()))));
       assertEquals("await", pass.verb());
       assertTrue(pass.callAgain().isPresent(), "a node's report is no event for its pods");
+    }
+
+    @Test
+    void letsTheFirstConsumerChooseTheNodeAndFollowsIt() {
+      StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
+      assertEquals(
+          "nothing", planner.plan(Given.pass(wanted, unplaced, null, null)).verb());
+      Pass made = Given.pass(wanted, unplaced, null, Given.consumer(wanted, unplaced));
+      assertTrue(made.isProviderToFollow());
+      var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(made).decision());
+      assertEquals(
+          ResourceMetadata.labels("box", ApiNames.ROLE_CONSUMER),
+          desired
+              .desired()
+              .getSpec()
+              .getAffinity()
+              .getPodAffinity()
+              .getRequiredDuringSchedulingIgnoredDuringExecution()
+              .getFirst()
+              .getLabelSelector()
+              .getMatchLabels());
+    }
+
+    @Test
+    void replacesOneThatFollowsAConsumerThatIsNotWanted() {
+      StoppableContainerInstance unplaced = Given.instance(unwanted, false, false);
+      Pod follower = Given.follower(unwanted, unplaced);
+      assertEquals(
+          "deleteProvider", planner.plan(Given.pass(unwanted, unplaced, follower, null)).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(unwanted, unplaced, Given.bound(follower), null)).verb());
     }
 
     @Test
@@ -295,6 +342,26 @@ class PlannersTest {
       assertEquals(Given.NODE, create.announce().orElseThrow().nodeName());
       assertTrue(create.announce().orElseThrow().running());
       assertEquals("box", create.desired().getMetadata().getName());
+    }
+
+    @Test
+    void createsTheFirstOneWhereverItFits() {
+      StoppableContainer placed =
+          Given.sc(
+              """
+              running: true
+              provider: {nodeSelector: {disk: ssd}}
+              template: {nodeSelector: {zone: a}, container: {image: 'image:1'}}
+              """);
+      StoppableContainerInstance unplaced = Given.instance(placed, false, false);
+      for (Pod seen : new Pod[] {null, Given.follower(placed, unplaced)}) {
+        Pass pass = planner.plan(Given.pass(placed, unplaced, seen, null));
+        var create = assertInstanceOf(Decision.CreateConsumer.class, pass.decision());
+        assertTrue(create.announce().isEmpty(), "its node is not known");
+        assertEquals(null, create.desired().getSpec().getAffinity());
+        assertEquals(
+            Map.of("disk", "ssd", "zone", "a"), create.desired().getSpec().getNodeSelector());
+      }
     }
 
     @Test

@@ -400,6 +400,37 @@ class StatusPlannerTest {
   }
 
   @Test
+  void tellsThatTheSelectorOfTheProviderCameTooLateForItsNode() {
+    StoppableContainer late =
+        Given.sc(
+            """
+            running: true
+            provider: {nodeSelector: {disk: ssd}}
+            template: {container: {image: 'image:1', command: [run]}}
+            """);
+    assertTrue(placement(late, Map.of("disk", "ssd", "zone", "a")).isEmpty());
+    Condition told = placement(late, Map.of("disk", "hdd")).orElseThrow();
+    assertEquals("NodeFixed", told.getReason());
+    assertTrue(told.getMessage().contains("spec.provider.nodeSelector"), told.getMessage());
+  }
+
+  private Optional<Condition> placement(StoppableContainer sc, Map<String, String> labels) {
+    Observation seen = Given.pass(sc, running, Given.mounted(provider), null).observed();
+    Pass pass =
+        Pass.begin(
+            new Observation(
+                seen.key(),
+                seen.at(),
+                seen.resource(),
+                seen.instance(),
+                seen.provider(),
+                seen.consumer(),
+                new ClusterNodes(
+                    Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels))));
+    return condition(planner.plan(pass).report().orElseThrow(), "PlacementNotApplied");
+  }
+
+  @Test
   void tellsThatItsNodeIsCordonedOrNotReady() {
     Pass well = Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer));
     for (ConditionReason trouble :
