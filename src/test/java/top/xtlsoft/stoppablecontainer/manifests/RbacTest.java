@@ -30,6 +30,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.InstanceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
@@ -77,6 +78,8 @@ class RbacTest {
           Map.entry(INSTANCES + "/status patch", StatusWriter.class),
           Map.entry("subjectaccessreviews create", ObservePort.class),
           Map.entry("tokenreviews create", ObservePort.class),
+          // What the cache leaves out of large ones.
+          Map.entry(RESOURCES + " get", ResourceReader.class),
           Map.entry(RESOURCES + " list", OperatorCaches.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + " watch", OperatorCaches.class),
