@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.AuditLog;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
@@ -86,6 +87,14 @@ class LeastPrivilegeE2E {
     ns.create(Fixture.of("container.yaml").with("name: box", "name: " + taken));
     ns.awaitNotReady(taken, "NameCollision", Timeouts.CONDITION);
 
+    step("a main container that ends beside a sidecar");
+    String ending =
+        ns.create(
+            Fixture.of("spec-with-sidecar.yaml")
+                .with("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
+                .with("sleep 86400 & wait\n          env:", "exit 0\n          env:"));
+    ns.awaitPhase(ending, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
+
     step("metrics");
     try (MetricsReader reader = MetricsReader.create(ns.client())) {
       for (Pod pod : SystemPods.all(ns.client())) {
@@ -102,6 +111,7 @@ class LeastPrivilegeE2E {
     step("the end");
     ns.kubectl("delete", "sci", taken, "--wait=false").ok();
     ns.deleteAndWait(taken);
+    ns.deleteAndWait(ending);
     ns.deleteAndWait(box);
 
     requireAllUsed(ns, ApiNames.OPERATOR_NAME, begin, NEVER_REQUESTED);

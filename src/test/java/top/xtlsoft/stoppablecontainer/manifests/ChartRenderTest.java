@@ -94,10 +94,12 @@ class ChartRenderTest {
             .keySet()
             .containsAll(
                 Set.of(
+                    "ClusterRole stoppablecontainer-starter",
                     "Role stoppablecontainer-page",
                     "Service stoppablecontainer-metrics",
                     "Service stoppablecontainer-page",
-                    "ServiceMonitor stoppablecontainer")));
+                    "ServiceMonitor stoppablecontainer",
+                    "ValidatingAdmissionPolicy stoppablecontainer-starters")));
     assertEquals(
         Files.readString(Path.of("kustomize/observability/dashboard.json")).strip(),
         typed(objects, "ConfigMap stoppablecontainer-dashboard", ConfigMap.class)

@@ -23,9 +23,9 @@ public final class InstanceFactory {
         new ObjectMetaBuilder()
             .withName(name)
             .withNamespace(resource.getMetadata().getNamespace())
-            .withLabels(ResourceMetadata.labels(name))
-            .withAnnotations(
-                AdoptAnnotation.addTo(TraceAnnotation.copyOf(resource), resource))
+            .addToLabels(ToolMetadata.NO_BACKUP)
+            .addToLabels(ResourceMetadata.labels(name))
+            .withAnnotations(AdoptAnnotation.addTo(TraceAnnotation.copyOf(resource), resource))
             .withFinalizers(ApiNames.INSTANCE_FINALIZER)
             .withOwnerReferences(ResourceMetadata.controlledBy(resource))
             .build());
