@@ -84,7 +84,7 @@ public final class InstanceReleaser {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
     boolean removed =
-        settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+        settings.allows(instance)
             && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance.uid());

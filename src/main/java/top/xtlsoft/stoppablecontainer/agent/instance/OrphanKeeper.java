@@ -200,7 +200,7 @@ public final class OrphanKeeper {
     Instance instance = Instance.of(resource);
     if (wanted.isEmpty()
         || saidAdopted.contains(instance.uid())
-        || !settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+        || !settings.allows(instance)) {
       return;
     }
     boolean adopted =
