@@ -157,7 +157,11 @@ class AgentRequestsRouteTest {
 
     public void release(@Header(ScHeaders.KEY) String key) {}
 
-    public void removeOrphans() {}
+    public void setAside() {}
+
+    public void purge() {}
+
+    public void report() {}
 
     public void follow(@Header(ScHeaders.KEY) String key) {}
 
