@@ -117,9 +117,6 @@ type Completion = func(*cobra.Command, []string, string) ([]string, cobra.ShellC
 // CompleteNames completes the names of the containers that a command is for, each once.
 func (p *Plugin) CompleteNames(fits func(*api.StoppableContainer) bool) Completion {
 	return func(command *cobra.Command, before []string, start string) ([]string, cobra.ShellCompDirective) {
-		if command.ArgsLenAtDash() >= 0 {
-			return nil, cobra.ShellCompDirectiveDefault
-		}
 		containers, err := p.Containers()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
@@ -143,7 +140,7 @@ func (p *Plugin) CompleteNames(fits func(*api.StoppableContainer) bool) Completi
 func (p *Plugin) CompleteName() Completion {
 	names := p.CompleteNames(Any)
 	return func(command *cobra.Command, before []string, start string) ([]string, cobra.ShellCompDirective) {
-		if len(before) > 0 && command.ArgsLenAtDash() < 0 {
+		if len(before) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return names(command, before, start)

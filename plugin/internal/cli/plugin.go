@@ -15,7 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
+	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	"k8s.io/kubectl/pkg/cmd/exec"
@@ -35,9 +35,9 @@ type Plugin struct {
 	Version string
 	// Factory makes what the commands of kubectl need.
 	Factory cmdutil.Factory
-	// Dynamic and Kubernetes make the clients when a command asks for them.
-	Dynamic    func() (dynamic.Interface, error)
-	Kubernetes func() (kubernetes.Interface, error)
+	// Dynamic and Core make the clients when a command asks for them; Core is for pods and events.
+	Dynamic func() (dynamic.Interface, error)
+	Core    func() (core.CoreV1Interface, error)
 	// Executor runs commands in pods.
 	Executor exec.RemoteExecutor
 	// Now and Pause are the clock.
@@ -45,32 +45,36 @@ type Plugin struct {
 	Pause func(context.Context, time.Duration) error
 
 	flags *genericclioptions.ConfigFlags
+	match *cmdutil.MatchVersionFlags
 }
 
 // New makes the plugin for the cluster of the kubeconfig.
 func New(version string, streams genericiooptions.IOStreams) *Plugin {
-	flags := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag().WithWrapConfigFn(func(config *rest.Config) *rest.Config {
+	flags := genericclioptions.NewConfigFlags(true).WithWrapConfigFn(func(config *rest.Config) *rest.Config {
 		config.QPS, config.Burst = requestsPerSecond, requestsAtOnce
 		config.WarningHandler = rest.NewWarningWriter(streams.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
 		return config
 	})
-	factory := cmdutil.NewFactory(flags)
+	// kubectl's own commands want a configuration that this one completes.
+	match := cmdutil.NewMatchVersionFlags(flags)
+	factory := cmdutil.NewFactory(match)
 	return &Plugin{
 		IOStreams: streams,
 		Version:   version,
 		Factory:   factory,
 		Dynamic:   factory.DynamicClient,
-		Kubernetes: func() (kubernetes.Interface, error) {
+		Core: func() (core.CoreV1Interface, error) {
 			client, err := factory.KubernetesClientSet()
 			if err != nil {
 				return nil, err
 			}
-			return client, nil
+			return client.CoreV1(), nil
 		},
 		Executor: &exec.DefaultRemoteExecutor{},
 		Now:      time.Now,
 		Pause:    pause,
 		flags:    flags,
+		match:    match,
 	}
 }
 
@@ -88,6 +92,7 @@ func pause(ctx context.Context, length time.Duration) error {
 // AddFlags adds the flags of every kubectl command.
 func (p *Plugin) AddFlags(flags *pflag.FlagSet) {
 	p.flags.AddFlags(flags)
+	p.match.AddFlags(flags)
 	logging := flag.NewFlagSet("", flag.ContinueOnError)
 	klog.InitFlags(logging)
 	for _, name := range []string{"v", "vmodule"} {

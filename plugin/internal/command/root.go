@@ -4,6 +4,7 @@ package command
 import (
 	"context"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,15 +111,18 @@ func Root(plugin *cli.Plugin) *cobra.Command {
 
 // wrongFlag says what pflag found wrong with the flags.
 func wrongFlag(command *cobra.Command, err error) error {
-	flag, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
+	found := unknownFlag.FindStringSubmatch(err.Error())
 	switch {
-	case !unknown:
+	case found == nil:
 		return cli.Wrong(command, "%s", err)
 	case command.HasParent():
-		return cli.Wrong(command, "%s knows no flag %s", command.Name(), flag)
+		return cli.Wrong(command, "%s knows no flag %s", command.Name(), found[1])
 	}
-	return cli.Wrong(command, "there is no flag %s", flag)
+	return cli.Wrong(command, "there is no flag %s", found[1])
 }
+
+// unknownFlag is how pflag says that a flag is unknown.
+var unknownFlag = regexp.MustCompile(`^unknown (?:shorthand )?flag: (?:.* in )?(-.*)$`)
 
 // Run runs a command line and returns the exit code.
 func Run(plugin *cli.Plugin, words []string) int {

@@ -52,7 +52,7 @@ func (s *Session) Run(ctx context.Context, name string, words []string) error {
 	if err != nil {
 		return err
 	}
-	client, err := s.Plugin.Kubernetes()
+	client, err := s.Plugin.Core()
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Session) Run(ctx context.Context, name string, words []string) error {
 		},
 		Command:   words,
 		Executor:  s.Plugin.Executor,
-		PodClient: client.CoreV1(),
+		PodClient: client,
 		Config:    config,
 	}
 	if err := options.Validate(); err != nil {

@@ -38,14 +38,14 @@ func run(ctx context.Context, plugin *cli.Plugin, name string) error {
 	if err != nil {
 		return err
 	}
-	client, err := plugin.Kubernetes()
+	client, err := plugin.Core()
 	if err != nil {
 		return err
 	}
 	head(plugin, one)
 	conditions(plugin, one)
 	outcome := plugin.NewOutcome()
-	pods := pods{plugin: plugin, client: client.CoreV1(), namespace: containers.Namespace()}
+	pods := pods{plugin: plugin, client: client, namespace: containers.Namespace()}
 	// What may not be read leaves the rest as useful as it is.
 	if err := pods.show(ctx, name); err != nil {
 		outcome.Failed(err)

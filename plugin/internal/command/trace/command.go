@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -27,6 +28,9 @@ const (
 	// A shell shows the signal that ended a program in this way.
 	endedBySignal = 128
 )
+
+// Steps that operator and agent took just before are shown, as the one that answers the annotation.
+var sinceSeconds int64 = 5
 
 // New makes the command.
 func New(plugin *cli.Plugin) *cobra.Command {
@@ -58,11 +62,11 @@ func run(ctx context.Context, plugin *cli.Plugin, name string, signals <-chan os
 	if err != nil {
 		return err
 	}
-	client, err := plugin.Kubernetes()
+	client, err := plugin.Core()
 	if err != nil {
 		return err
 	}
-	system := client.CoreV1().Pods(api.SystemNamespace)
+	system := client.Pods(api.SystemNamespace)
 	sources, err := sources(ctx, system, one.Status.NodeName)
 	if err != nil {
 		return fmt.Errorf("the pods of operator and agent can't be listed: %w", err)
@@ -75,7 +79,10 @@ func run(ctx context.Context, plugin *cli.Plugin, name string, signals <-chan os
 		defer func() { err = errors.Join(err, untrace(ctx, plugin, containers, name)) }()
 	}
 	plugin.Note("the steps for %s, until Ctrl-C", name)
-	return follow(ctx, plugin, system, sources, lineFilter(containers.Namespace(), name), signals)
+	open := func(ctx context.Context, pod string) (io.ReadCloser, error) {
+		return system.GetLogs(pod, &corev1.PodLogOptions{Follow: true, SinceSeconds: &sinceSeconds}).Stream(ctx)
+	}
+	return follow(ctx, plugin, open, sources, lineFilter(containers.Namespace(), name), signals)
 }
 
 func untrace(ctx context.Context, plugin *cli.Plugin, containers *cli.Containers, name string) error {
@@ -117,8 +124,11 @@ func onNode(node string) string {
 	return fields.OneTermEqualSelector("spec.nodeName", node).String()
 }
 
+// opener opens the log of a pod, which ends with the context.
+type opener func(ctx context.Context, pod string) (io.ReadCloser, error)
+
 // follow shows the steps of all sources until a signal comes or all logs have ended.
-func follow(ctx context.Context, plugin *cli.Plugin, system core.PodInterface, sources []source, filter *filter, signals <-chan os.Signal) error {
+func follow(ctx context.Context, plugin *cli.Plugin, open opener, sources []source, filter *filter, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var readers sync.WaitGroup
@@ -126,7 +136,7 @@ func follow(ctx context.Context, plugin *cli.Plugin, system core.PodInterface, s
 	failures := make(chan error, len(sources))
 	for _, from := range sources {
 		readers.Go(func() {
-			err := read(ctx, system, from, func(line string) {
+			err := read(ctx, open, from.pod, func(line string) {
 				if step := filter.step(from.program, line); step != "" {
 					one.Lock()
 					defer one.Unlock()
@@ -165,13 +175,11 @@ func follow(ctx context.Context, plugin *cli.Plugin, system core.PodInterface, s
 	}
 }
 
-var sinceSeconds int64 = 5
-
-func read(ctx context.Context, system core.PodInterface, from source, line func(string)) error {
-	log, err := system.GetLogs(from.pod, &corev1.PodLogOptions{Follow: true, SinceSeconds: &sinceSeconds}).Stream(ctx)
+func read(ctx context.Context, open opener, pod string, line func(string)) (err error) {
+	log, err := open(ctx, pod)
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { err = errors.Join(err, log.Close()) }()
 	return lines(log, line)
 }

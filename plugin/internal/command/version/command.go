@@ -3,14 +3,19 @@ package version
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
 )
+
+var deployments = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 
 const (
 	operator = "stoppablecontainer-controller-manager"
@@ -42,13 +47,23 @@ func New(plugin *cli.Plugin) *cobra.Command {
 }
 
 func operatorImage(ctx context.Context, plugin *cli.Plugin) (string, error) {
-	client, err := plugin.Kubernetes()
+	client, err := plugin.Dynamic()
 	if err != nil {
 		return "", err
 	}
-	deployment, err := client.AppsV1().Deployments(api.SystemNamespace).Get(ctx, operator, metav1.GetOptions{})
+	deployment, err := client.Resource(deployments).Namespace(api.SystemNamespace).Get(ctx, operator, metav1.GetOptions{})
 	if err != nil {
 		return "", err
 	}
-	return deployment.Spec.Template.Spec.Containers[0].Image, nil
+	containers, _, err := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
+	if err != nil {
+		return "", err
+	}
+	for _, one := range containers {
+		container, _ := one.(map[string]any)
+		if image, found, err := unstructured.NestedString(container, "image"); found || err != nil {
+			return cli.OneLine(image), err
+		}
+	}
+	return "", fmt.Errorf("%s has no image", operator)
 }
