@@ -61,7 +61,7 @@ func (c *Choice) AddFlags(command *cobra.Command) {
 	flags.BoolVar(&c.all, "all", false, "all of the namespace")
 	// For the error alone: kubectl's users type it.
 	flags.BoolVarP(&c.everywhere, "all-namespaces", "A", false, "")
-	_ = flags.MarkHidden("all-namespaces")
+	cobra.CheckErr(flags.MarkHidden("all-namespaces"))
 }
 
 // Names returns the names of the chosen ones; none when nothing is to be done.
