@@ -57,7 +57,10 @@ public final class Typist implements AutoCloseable {
       environment.put(
           "PATH",
           String.join(
-              ":", bin.toString(), checkout.resolve("plugin").toString(), System.getenv("PATH")));
+              ":",
+              bin.toString(),
+              checkout.resolve("target/plugin").toString(),
+              System.getenv("PATH")));
       Path config = own.resolve("kubeconfig");
       Files.copy(Path.of(System.getenv("KUBECONFIG")), config);
       environment.put("KUBECONFIG", config.toString());
