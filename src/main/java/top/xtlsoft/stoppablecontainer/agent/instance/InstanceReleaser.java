@@ -83,9 +83,7 @@ public final class InstanceReleaser {
     if (!pods.of(instance.namespace(), instance.uid()).isEmpty()) {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
-    boolean removed =
-        settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
-            && removeFolder(instance);
+    boolean removed = settings.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance.uid());
     failures.clear(key);

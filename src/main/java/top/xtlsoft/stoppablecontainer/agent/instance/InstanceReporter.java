@@ -196,13 +196,13 @@ public final class InstanceReporter {
   }
 
   private Optional<String> diskPressure(Instance instance) {
-    return settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+    return settings.allows(instance)
         ? disk.pressure(instance).map(ConditionReason::wire)
         : Optional.empty();
   }
 
   private boolean isMounted(Instance instance) {
-    if (!settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+    if (!settings.allows(instance)) {
       return false;
     }
     Optional<Fd> root = mounter.mounted(instance);
