@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.AuditLog;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -46,6 +47,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 @ClusterTest
 @Isolated
 @Tag("disruptive")
+@AllowsLogs(OrphansE2E.LOGS)
 class LeastPrivilegeE2E {
 
   private static final String OPERATOR =
@@ -101,6 +103,13 @@ class LeastPrivilegeE2E {
         assertTrue(reader.read(pod).contains("camel_"), pod.getMetadata().getName());
       }
     }
+    step("files that are set aside, and purged");
+    String lost = ns.create(Fixture.of("container.yaml").with("name: box", "name: lost"));
+    ns.awaitRunning(lost);
+    String node = ns.getPod(lost).getSpec().getNodeName();
+    OrphansE2E.report(ns, node).delete();
+    OrphansE2E.purge(ns, node, OrphansE2E.forget(ns, lost));
+
     step("the end");
     ns.kubectl("delete", "sci", taken, "--wait=false").ok();
     ns.deleteAndWait(taken);

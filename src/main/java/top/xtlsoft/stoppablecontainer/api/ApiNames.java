@@ -96,6 +96,9 @@ public final class ApiNames {
   public static final String MOUNT_REQUEST = MOUNT_PREFIX + "request";
   public static final String MOUNT_READY = MOUNT_PREFIX + "ready";
 
+  /** Bytes of a StoppableContainer's spec, as JSON, that the operator takes at most. */
+  public static final int MOST_SPEC_BYTES = 64 * 1024;
+
   public static final String OPERATOR_NAMESPACE = "stoppablecontainer-system";
   public static final String OPERATOR_NAME = "stoppablecontainer-controller-manager";
   public static final String AGENT_NAME = "stoppablecontainer-mount-helper";

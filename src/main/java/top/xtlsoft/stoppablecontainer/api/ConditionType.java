@@ -2,8 +2,17 @@ package top.xtlsoft.stoppablecontainer.api;
 
 /** Conditions that stand in the status of both kinds: lasting facts, each true or false. */
 public enum ConditionType {
-  /** The container runs on its file system and its pod is ready. */
+  /**
+   * The container runs on its file system and its pod is ready. Absent while it is stopped because
+   * its user wants that: nothing is in progress then, which tools such as Helm and Flux would read
+   * from a false one.
+   */
   READY("Ready"),
+  /**
+   * Nothing goes on until the user changes something; the reason and the message are those of Ready.
+   * Absent when it does. Tools that know kstatus read it as failed.
+   */
+  STALLED("Stalled"),
   /** The file system is mounted on its node. */
   MOUNTED("Mounted"),
   /**

@@ -23,11 +23,13 @@ public final class InstanceGateway {
   /** Objects of others have no events for us. */
   static final Duration LOOK_AGAIN_AFTER_COLLISION = Duration.ofSeconds(30);
 
+  private final KubernetesClient client;
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final MergePatch patch;
 
   public InstanceGateway(KubernetesClient client) {
+    this.client = client;
     creator = new ObjectCreator(client);
     deleter = new ObjectDeleter(client);
     patch = new MergePatch(client);
@@ -121,7 +123,7 @@ public final class InstanceGateway {
   public Pass release(Pass pass) {
     StoppableContainerInstance instance = pass.observed().instance().orElseThrow();
     List<String> others =
-        instance.getMetadata().getFinalizers().stream()
+        ResourceReader.finalizers(client, instance).stream()
             .filter(finalizer -> !finalizer.equals(ApiNames.INSTANCE_FINALIZER))
             .toList();
     patch.finalizers(instance, others);

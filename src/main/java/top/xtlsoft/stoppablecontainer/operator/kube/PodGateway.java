@@ -36,16 +36,22 @@ public final class PodGateway {
     deleter = new ObjectDeleter(client);
   }
 
-  /** Carries out {@link Decision.CreateProvider}. */
+  /** Carries out {@link Decision.CreateProvider}, unless what the pod mounts is not to be had. */
   public Pass createProvider(Pass pass) {
+    if (!pass.isOpen()) {
+      return pass;
+    }
     if (pass.decision() instanceof Decision.CreateProvider provider) {
       return create(pass, provider.desired(), Observation::withProvider);
     }
     throw new IllegalArgumentException("nothing to create: " + pass);
   }
 
-  /** Carries out {@link Decision.CreateConsumer}. */
+  /** Carries out {@link Decision.CreateConsumer}, unless what the pod mounts is not to be had. */
   public Pass createConsumer(Pass pass) {
+    if (!pass.isOpen()) {
+      return pass;
+    }
     if (pass.decision() instanceof Decision.CreateConsumer consumer) {
       return create(pass, consumer.desired(), Observation::withConsumer);
     }

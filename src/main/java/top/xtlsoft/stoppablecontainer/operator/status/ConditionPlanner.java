@@ -33,8 +33,15 @@ final class ConditionPlanner {
   }
 
   /** Conditions of the StoppableContainer. */
-  List<Condition> ofResource(Optional<Finding> end, List<Condition> last) {
+  List<Condition> ofResource(
+      Optional<Finding> stalled, Optional<Finding> end, List<Condition> last) {
     List<Condition> conditions = new ArrayList<>(ofInstance(observed.sc(), last));
+    stalled
+        .map(
+            why ->
+                condition(
+                    observed.sc(), last, ConditionType.STALLED, true, why.reason(), why.message()))
+        .ifPresent(conditions::add);
     end.ifPresent(finding -> conditions.add(ended(finding, last)));
     imageChanged(last).ifPresent(conditions::add);
     restartRequired(last).ifPresent(conditions::add);
@@ -49,8 +56,10 @@ final class ConditionPlanner {
     ConditionReason mounted =
         stage.isMounted() ? ConditionReason.MOUNTED : ConditionReason.NOT_MOUNTED;
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(
-        condition(of, last, ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
+    if (!ready.is(ConditionReason.STOPPED)) {
+      conditions.add(
+          condition(of, last, ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
+    }
     conditions.add(
         condition(
             of, last, ConditionType.MOUNTED, stage.isMounted(), mounted.wire(), mounted.message()));

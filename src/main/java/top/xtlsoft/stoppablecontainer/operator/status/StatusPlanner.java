@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
@@ -62,7 +63,9 @@ public final class StatusPlanner {
                 phase,
                 ready.message(),
                 conditions.ofResource(
-                    end, before.map(StoppableContainerStatus::conditions).orElse(List.of())),
+                    stalled(pass, phase, ready),
+                    end,
+                    before.map(StoppableContainerStatus::conditions).orElse(List.of())),
                 before),
             observed
                 .instance()
@@ -71,6 +74,16 @@ public final class StatusPlanner {
             EventPlanner.events(observed, before, phase, ready));
     Pass told = pass.tell(report);
     return ready.again().map(told::again).orElse(told);
+  }
+
+  /** Why nothing goes on until the user acts. One that runs goes on, and may be told so, too. */
+  private static Optional<Finding> stalled(
+      Pass pass, StoppableContainerPhase phase, Finding ready) {
+    return pass.problem()
+        .filter(Problem::terminal)
+        .map(problem -> Finding.warning(problem.reason(), problem.message()))
+        .or(() -> Optional.of(ready).filter(_ -> phase == StoppableContainerPhase.FAILED))
+        .filter(_ -> !pass.observed().isDeleting());
   }
 
   private static StoppableContainerStatus status(

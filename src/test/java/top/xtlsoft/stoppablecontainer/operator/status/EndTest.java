@@ -237,7 +237,7 @@ class EndTest {
             "{running: false, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
     unwanted.setStatus(once.getStatus());
     Report stopped = told(Given.pass(unwanted, synced, provider, null));
-    assertEquals("Stopped", condition(stopped, "Ready").orElseThrow().getReason());
+    assertEquals(Optional.empty(), condition(stopped, "Ready"));
     assertEquals(Optional.empty(), condition(stopped, "Ended"));
     once.setStatus(stopped.status());
     assertEquals("createConsumer", consumers.plan(seen(synced, null)).verb());
