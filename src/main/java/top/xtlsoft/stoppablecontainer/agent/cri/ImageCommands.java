@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.cri;
 
-import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
@@ -10,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 
 /** ENTRYPOINT and CMD of consumer pods' images, for those pods that need them. */
 public final class ImageCommands {
