@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
-/** Component {@code sc-workqueue}: endpoints of the same name share one queue. */
+/** Component {@code sc-workqueue}: endpoints with the same name share a queue. */
 public final class WorkQueueComponent extends DefaultComponent {
 
   private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
@@ -42,7 +42,7 @@ public final class WorkQueueComponent extends DefaultComponent {
     super.doStop();
   }
 
-  /** The queue of that name, made when it is first asked for. */
+  /** The queue with this name, created on first use. */
   WorkQueue queue(String name) {
     return queues.computeIfAbsent(
         name,
@@ -53,12 +53,12 @@ public final class WorkQueueComponent extends DefaultComponent {
         });
   }
 
-  /** Has {@link #stuck} look after a queue. */
+  /** Adds a queue to the check of {@link #stuck}. */
   void limit(String name, Duration limit) {
     limits.put(name, limit);
   }
 
-  /** Names of the queues that don't move. */
+  /** Names of the stuck queues, sorted. */
   List<String> stuck() {
     return limits.entrySet().stream()
         .filter(limit -> queue(limit.getKey()).isStuck(limit.getValue()))
@@ -67,7 +67,7 @@ public final class WorkQueueComponent extends DefaultComponent {
         .toList();
   }
 
-  /** Where queues are counted; empty in a program that counts nothing. */
+  /** The program's registry for meters, if it has one. */
   Optional<MeterRegistry> meters() {
     return Optional.ofNullable(
         getCamelContext().getRegistry().findSingleByType(MeterRegistry.class));

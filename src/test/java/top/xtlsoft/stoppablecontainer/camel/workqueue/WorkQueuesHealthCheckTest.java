@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
-/** A worker that hangs is cured by a restart alone, so liveness tells of it. */
+/** Only a restart ends a hanging worker, so the check is part of liveness. */
 @Timeout(60)
 class WorkQueuesHealthCheckTest {
 
@@ -60,20 +60,20 @@ class WorkQueuesHealthCheckTest {
   }
 
   @Test
-  void isNotLiveWhileAWorkerHangs() throws Exception {
+  void livenessFailsWhileWorkerHangs() throws Exception {
     assertEquals(HealthCheck.State.UP, live());
     put("watched");
     put("long");
     began.await();
     await().until(() -> live() == HealthCheck.State.DOWN);
     assertTrue(check.isLiveness());
-    assertFalse(check.isReadiness(), "readiness is another matter");
+    assertFalse(check.isReadiness(), "not part of readiness");
     hang.countDown();
     await().until(() -> live() == HealthCheck.State.UP);
   }
 
   @Test
-  void isLiveWhileWorkIsLongByNatureOrNobodyIsToTakeTheKeys() throws Exception {
+  void liveWithUnlimitedWorkOrWithoutWorkers() throws Exception {
     put("long");
     put("nobody");
     WorkQueue waiting =
