@@ -108,6 +108,7 @@ format: ## Format Java, C and Go
 
 .PHONY: test
 test: build-bin ## Run the tests that need neither root nor a cluster
+	@hack/install-tools emulator
 	@hack/mvn test
 	@python3 -m unittest discover -q -s bench/tests
 	@python3 -m unittest discover -q -s hack/tests

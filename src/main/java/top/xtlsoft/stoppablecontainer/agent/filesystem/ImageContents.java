@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * What the image of a running container holds. The folders that the runtime keeps it in are others

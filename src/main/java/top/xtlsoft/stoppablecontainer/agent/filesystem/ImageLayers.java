@@ -7,7 +7,7 @@ import java.util.List;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Folders with the layers of an image, as the runtime mounted them for a container.

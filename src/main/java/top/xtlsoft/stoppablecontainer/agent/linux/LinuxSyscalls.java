@@ -138,7 +138,7 @@ public interface LinuxSyscalls {
   Fd owningUserNamespace(Fd namespace);
 
   /**
-   * setpriority(2): the calling thread runs and reads the disk when nobody else wants to, for good.
+   * setpriority(2): the calling thread gets the lowest CPU and disk priority, permanently.
    */
   void niceThread();
 

@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
 public final class EventRecorder {

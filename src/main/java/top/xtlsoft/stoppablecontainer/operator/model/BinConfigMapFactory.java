@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Makes the ConfigMaps that carry {@code sc-exec} and {@code pause} into pods. The name holds a

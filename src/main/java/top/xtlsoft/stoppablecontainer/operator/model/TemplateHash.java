@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Tells a template from the one that a running pod was made from. Only what the user wrote goes

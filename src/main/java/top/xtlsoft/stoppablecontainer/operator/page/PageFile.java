@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import top.xtlsoft.stoppablecontainer.runtime.Sha256;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * One file of the page. The list is fixed, so that no request can name another file.

@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.runtime;
+package top.xtlsoft.stoppablecontainer.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
