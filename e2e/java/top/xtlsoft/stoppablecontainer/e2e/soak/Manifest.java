@@ -6,14 +6,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** All facts of every file in a root file system, printed by {@code soak.sh}.
+/**
+ * All facts of every file in a root file system, printed by {@code soak.sh}.
  *
  * @param facts by kind of fact and path
  */
 record Manifest(SortedMap<String, String> facts) {
 
-  /** Parses the script's output; rejects a truncated output, which would look like a loss.
-   */
+  /** Parses the script's output; rejects a truncated output, which would look like a loss. */
   static Manifest parse(String output) {
     SortedMap<String, String> facts = new TreeMap<>();
     List<String> lines = output.lines().toList();

@@ -9,8 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.e2e.soak.Step.Action;
 
-/** Plans the rounds from a seed only, independent of events, so that a run can be replayed.
- */
+/** Plans the rounds from a seed only, independent of events, so that a run can be replayed. */
 final class RoundPlanner {
 
   private static final int MOST_ACTIONS = 3;

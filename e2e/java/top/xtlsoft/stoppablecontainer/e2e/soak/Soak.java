@@ -111,7 +111,10 @@ final class Soak {
     }
   }
 
-  /** Waits for the faults first, because before their detection a status is stale. Then waits for the boxes, and at the end for all again, because a box that was fine may have detected its fault late.
+  /**
+   * Waits for the faults first, because before their detection a status is stale. Then waits for
+   * the boxes, and at the end for all again, because a box that was fine may have detected its
+   * fault late.
    */
   private void settle(Deadline deadline, List<Struck> struck) {
     Watched watched = arena.watched();

@@ -23,7 +23,9 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 
-/** A real headless browser: Debian's packages chromium and chromium-driver, or the programs in {@code CHROMIUM} and {@code CHROMEDRIVER}.
+/**
+ * A real headless browser: Debian's packages chromium and chromium-driver, or the programs in
+ * {@code CHROMIUM} and {@code CHROMEDRIVER}.
  */
 public final class Browser implements AutoCloseable {
 
@@ -89,7 +91,8 @@ public final class Browser implements AutoCloseable {
             () -> {
               String text = text(css);
               if (!wanted.test(text)) {
-                throw new AssertionError(css + " has the text: " + text + "\nThe page: " + text("body"));
+                throw new AssertionError(
+                    css + " has the text: " + text + "\nThe page: " + text("body"));
               }
             });
   }

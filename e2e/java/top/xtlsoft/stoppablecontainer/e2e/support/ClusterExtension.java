@@ -15,7 +15,9 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Creates and deletes a test's namespace, checks the logs after the test, dumps after a failure. */
+/**
+ * Creates and deletes a test's namespace, checks the logs after the test, dumps after a failure.
+ */
 final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
 
   private static final ExtensionContext.Namespace STORE =

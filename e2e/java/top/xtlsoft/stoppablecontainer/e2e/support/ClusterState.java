@@ -7,7 +7,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** The state of a cluster, to compare before and after: objects of every kind that the API server can list, except events, and the nodes' mount points.
+/**
+ * The state of a cluster, to compare before and after: objects of every kind that the API server
+ * can list, except events, and the nodes' mount points.
  *
  * @param lines one object or mount point each
  */

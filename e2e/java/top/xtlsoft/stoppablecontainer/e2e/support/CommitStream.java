@@ -5,7 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.awaitility.Awaitility;
 
-/** A PostgreSQL client that commits one number after the other and prints each number that the server has confirmed. It ends with its connection.
+/**
+ * A PostgreSQL client that commits one number after the other and prints each number that the
+ * server has confirmed. It ends with its connection.
  */
 public final class CommitStream implements AutoCloseable {
 

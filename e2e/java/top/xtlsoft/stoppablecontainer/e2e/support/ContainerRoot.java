@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
-/** The root file system of a running container on the embedded node, without its mounts. Reading it needs no program of the container.
+/**
+ * The root file system of a running container on the embedded node, without its mounts. Reading it
+ * needs no program of the container.
  */
 public final class ContainerRoot {
 

@@ -2,7 +2,8 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import java.util.List;
 
-/** A command in a page, for its reader to type.
+/**
+ * A command in a page, for its reader to type.
  *
  * @param page the page's path in the repository
  * @param section the heading that it stands below

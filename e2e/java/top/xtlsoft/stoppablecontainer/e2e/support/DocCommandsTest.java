@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each command of a page is typed by an end-to-end test with {@link Types} or by make verify, or it is an exception with a reason ({@link DocExceptions}).
+/**
+ * Each command of a page is typed by an end-to-end test with {@link Types} or by make verify, or it
+ * is an exception with a reason ({@link DocExceptions}).
  */
 class DocCommandsTest {
 

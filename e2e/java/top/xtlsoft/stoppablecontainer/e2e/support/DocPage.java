@@ -12,10 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A page for users, in the order of reading: a YAML block whose first line is a comment with
- * a name is that file; in a console block, lines behind {@code $ } or a node's {@code node1# } are
- * typed, those behind a prompt with an {@code @} are typed into the command before, and the others
- * are its answer.
+/**
+ * A page for users, in the order of reading: a YAML block whose first line is a comment with a name
+ * is that file; in a console block, lines behind {@code $ } or a node's {@code node1# } are typed,
+ * those behind a prompt with an {@code @} are typed into the command before, and the others are its
+ * answer.
  *
  * @param path from the top of the repository
  * @param text its Markdown
@@ -70,7 +71,8 @@ public record DocPage(String path, String text) {
     return blocks("console").stream().flatMap(block -> commands(block).stream()).toList();
   }
 
-  /** The commands below a heading, up to the next heading.
+  /**
+   * The commands below a heading, up to the next heading.
    *
    * @param section the heading without its #; empty for all of the page
    * @throws AssertionError if there is no such section, or no command in it

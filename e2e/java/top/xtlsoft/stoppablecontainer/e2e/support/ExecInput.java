@@ -4,7 +4,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Input of {@code kubectl exec -i} and {@code kubectl cp}. containerd opens a process' standard input without waiting for the writer, so a process that reads early gets end-of-file: on a loaded node one in ten execs of a plain pod loses all its input.
+ * Input of {@code kubectl exec -i} and {@code kubectl cp}. containerd opens a process' standard
+ * input without waiting for the writer, so a process that reads early gets end-of-file: on a loaded
+ * node one in ten execs of a plain pod loses all its input.
  */
 public final class ExecInput {
 
@@ -12,7 +14,8 @@ public final class ExecInput {
 
   private ExecInput() {}
 
-  /** Runs a command repeatedly until the runtime delivers its input.
+  /**
+   * Runs a command repeatedly until the runtime delivers its input.
    *
    * @param gotNothing whether a result is the command's result for an empty input
    */

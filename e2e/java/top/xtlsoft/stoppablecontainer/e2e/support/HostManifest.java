@@ -13,7 +13,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The files of the embedded node that no pod may change: a line for each file, with all facts that show a change, including the ctime, which no program can set.
+/**
+ * The files of the embedded node that no pod may change: a line for each file, with all facts that
+ * show a change, including the ctime, which no program can set.
  */
 public record HostManifest(SortedMap<String, String> files) {
 

@@ -9,7 +9,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** Checks after all tests that their namespaces are gone and left nothing on the nodes. Namespaces are deleted with everything in them, so this tests the hardest kind of delete.
+/**
+ * Checks after all tests that their namespaces are gone and left nothing on the nodes. Namespaces
+ * are deleted with everything in them, so this tests the hardest kind of delete.
  */
 final class Leftovers implements AutoCloseable {
 

@@ -21,7 +21,9 @@ import org.awaitility.Awaitility;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
-/** A process that finds the API server and its token like a program in a pod, and watches the ConfigMaps of a namespace with the informers of operator and agent.
+/**
+ * A process that finds the API server and its token like a program in a pod, and watches the
+ * ConfigMaps of a namespace with the informers of operator and agent.
  */
 public final class ListeningProgram implements AutoCloseable {
 

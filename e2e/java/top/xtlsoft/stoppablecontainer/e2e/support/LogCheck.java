@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** Fails on lines at WARN and ERROR in the logs of operator and agents, and on ended containers of them. A line with the namespace of another test counts for that test only; a line without a test's namespace counts for every test.
+/**
+ * Fails on lines at WARN and ERROR in the logs of operator and agents, and on ended containers of
+ * them. A line with the namespace of another test counts for that test only; a line without a
+ * test's namespace counts for every test.
  */
 final class LogCheck {
 

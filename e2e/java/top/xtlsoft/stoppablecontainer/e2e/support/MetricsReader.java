@@ -17,7 +17,9 @@ import java.net.http.HttpResponse;
 import java.util.concurrent.ThreadLocalRandom;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** A reader of metrics, set up like a Prometheus: a service account with the deployed role. It uses a forwarded port, because the API server's proxy to pods does not forward a token.
+/**
+ * A reader of metrics, set up like a Prometheus: a service account with the deployed role. It uses
+ * a forwarded port, because the API server's proxy to pods does not forward a token.
  */
 public final class MetricsReader implements AutoCloseable {
 

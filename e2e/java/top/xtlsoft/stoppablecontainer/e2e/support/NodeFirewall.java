@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Drops the packets of existing connections in the network namespace of the embedded node: to both ends the other end seems silent. New connections work.
+/**
+ * Drops the packets of existing connections in the network namespace of the embedded node: to both
+ * ends the other end seems silent. New connections work.
  */
 public final class NodeFirewall implements AutoCloseable {
 

@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** A user with rights in one namespace and the right to open the web page, and this user's {@code kubectl proxy}, as in docs/page.md.
+/**
+ * A user with rights in one namespace and the right to open the web page, and this user's {@code
+ * kubectl proxy}, as in docs/page.md.
  */
 public final class PageUser implements AutoCloseable {
 

@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** An intended difference between a StoppableContainer's pod and a plain pod with the same spec. {@code docs/differences-from-pods.md} describes each under its title.
+/**
+ * An intended difference between a StoppableContainer's pod and a plain pod with the same spec.
+ * {@code docs/differences-from-pods.md} describes each under its title.
  */
 public enum PodDifference {
   OUR_MOUNTS(

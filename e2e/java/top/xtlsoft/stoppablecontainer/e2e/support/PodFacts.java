@@ -12,7 +12,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Facts about a pod, from inside and from the API, by aspect. Values that always differ between pods (name, UID, address, numbers of pipes) are replaced by words, so that two pods can be compared.
+/**
+ * Facts about a pod, from inside and from the API, by aspect. Values that always differ between
+ * pods (name, UID, address, numbers of pipes) are replaced by words, so that two pods can be
+ * compared.
  */
 public final class PodFacts {
 
@@ -29,7 +32,9 @@ public final class PodFacts {
 
   private PodFacts() {}
 
-  /** The facts that a process in the first container finds, about itself and about the container's first process.
+  /**
+   * The facts that a process in the first container finds, about itself and about the container's
+   * first process.
    *
    * @param command prefix of the shell command that collects the facts
    */

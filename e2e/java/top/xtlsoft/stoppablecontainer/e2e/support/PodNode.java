@@ -8,7 +8,9 @@ import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A node of any cluster, seen from a privileged test pod with the node's PID namespace. The agent's image has no shell, on purpose.
+/**
+ * A node of any cluster, seen from a privileged test pod with the node's PID namespace. The agent's
+ * image has no shell, on purpose.
  */
 final class PodNode implements Node, AutoCloseable {
 

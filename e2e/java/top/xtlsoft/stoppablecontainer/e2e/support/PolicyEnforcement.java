@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Enforces network policies, which the embedded cluster's network plugin does not: {@code e2e/network-policies} turns them into rules in the node's network namespace.
+/**
+ * Enforces network policies, which the embedded cluster's network plugin does not: {@code
+ * e2e/network-policies} turns them into rules in the node's network namespace.
  */
 public final class PolicyEnforcement implements AutoCloseable {
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/** The embedded cluster's node, seen through /proc of one of its processes. Each call looks the process up again, because a reboot replaces it.
+/**
+ * The embedded cluster's node, seen through /proc of one of its processes. Each call looks the
+ * process up again, because a reboot replaces it.
  */
 record ProcNode(LongSupplier pid) implements Node {
 

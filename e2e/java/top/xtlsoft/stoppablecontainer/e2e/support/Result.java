@@ -2,7 +2,8 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
-/** The result of a command.
+/**
+ * The result of a command.
  *
  * @param command the command, for messages
  * @param exit its exit code

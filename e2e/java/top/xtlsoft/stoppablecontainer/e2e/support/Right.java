@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** A single RBAC right.
+/**
+ * A single RBAC right.
  *
  * @param resource with its subresource and its API group: "pods/status",
  *     "leases.coordination.k8s.io"

@@ -37,7 +37,9 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 
-/** A namespace that belongs to one test, with the actions of a user. Every wait is a watch with a timeout from {@link Timeouts}; a failed wait shows the last state.
+/**
+ * A namespace that belongs to one test, with the actions of a user. Every wait is a watch with a
+ * timeout from {@link Timeouts}; a failed wait shows the last state.
  */
 public final class TestNamespace {
 

@@ -2,7 +2,9 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import java.time.Duration;
 
-/** The time limit of each kind of change. A healthy cluster needs a tenth of it. {@code E2E_TIMEOUT_FACTOR} multiplies all limits for a slow machine.
+/**
+ * The time limit of each kind of change. A healthy cluster needs a tenth of it. {@code
+ * E2E_TIMEOUT_FACTOR} multiplies all limits for a slow machine.
  */
 public final class Timeouts {
 

@@ -14,7 +14,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Types the commands of pages as a reader does: in a folder with the page's files, with kubectl's context in the test's namespace and this checkout's plugin on the path; make and commands with a path of the repository run in the checkout. The output must match the page, except for numbers, the width of columns, and lines where the page shows {@code ...}.
+/**
+ * Types the commands of pages as a reader does: in a folder with the page's files, with kubectl's
+ * context in the test's namespace and this checkout's plugin on the path; make and commands with a
+ * path of the repository run in the checkout. The output must match the page, except for numbers,
+ * the width of columns, and lines where the page shows {@code ...}.
  */
 public final class Typist implements AutoCloseable {
 

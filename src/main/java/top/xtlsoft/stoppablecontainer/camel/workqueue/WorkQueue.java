@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 public final class WorkQueue {
 
   private final ScheduledExecutorService timer;
-  private Backoff backoff;
+  private final Backoff backoff;
 
   private final WaitingKeys waiting = new WaitingKeys();
 
@@ -46,11 +46,6 @@ public final class WorkQueue {
    */
   public WorkQueue(ScheduledExecutorService timer, Backoff backoff) {
     this.timer = timer;
-    this.backoff = backoff;
-  }
-
-  /** Changes the delays of future failures. */
-  public synchronized void setBackoff(Backoff backoff) {
     this.backoff = backoff;
   }
 

@@ -13,6 +13,9 @@ import org.apache.camel.support.DefaultComponent;
 /** Component {@code sc-workqueue}: endpoints with the same name share a queue. */
 public final class WorkQueueComponent extends DefaultComponent {
 
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(10), Duration.ofSeconds(30));
+
   private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
   private final Map<String, Duration> limits = new ConcurrentHashMap<>();
   private ScheduledExecutorService timer;
@@ -47,7 +50,7 @@ public final class WorkQueueComponent extends DefaultComponent {
     return queues.computeIfAbsent(
         name,
         n -> {
-          WorkQueue queue = new WorkQueue(timer, WorkQueueEndpoint.DEFAULT_BACKOFF);
+          WorkQueue queue = new WorkQueue(timer, BACKOFF);
           meters().ifPresent(meters -> WorkQueueMeters.bind(meters, n, queue));
           return queue;
         });

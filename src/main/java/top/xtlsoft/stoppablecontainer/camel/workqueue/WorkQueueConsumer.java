@@ -34,7 +34,6 @@ final class WorkQueueConsumer extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     WorkQueue queue = endpoint.queue();
-    queue.setBackoff(endpoint.backoff());
     endpoint.checkLiveness();
     ExecutorService pool =
         endpoint

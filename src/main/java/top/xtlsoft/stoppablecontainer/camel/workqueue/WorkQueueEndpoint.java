@@ -18,20 +18,13 @@ import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 @UriEndpoint(scheme = "sc-workqueue", title = "Keyed work queue", syntax = "sc-workqueue:name")
 public final class WorkQueueEndpoint extends DefaultEndpoint {
 
-  static final Duration DEFAULT_BACKOFF_FIRST = Duration.ofMillis(10);
-  static final Duration DEFAULT_BACKOFF_MOST = Duration.ofSeconds(30);
-
   /** Far longer than any API request or any work for a pod on the node. */
   static final long DEFAULT_STALL_SECONDS = 600;
-
-  static final Backoff DEFAULT_BACKOFF = new Backoff(DEFAULT_BACKOFF_FIRST, DEFAULT_BACKOFF_MOST);
 
   private final WorkQueueComponent component;
   @UriPath private final String name;
   @UriParam private int workers = 1;
   @UriParam private long stallSeconds = DEFAULT_STALL_SECONDS;
-  @UriParam private long backoffFirstMs = DEFAULT_BACKOFF_FIRST.toMillis();
-  @UriParam private long backoffMostMs = DEFAULT_BACKOFF_MOST.toMillis();
 
   WorkQueueEndpoint(String uri, WorkQueueComponent component, String name) {
     super(uri, component);
@@ -70,10 +63,6 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
     return name;
   }
 
-  Backoff backoff() {
-    return new Backoff(Duration.ofMillis(backoffFirstMs), Duration.ofMillis(backoffMostMs));
-  }
-
   /**
    * Completes when workers may take keys: after all informers have listed; at once if there are
    * none.
@@ -91,24 +80,6 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
   /** Number of workers; 1 by default. */
   public void setWorkers(int workers) {
     this.workers = workers;
-  }
-
-  public long getBackoffFirstMs() {
-    return backoffFirstMs;
-  }
-
-  /** Delay after a key's first failure, in milliseconds. */
-  public void setBackoffFirstMs(long backoffFirstMs) {
-    this.backoffFirstMs = backoffFirstMs;
-  }
-
-  public long getBackoffMostMs() {
-    return backoffMostMs;
-  }
-
-  /** Longest delay after a failure, in milliseconds. */
-  public void setBackoffMostMs(long backoffMostMs) {
-    this.backoffMostMs = backoffMostMs;
   }
 
   public long getStallSeconds() {

@@ -6,8 +6,8 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 import top.xtlsoft.stoppablecontainer.api.Sha256;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
 /** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
 public final class EventRecorder {

@@ -7,8 +7,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 import top.xtlsoft.stoppablecontainer.api.Sha256;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * Decides who may read the metrics, and limits the reviews that clients can cause: it remembers

@@ -22,7 +22,7 @@ class WorkQueueRouteTest extends CamelTestSupport {
       @Override
       public void configure() {
         from("direct:put").to("sc-workqueue:keys");
-        from("sc-workqueue:keys?workers=4&backoffFirstMs=1")
+        from("sc-workqueue:keys?workers=4")
             .process(e -> mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max))
             .to("mock:worked")
             .process(e -> running.decrementAndGet());

@@ -32,7 +32,7 @@ class WorkQueuesHealthCheckTest {
           public void configure() {
             from("sc-workqueue:watched?stallSeconds=1").process(exchange -> work());
             from("sc-workqueue:long?stallSeconds=0").process(exchange -> work());
-            from("sc-workqueue:nobody?stallSeconds=1").autoStartup(false).process(e -> work());
+            from("sc-workqueue:idle?stallSeconds=1").autoStartup(false).process(e -> work());
           }
         });
     camel.start();
@@ -75,9 +75,9 @@ class WorkQueuesHealthCheckTest {
   @Test
   void liveWithUnlimitedWorkOrWithoutWorkers() throws Exception {
     put("long");
-    put("nobody");
+    put("idle");
     WorkQueue waiting =
-        camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("nobody");
+        camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("idle");
     await().until(() -> waiting.oldestWait().toMillis() > 1500);
     assertEquals(HealthCheck.State.UP, live());
   }
