@@ -20,15 +20,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Wraps the JDK's HTTP client: adds a {@link Heartbeat} to WebSockets and refuses requests that the
- * guard forbids. A refused request fails like one that was sent. A fabric8 interceptor cannot
- * refuse it: fabric8 retries on its own thread, where an exception of an interceptor is lost and
- * the caller waits forever.
+ * Wraps the JDK's HTTP client: adds a {@link Heartbeat} to WebSockets and {@link BoundedPages} to
+ * lists, and refuses requests that the guard forbids. A refused request fails like one that was
+ * sent. A fabric8 interceptor cannot refuse it: fabric8 retries on its own thread, where an
+ * exception of an interceptor is lost and the caller waits forever.
  */
 final class ApiServerHttpClient extends HttpClient {
 
   private final HttpClient client;
   private final RequestGuard guard;
+  private final BoundedPages pages = new BoundedPages();
 
   ApiServerHttpClient(HttpClient client, RequestGuard guard) {
     this.client = client;
@@ -82,7 +83,14 @@ final class ApiServerHttpClient extends HttpClient {
     return guard
         .refusal(request)
         .map(CompletableFuture::<HttpResponse<T>>failedFuture)
-        .orElseGet(() -> client.sendAsync(guarded(request), handler));
+        .orElseGet(() -> sendGuarded(guarded(request), handler));
+  }
+
+  private <T> CompletableFuture<HttpResponse<T>> sendGuarded(
+      HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    return BoundedPages.limit(request)
+        .map(limit -> pages.send(client, request, limit, handler))
+        .orElseGet(() -> client.sendAsync(request, handler));
   }
 
   @Override

@@ -208,7 +208,7 @@ class AgentRequestsRouteTest {
             "instanceSyncer",
             "occupantsChecker",
             "instanceReleaser",
-            "orphanRemover",
+            "orphanKeeper",
             "requestFolders")) {
       main.bind(bean, node);
     }
