@@ -54,8 +54,8 @@ public final class AuditLog {
   }
 
   /**
-   * Requests of an owner's pods that RBAC denied. Quotas, policies and terminating namespaces answer
-   * permitted requests with the same code.
+   * Requests of an owner's pods that RBAC denied. Quotas, policies and terminating namespaces
+   * answer permitted requests with the same code.
    */
   public static List<String> forbidden(String owner, Instant since) {
     return requests(isOf(owner), since).stream()

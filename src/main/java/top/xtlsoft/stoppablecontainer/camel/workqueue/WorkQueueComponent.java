@@ -13,8 +13,7 @@ import org.apache.camel.support.DefaultComponent;
 /** Component {@code sc-workqueue}: endpoints with the same name share a queue. */
 public final class WorkQueueComponent extends DefaultComponent {
 
-  private static final Backoff BACKOFF =
-      new Backoff(Duration.ofMillis(10), Duration.ofSeconds(30));
+  private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(10), Duration.ofSeconds(30));
 
   private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
   private final Map<String, Duration> limits = new ConcurrentHashMap<>();

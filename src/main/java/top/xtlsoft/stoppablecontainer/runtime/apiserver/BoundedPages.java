@@ -18,11 +18,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSession;
 
-/** Bounds the pages of lists in bytes. A list requests a number of objects per page, but users decide how large an object is: a page of 250 objects can have 350 MiB. This class aborts a page that exceeds {@link #MAX_BYTES} and requests it again with fewer objects, down to one. The API server's continue token names a position in the list, not a page, so the limit may change between two pages without the caller's notice.
+/**
+ * Bounds the pages of lists in bytes. A list requests a number of objects per page, but users
+ * decide how large an object is: a page of 250 objects can have 350 MiB. This class aborts a page
+ * that exceeds {@link #MAX_BYTES} and requests it again with fewer objects, down to one. The API
+ * server's continue token names a position in the list, not a page, so the limit may change between
+ * two pages without the caller's notice.
  */
 final class BoundedPages {
 
-  /** Maximum bytes of a page with more than one object. The caller holds a page two or three times, as bytes and as objects, and several lists run at once: this fits a heap of 128 MiB.
+  /**
+   * Maximum bytes of a page with more than one object. The caller holds a page two or three times,
+   * as bytes and as objects, and several lists run at once: this fits a heap of 128 MiB.
    */
   static final int MAX_BYTES = 4 * 1024 * 1024;
 

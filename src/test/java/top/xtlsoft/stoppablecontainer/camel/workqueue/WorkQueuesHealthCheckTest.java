@@ -76,8 +76,7 @@ class WorkQueuesHealthCheckTest {
   void liveWithUnlimitedWorkOrWithoutWorkers() throws Exception {
     put("long");
     put("idle");
-    WorkQueue waiting =
-        camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("idle");
+    WorkQueue waiting = camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("idle");
     await().until(() -> waiting.oldestWait().toMillis() > 1500);
     assertEquals(HealthCheck.State.UP, live());
   }
