@@ -112,6 +112,7 @@ format: ## Format Java, C and Go
 
 .PHONY: test
 test: build-bin ## Run the tests that need neither root nor a cluster
+	@hack/install-tools emulator
 	@hack/mvn test
 	@hack/test-plugin
 	@python3 -m unittest discover -q -s bench/tests

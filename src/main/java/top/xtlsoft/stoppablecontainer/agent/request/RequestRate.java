@@ -2,8 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /** How often one pod may ask: some times at once, then five times a second. */
 public final class RequestRate {
@@ -13,15 +13,7 @@ public final class RequestRate {
   private static final int MOST_PODS = 4096;
 
   private final InstantSource clock;
-  private final Map<String, Bucket> buckets =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-          return size() > MOST_PODS;
-        }
-      };
+  private final Map<String, Bucket> buckets = RecentMap.ofMax(MOST_PODS);
 
   private record Bucket(long tokens, long filledMs) {}
 

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 
-/** Objects of an informer as they are, with those to be traced noted. */
+/** An informer's store that records which resources are traced. */
 public final class TracedItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   private final TracedKeys traced;
