@@ -12,7 +12,6 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.spi.ScheduledPollConsumerScheduler;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
@@ -30,12 +29,12 @@ import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestFile;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
-import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
+import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
@@ -54,8 +53,8 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.Tracing;
 /** The node agent's program: binds what the routes stand on, and runs them. */
 public final class Agent {
 
-  /** Polls of request folders are short; two threads serve any number of pods. */
-  private static final int POLL_THREADS = 2;
+  /** As many as workers of requests, each of which may wait for one. */
+  private static final int IMAGE_COMMAND_THREADS = 4;
 
   /** Of its Camel context, and of the service that its spans are from. */
   private static final String NAME = "stoppablecontainer-agent";
@@ -106,38 +105,56 @@ public final class Agent {
     AgentInstances instances = new AgentInstances(informers, client);
     AgentPods pods = new AgentPods(informers, instances, settings);
     PodFolders folders = new PodFolders(linux, settings);
-    ScheduledExecutorService polls =
-        Executors.newScheduledThreadPool(
-            POLL_THREADS, Thread.ofPlatform().name("request-poll-", 0).daemon().factory());
+    ScheduledExecutorService inboxThread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("request-inbox").daemon().factory());
+    InboxScheduler inboxScheduler = new InboxScheduler(inboxThread);
+    TakenRequests taken = new TakenRequests();
     Main main = new Main();
     main.bind("agentSettings", settings);
     main.bind("clock", Clock.systemUTC());
     main.bind("kubernetesClient", client);
     main.bind("informers", informers);
     main.bind("imageGateway", images);
-    main.bind("requestPollExecutor", polls);
+    main.bind(
+        "imageCommandExecutor",
+        Executors.newFixedThreadPool(
+            IMAGE_COMMAND_THREADS,
+            Thread.ofPlatform().name("image-command-", 0).daemon().factory()));
     main.bind("linuxSyscalls", linux);
     Node node = Node.open(linux);
     Occupants occupants = new Occupants(linux);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     new AttachRehearsal(linux, node, attacher).run();
-    FolderGuard guard = new FolderGuard(linux, new RequestRate(Clock.systemUTC()));
     main.bind("node", node);
     main.bind("occupants", occupants);
     main.bind("containerAttacher", attacher);
+    RequestFolders requestFolders =
+        new RequestFolders(
+            linux,
+            pods,
+            folders,
+            watcher,
+            inboxThread,
+            taken,
+            settings.inbox(),
+            inboxScheduler,
+            Clock.systemUTC());
     main.bind("informersHealthCheck", new InformersHealthCheck(informers));
-    main.bind("inotifyHealthCheck", new InotifyHealthCheck(watcher));
+    main.bind("requestsHealthCheck", new RequestsHealthCheck(watcher, requestFolders));
     main.bind("nodeHealthCheck", new NodeHealthCheck(linux, node));
     main.bind("runtimeHealthCheck", new RuntimeHealthCheck(NODE_ROOT + settings.criSocketPath()));
     main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
     main.bind("agentInstances", instances);
     main.bind("agentPods", pods);
     main.bind("podFolders", folders);
+    main.bind("takenRequests", taken);
+    main.bind("requestFormat", RequestFile.FORMAT);
+    main.bind("inboxScheduler", inboxScheduler);
+    main.bind("requestFolders", requestFolders);
+    main.addInitialProperty("inbox", settings.inbox().toString());
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes(), observed, informers);
-    // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
-    // is just taken away.
-    main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);
     main.addMainListener(
         new MainListenerSupport() {
           @Override
@@ -145,14 +162,6 @@ public final class Agent {
             CamelContext camel = starting.getCamelContext();
             camel.addRoutePolicyFactory(new RouteHook(new RequestMetrics(meters).hooks()));
             camel.addRoutePolicyFactory(new RouteHook(StepLog.of("agent-", STEPS, Agent::uidOf)));
-            main.bind("requestFolders", new RequestFolders(camel, pods, folders));
-            // One for each folder's consumer.
-            camel
-                .getRegistry()
-                .bindAsPrototype(
-                    "inotifyScheduler",
-                    ScheduledPollConsumerScheduler.class,
-                    () -> new InotifyScheduler(watcher, polls, guard));
           }
 
           @Override

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * @param kubeletRoot kubelet's folder, at the same path in the agent and on the node
  * @param criSocketPath path of the container runtime's socket on the node
  * @param allowedHostPathPrefixes folders below which file systems may be kept
+ * @param inbox folder of the agent's own for copies of pods' requests, in memory
  * @param healthPort port of the health and metrics endpoint
  */
 public record AgentSettings(
@@ -21,6 +23,7 @@ public record AgentSettings(
     String kubeletRoot,
     String criSocketPath,
     List<String> allowedHostPathPrefixes,
+    Path inbox,
     int healthPort) {
 
   private static final int DEFAULT_HEALTH_PORT = 8081;
@@ -51,6 +54,7 @@ public record AgentSettings(
         socketPath(env.getOrDefault("SC_CRI_SOCKET", "/run/containerd/containerd.sock")),
         prefixes(
             env.getOrDefault("SC_ALLOWED_HOST_PATH_PREFIXES", ApiNames.DEFAULT_HOST_PATH_PREFIX)),
+        Path.of(env.getOrDefault("SC_INBOX", "/run/stoppablecontainer/inbox")),
         port(env.getOrDefault("SC_HEALTH_PORT", "")));
   }
 

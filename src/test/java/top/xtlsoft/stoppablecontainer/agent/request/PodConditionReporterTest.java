@@ -73,7 +73,7 @@ class PodConditionReporterTest {
     requestFile = Files.createDirectories(folders.requestFolder(pod)).resolve("request.json");
     Files.createDirectories(requestFile.getParent().resolveSibling(ApiNames.VOLUME_READY));
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, new RequestRate(() -> NOW));
+    requests = new RequestOpener(linux, pods, folders, new RequestRate(() -> NOW), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     reporter = new PodConditionReporter(client, pods, requests, answers, waits, () -> NOW);
     caches.put(pod);
