@@ -61,7 +61,7 @@ final class Arena implements AutoCloseable {
         .flatMap(Arena::kill);
   }
 
-  Optional<Over> deletePod(String name) {
+  Optional<Over> deletePod(String name, long graceSeconds) {
     Optional<Pod> pod = watched.pod(name);
     if (pod.isEmpty()) {
       return Optional.empty();
@@ -70,7 +70,13 @@ final class Arena implements AutoCloseable {
     watched.retry(
         "delete pod " + name,
         Deadline.in(Timeouts.RECOVERED),
-        client -> client.pods().inNamespace(namespace).withName(name).delete());
+        client ->
+            client
+                .pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .withGracePeriod(graceSeconds)
+                .delete());
     return Optional.of(
         w ->
             w.pod(name)

@@ -33,11 +33,18 @@ enum Fault {
       return arena.killContainer(ApiNames.providerPodName(box), ApiNames.CONTAINER_ROOTFS);
     }
   },
-  /** Somebody deletes the provider pod. */
+  /** A user deletes the provider pod. */
   PROVIDER_DELETED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
-      return arena.deletePod(ApiNames.providerPodName(box));
+      return arena.deletePod(ApiNames.providerPodName(box), POD_GRACE_SECONDS);
+    }
+  },
+  /** A user deletes the consumer pod with grace period 0: the API server forgets it at once. */
+  CONSUMER_DELETED_BY_FORCE {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.deletePod(box, 0);
     }
   },
   CONTAINERD_KILLED {
@@ -71,6 +78,13 @@ enum Fault {
       return arena.cutPower();
     }
   };
+
+  private static final long POD_GRACE_SECONDS = 30;
+
+  /** Whether the fault strikes only a container that runs. */
+  boolean needsRunning() {
+    return this == CONSUMER_KILLED || this == CONSUMER_DELETED_BY_FORCE;
+  }
 
   /** Strikes; empty if there was nothing to strike. */
   abstract Optional<Arena.Over> strike(Arena arena, String box);

@@ -40,7 +40,7 @@ final class RoundPlanner {
     int faults = random.nextInt(1, MOST_FAULTS + 1);
     for (int i = 0; i < faults; i++) {
       Fault fault = draw();
-      boolean needsRunning = fault == Fault.CONSUMER_KILLED && !ranBefore.isEmpty();
+      boolean needsRunning = fault.needsRunning() && !ranBefore.isEmpty();
       steps.add(new Step.Strike(fault, any(needsRunning ? ranBefore : boxes())));
     }
     List<String> shuffled = new ArrayList<>(boxes());
@@ -80,8 +80,11 @@ final class RoundPlanner {
     if (dice < 30) {
       return Action.EDIT;
     }
+    if (dice < 40) {
+      return Action.EXEC;
+    }
     boolean runs = running.get(box);
-    if (runs && dice < 50) {
+    if (runs && dice < 55) {
       return Action.RESTART;
     }
     running.put(box, !runs);
