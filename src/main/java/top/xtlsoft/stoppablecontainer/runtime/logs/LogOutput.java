@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -34,7 +33,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
           // It warns of each kind that is v1alpha1, as ours are.
           "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR,
           "io.fabric8.kubernetes.client", Level.WARN,
-          // It tells of each route's start and end, and each pod's folder has one.
+          // It tells of each route's start and end.
           "org.apache.camel.impl.engine.AbstractCamelContext", Level.WARN,
           // It says that metrics are off: its endpoint is, ours is not.
           "org.apache.camel.component.micrometer.prometheus.MicrometerPrometheus", Level.WARN);
@@ -77,7 +76,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
   }
 
   private static Encoder<ILoggingEvent> text() {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LineEncoder encoder = new LineEncoder();
     encoder.setPattern(LINE);
     return encoder;
   }
