@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.ReadyFileWriter;
@@ -37,7 +38,6 @@ import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestMounter;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestOpener;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestProcessor;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestWaits;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
@@ -125,12 +125,14 @@ public final class AgentBeans implements CamelConfiguration {
             inboxScheduler,
             clock);
     RequestOpener opener =
-        new RequestOpener(linux, pods, podFolders, new RequestRate(clock), takenRequests);
+        new RequestOpener(linux, pods, podFolders, Rate.ofRequests(clock), takenRequests);
     ReadyFileWriter answers = new ReadyFileWriter(linux, podFolders);
     AgentFailures failures = new AgentFailures();
     ImageContents contents = new ImageContents(images);
     requestProcessor = new RequestProcessor(opener);
-    requestMounter = new RequestMounter(linux, node, pods, mounter, contents);
+    requestMounter = 
+        new RequestMounter(
+            linux, node, pods, mounter, contents, new RootfsProcessFinder(linux, images::runningContainers));
     requestAttacher =
         new RequestAttacher(
             pods,

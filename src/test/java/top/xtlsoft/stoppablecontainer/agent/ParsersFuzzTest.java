@@ -137,10 +137,11 @@ class ParsersFuzzTest {
   @FuzzTest
   void readsCgroups(byte[] content) {
     String text = new String(content, ISO_8859_1);
-    PodCgroup one = PodCgroup.of("0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f");
-    if (one.matches(text)) {
-      assertTrue(PodCgroup.ofAny().matches(text));
+    PodCgroup cgroup = PodCgroup.parse(text);
+    if (cgroup.isOf("0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f")) {
+      assertTrue(cgroup.isOfAnyPod());
     }
+    cgroup.containerId().ifPresent(id -> assertTrue(text.contains(id)));
   }
 
   /** As the kernel's seq_escape(): a backslash and three octal digits. */

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
@@ -42,7 +43,7 @@ public final class RequestFolders {
   private final TakenRequests taken;
   private final RequestInbox inbox;
   private final InstantSource clock;
-  private final RequestRate rate;
+  private final Rate rate;
   private final Map<String, Followed> followed = new ConcurrentHashMap<>();
   private volatile Instant lastHeartbeat;
 
@@ -70,7 +71,7 @@ public final class RequestFolders {
     this.taken = taken;
     this.inbox = new RequestInbox(linux, folders, inbox, route);
     this.clock = clock;
-    this.rate = new RequestRate(clock);
+    this.rate = Rate.ofRequests(clock);
     this.lastHeartbeat = clock.instant();
     executor.scheduleWithFixedDelay(
         () -> lastHeartbeat = this.clock.instant(),

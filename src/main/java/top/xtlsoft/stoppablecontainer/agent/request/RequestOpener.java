@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -33,14 +34,14 @@ public final class RequestOpener {
   private final LinuxSyscalls linux;
   private final AgentPods pods;
   private final PodFolders folders;
-  private final RequestRate rate;
+  private final Rate rate;
   private final TakenRequests taken;
 
   public RequestOpener(
       LinuxSyscalls linux,
       AgentPods pods,
       PodFolders folders,
-      RequestRate rate,
+      Rate rate,
       TakenRequests taken) {
     this.linux = linux;
     this.pods = pods;

@@ -49,6 +49,7 @@ import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
@@ -188,7 +189,7 @@ class AgentRequestsRouteTest {
       Files.createDirectories(folder.resolveSibling(ApiNames.VOLUME_READY));
     }
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, new RequestRate(Clock.systemUTC()), new TakenRequests());
+    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     RequestWaits waits = new RequestWaits();
     main = new Main();

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -86,7 +87,7 @@ abstract class RequestingPod {
             recording.linux(),
             caches.pods(client, settings),
             folders,
-            new RequestRate(clock),
+            Rate.ofRequests(clock),
             taken);
     copies = Files.createDirectory(scratch.path().resolve("copies"));
     inbox =
