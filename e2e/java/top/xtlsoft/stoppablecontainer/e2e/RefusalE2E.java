@@ -90,6 +90,39 @@ class RefusalE2E {
   }
 
   @Test
+  void aProviderThatAPolicyWantsLabelledIsToldAndLabelled(TestNamespace ns) {
+    ns.kubectlWithInput(
+            Fixture.of("policy.yaml")
+                .with("NAMESPACE", ns.name())
+                .with("object.metadata.name != 'late'", "\"'team' in object.metadata.labels\"")
+                .with("nobody may be called late", "pods need the label team")
+                .text(),
+            "create",
+            "-f",
+            "-")
+        .ok();
+    try {
+      Awaitility.await("the policy is in force")
+          .atMost(Timeouts.CONDITION)
+          .until(() -> ns.kubectl("run", "late", "--image=none", "--dry-run=server").exit() != 0);
+      String box =
+          ns.create(
+              Fixture.of("container.yaml")
+                  .with("  template:", "  template:\n    metadata: {labels: {team: blue}}"));
+      String message = refused(ns, box, "Pod box-provider: ");
+      assertTrue(message.contains("pods need the label team"), message);
+      assertTrue(message.contains("Change spec.provider (metadata"), message);
+      ns.patch(box, "{\"spec\":{\"provider\":{\"metadata\":{\"labels\":{\"team\":\"red\"}}}}}");
+      ns.awaitRunning(box);
+      assertEquals("red", ns.getPod(box + "-provider").getMetadata().getLabels().get("team"));
+    } finally {
+      ns.kubectl(
+              "delete", "validatingadmissionpolicies,validatingadmissionpolicybindings", ns.name())
+          .ok();
+    }
+  }
+
+  @Test
   @Restricted
   void aPodSecurityStandardIsToldAndLifted(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));

@@ -36,11 +36,13 @@ final class Leftovers implements AutoCloseable {
     for (String nodeName : cluster.nodeNames()) {
       Node node = cluster.node(nodeName);
       for (TestNamespace namespace : deleted) {
-        String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + namespace.name();
-        if (node.exists(folder)) {
-          found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));
+        for (String above : List.of("/", "/.orphans/")) {
+          String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + above + namespace.name();
+          if (node.exists(folder)) {
+            found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));
+          }
+          node.mountPointsBelow(folder).forEach(m -> found.add("mount " + m + " on " + nodeName));
         }
-        node.mountPointsBelow(folder).forEach(m -> found.add("mount " + m + " on " + nodeName));
       }
     }
     cluster.forgetNodes();

@@ -94,7 +94,7 @@ public final class Registry implements AutoCloseable {
   }
 
   /** This machine's address in the subnet that it shares with the node. */
-  private static InetAddress nodesNeighbour() throws IOException {
+  static InetAddress nodesNeighbour() throws IOException {
     byte[] node = InetAddress.getByName(ClusterEnv.get().nodeAddress()).getAddress();
     for (NetworkInterface link : Collections.list(NetworkInterface.getNetworkInterfaces())) {
       for (InterfaceAddress own : link.getInterfaceAddresses()) {

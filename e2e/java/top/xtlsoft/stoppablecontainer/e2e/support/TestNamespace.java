@@ -340,7 +340,8 @@ public final class TestNamespace {
                     && s.getStatus().phase() == phase
                     && Objects.equals(
                         s.getStatus().observedGeneration(), s.getMetadata().getGeneration())
-                    && condition(s, "Ready").filter(c -> ready.equals(c.getStatus())).isPresent(),
+                    && ready.equals(
+                        condition(s, "Ready").map(Condition::getStatus).orElse("False")),
             timeout);
     step("%s is %s", sc, phase);
     return found;

@@ -2,6 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +19,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.metrics.NodeMetrics;
+import top.xtlsoft.stoppablecontainer.agent.metrics.OrphanMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
@@ -103,9 +106,9 @@ public final class Agent {
 
           @Override
           public void afterStart(BaseMainSupport started) {
-            meters
-                .getPrometheusRegistry()
-                .register(new NodeMetrics(linux, instances, beans.upperMeter));
+            PrometheusRegistry registry = meters.getPrometheusRegistry();
+            registry.register(new NodeMetrics(instances, beans.upperMeter, beans.folders));
+            registry.register(new OrphanMetrics(beans.orphanKeeper::known, Clock.systemUTC()));
           }
         });
     main.addMainListener(

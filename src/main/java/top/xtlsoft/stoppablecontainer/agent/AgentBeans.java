@@ -17,12 +17,14 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
 import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
-import top.xtlsoft.stoppablecontainer.agent.instance.OrphanRemover;
+import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -70,7 +72,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceReleaser instanceReleaser;
-  @BindToRegistry final OrphanRemover orphanRemover;
+  @BindToRegistry final OrphanKeeper orphanKeeper;
 
   // the components and health
   @BindToRegistry final InformerGroup informerGroup;
@@ -79,8 +81,9 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final NodeHealthCheck nodeHealthCheck;
   @BindToRegistry final RuntimeHealthCheck runtimeHealthCheck;
 
-  /** Also read by the metrics of the node. */
+  // also read by the metrics of the node
   final UpperMeter upperMeter;
+  final InstanceFolders folders;
 
   AgentBeans(
       AgentSettings settings,
@@ -101,8 +104,9 @@ public final class AgentBeans implements CamelConfiguration {
             IMAGE_COMMAND_THREADS,
             Thread.ofPlatform().name("image-command-", 0).daemon().factory());
 
-    InstanceFolders folders = new InstanceFolders(linux, node);
+    folders = new InstanceFolders(linux, node);
     FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    OrphanFolders orphans = new OrphanFolders(linux, folders, remover, clock);
     Occupants occupants = new Occupants(linux);
     FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
@@ -163,8 +167,17 @@ public final class AgentBeans implements CamelConfiguration {
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
     instanceReleaser =
         new InstanceReleaser(
-            client, settings, instances, pods, folders, remover, instanceSyncer, failures);
-    orphanRemover = new OrphanRemover(settings, instances, folders, remover);
+            client, settings, instances, pods, folders, remover, orphans, instanceSyncer, failures);
+    orphanKeeper =
+        new OrphanKeeper(
+            settings,
+            OrphanSettings.from(System.getenv()),
+            instances,
+            folders,
+            orphans,
+            new AgentEvents(client, settings.nodeName(), clock),
+            client,
+            clock);
 
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);

@@ -77,6 +77,10 @@ class AgentKilledIT {
   }
 
   private void mount() {
+    mount(instance);
+  }
+
+  private void mount(Instance instance) {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd root = requester.root()) {
       ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
@@ -157,6 +161,33 @@ class AgentKilledIT {
       assertEquals(List.of(), mountsAt(folder("rootfs")), "step " + step);
       assertEquals("stays", Files.readString(outside), "step " + step);
       step++;
+    }
+    assertTrue(step > 10, "killed before each step: " + step);
+  }
+
+  @Test
+  void setsFilesAsideAndAdoptsThemWhereverTheLastAgentWasKilled() throws Exception {
+    Instance other = new Instance("ns", "one", "uid-2", instance.hostPathPrefix(), "image:1");
+    Instance heir =
+        new Instance("ns", "one", "uid-3", instance.hostPathPrefix(), "image:1", "uid-1");
+    Path aside = scratch.path().resolve("prefix/.orphans/ns");
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.writeString(folder("rootfs/kept"), "kept");
+      killed = KilledAgent.killed(KilledAgent.Action.MOUNT, other, container.pid(), step);
+      mount(other);
+      assertEquals("kept", Files.readString(aside.resolve("one_uid-1/upper/kept")), "step " + step);
+      assertEquals(List.of("one_uid-1"), list(aside), "step " + step);
+      assertFalse(Files.exists(folder("rootfs/kept")), "step " + step);
+
+      remove();
+      killed |= KilledAgent.killed(KilledAgent.Action.MOUNT, heir, container.pid(), step);
+      mount(heir);
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertFalse(Files.exists(aside), "step " + step);
+      remove();
     }
     assertTrue(step > 10, "killed before each step: " + step);
   }

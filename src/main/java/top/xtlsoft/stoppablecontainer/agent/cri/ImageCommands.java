@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.cri;
 
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
@@ -30,17 +31,21 @@ public final class ImageCommands {
   }
 
   /**
-   * Begins to ask for what the pod's stoppable container, its first, runs by itself. A pod that
-   * gives a command of its own doesn't need to know, and the runtime is not asked.
+   * Begins to ask for what the pod's stoppable container runs by itself. A pod that gives a command
+   * of its own doesn't need to know, and the runtime is not asked.
    */
   public CompletableFuture<ImageCommand> of(Pod pod) {
-    Container container = pod.getSpec().getContainers().getFirst();
-    if (container.getCommand() == null || !container.getCommand().contains(WANTED)) {
-      return CompletableFuture.completedFuture(ImageCommand.NONE);
-    }
-    return CompletableFuture.supplyAsync(() -> images.command(container.getImage()), executor)
+    return MainContainer.of(pod)
+        .filter(container -> container.getCommand().contains(WANTED))
+        .map(Container::getImage)
+        .map(this::ask)
+        .orElseGet(() -> CompletableFuture.completedFuture(ImageCommand.NONE));
+  }
+
+  private CompletableFuture<ImageCommand> ask(String image) {
+    return CompletableFuture.supplyAsync(() -> images.command(image), executor)
         .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
-        .thenApply(command -> required(command, container.getImage()));
+        .thenApply(command -> required(command, image));
   }
 
   /**

@@ -63,6 +63,10 @@ final class PodTrimmer {
         .withImage(container.getImage())
         .withCommand(
             container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
+        .withVolumeMounts(
+            container.getVolumeMounts().stream()
+                .filter(mount -> mount.getName().startsWith(ApiNames.VOLUME_PREFIX))
+                .toList())
         .build();
   }
 

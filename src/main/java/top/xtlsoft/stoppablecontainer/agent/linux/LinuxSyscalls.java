@@ -93,6 +93,13 @@ public interface LinuxSyscalls {
   /** renameat(2), over what is there. */
   void renameat(Fd fromDir, String from, Fd toDir, String to);
 
+  /**
+   * renameat2(2) with RENAME_NOREPLACE.
+   *
+   * @throws SyscallException EEXIST if there is something of that name; ENOENT; EXDEV
+   */
+  void renameToNew(Fd fromDir, String from, Fd toDir, String to);
+
   void fchmod(Fd fd, int permissions);
 
   void fchown(Fd fd, int uid, int gid);

@@ -65,6 +65,7 @@ public final class BinConfigMapFactory {
         .withNewMetadata()
         .withName(name(architecture))
         .withNamespace(namespace)
+        .addToLabels(ToolMetadata.NO_BACKUP)
         .addToLabels(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE)
         .endMetadata()
         .withImmutable(true)

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
+import java.util.Map;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.NodeAffinity;
@@ -62,6 +63,20 @@ final class NodePlacement {
     return affinity == null
         ? null
         : new AffinityBuilder().withNodeAffinity(affinity.getNodeAffinity()).build();
+  }
+
+  /** Puts a pod on the node of the pod that has these labels. */
+  static Affinity beside(Map<String, String> labels) {
+    return new AffinityBuilder()
+        .withNewPodAffinity()
+        .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+        .withTopologyKey("kubernetes.io/hostname")
+        .withNewLabelSelector()
+        .withMatchLabels(labels)
+        .endLabelSelector()
+        .endRequiredDuringSchedulingIgnoredDuringExecution()
+        .endPodAffinity()
+        .build();
   }
 
   private static boolean hasRequirements(NodeSelectorTerm term) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -36,9 +37,18 @@ public final class TemplateHash {
    * is the file system's.
    */
   public static String of(NormalizedTemplate template) {
-    List<Container> containers = new ArrayList<>(template.pod().getContainers());
+    List<Container> containers =
+        new ArrayList<>(
+            template.pod().getContainers().stream().map(TemplateHash::withoutDefault).toList());
     containers.set(0, new ContainerBuilder(containers.getFirst()).withImage(null).build());
-    PodSpec pod = new PodSpecBuilder(template.pod()).withContainers(containers).build();
+    PodSpec pod =
+        new PodSpecBuilder(template.pod())
+            .withContainers(containers)
+            .withInitContainers(
+                template.pod().getInitContainers().stream()
+                    .map(TemplateHash::withoutDefault)
+                    .toList())
+            .build();
     JsonNode tree =
         JSON.valueToTree(
             Map.of("labels", template.labels(), "annotations", template.annotations(), "pod", pod));
@@ -50,6 +60,20 @@ public final class TemplateHash {
     } catch (JsonProcessingException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("a tree can be written and hashed", e);
     }
+  }
+
+  /** The API server writes a port's protocol where the user did not. */
+  private static Container withoutDefault(Container container) {
+    return new ContainerBuilder(container)
+        .withPorts(
+            container.getPorts().stream()
+                .map(
+                    port ->
+                        "TCP".equals(port.getProtocol())
+                            ? new ContainerPortBuilder(port).withProtocol(null).build()
+                            : port)
+                .toList())
+        .build();
   }
 
   /** Hash of the template that a pod was made from, where it has one. */

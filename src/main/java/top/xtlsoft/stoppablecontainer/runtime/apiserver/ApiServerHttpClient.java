@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}, and which sends no request that
- * the guard refuses. What is refused fails like one that was sent: fabric8 tries requests again on
+ * The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}, whose lists have {@link
+ * BoundedPages}, and which sends no request that the guard refuses. What is refused fails like one that was sent: fabric8 tries requests again on
  * a thread of its own, where an interceptor that throws is heard by nobody, and the caller of such
  * a request would wait for ever.
  */
@@ -29,6 +29,7 @@ final class ApiServerHttpClient extends HttpClient {
 
   private final HttpClient client;
   private final RequestGuard guard;
+  private final BoundedPages pages = new BoundedPages();
 
   ApiServerHttpClient(HttpClient client, RequestGuard guard) {
     this.client = client;
@@ -82,7 +83,14 @@ final class ApiServerHttpClient extends HttpClient {
     return guard
         .refusal(request)
         .map(CompletableFuture::<HttpResponse<T>>failedFuture)
-        .orElseGet(() -> client.sendAsync(guarded(request), handler));
+        .orElseGet(() -> sendGuarded(guarded(request), handler));
+  }
+
+  private <T> CompletableFuture<HttpResponse<T>> sendGuarded(
+      HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+    return BoundedPages.limit(request)
+        .map(limit -> pages.send(client, request, limit, handler))
+        .orElseGet(() -> client.sendAsync(request, handler));
   }
 
   @Override

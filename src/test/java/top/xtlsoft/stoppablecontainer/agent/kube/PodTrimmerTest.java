@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 
 /** However much a user writes into a pod, the agent keeps little of it. */
 class PodTrimmerTest {
@@ -34,6 +35,9 @@ class PodTrimmerTest {
                 command: [/.sc-bin/sc-exec, --request=attach, --image-entrypoint, --, LARGE]
                 args: [LARGE]
                 env: [{name: A, value: LARGE}]
+                volumeMounts:
+                - {name: data, mountPath: LARGE}
+                - {name: stoppablecontainer-request, mountPath: /.sc-request}
               - {name: sidecar, image: s, command: [LARGE, --image-entrypoint]}
             status:
               phase: Running
@@ -60,6 +64,7 @@ class PodTrimmerTest {
     assertEquals(
         List.of("/.sc-bin/sc-exec", "--request=attach", "--image-entrypoint"),
         pod.getSpec().getContainers().getFirst().getCommand());
+    assertEquals("main", MainContainer.of(pod).orElseThrow().getName());
     assertEquals("i", pod.getSpec().getContainers().getFirst().getImage());
     assertEquals("Running", pod.getStatus().getPhase());
     assertEquals(

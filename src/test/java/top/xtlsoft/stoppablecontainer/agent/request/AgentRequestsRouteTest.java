@@ -214,7 +214,7 @@ class AgentRequestsRouteTest {
             "instanceSyncer",
             "occupantsChecker",
             "instanceReleaser",
-            "orphanRemover",
+            "orphanKeeper",
             "requestFolders")) {
       main.bind(bean, node);
     }
