@@ -29,4 +29,12 @@ class RateTest {
     allowed("a", 100);
     assertTrue(rate.allows("b"));
   }
+
+  @Test
+  void letsAReportChangeSomeTimesAtOnceAndThenRarely() {
+    Rate reports = Rate.ofReports(() -> Instant.ofEpochMilli(nowMs.get()));
+    assertEquals(5, IntStream.range(0, 100).filter(i -> reports.allows("a")).count());
+    nowMs.addAndGet(20_000);
+    assertEquals(4, IntStream.range(0, 100).filter(i -> reports.allows("a")).count());
+  }
 }
