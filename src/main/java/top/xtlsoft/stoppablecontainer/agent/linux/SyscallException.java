@@ -23,6 +23,11 @@ public final class SyscallException extends RuntimeException {
     this.errno = errno;
   }
 
+  /** What failed and why, without the paths, descriptors and numbers of processes. */
+  public String summary() {
+    return call + " failed: " + errno.description() + " (" + errno.name() + ")";
+  }
+
   /** Name of the system call. */
   public String call() {
     return call;

@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -33,7 +32,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
           // It warns about each v1alpha1 kind, such as this project's.
           "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR,
           "io.fabric8.kubernetes.client", Level.WARN,
-          // It logs the start and end of each route, and each pod on the node has a route.
+          // It logs the start and the end of each route.
           "org.apache.camel.impl.engine.AbstractCamelContext", Level.WARN,
           // It warns that its own metrics endpoint is off; ObservePort serves the metrics.
           "org.apache.camel.component.micrometer.prometheus.MicrometerPrometheus", Level.WARN);
@@ -76,7 +75,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
   }
 
   private static Encoder<ILoggingEvent> text() {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LineEncoder encoder = new LineEncoder();
     encoder.setPattern(LINE);
     return encoder;
   }

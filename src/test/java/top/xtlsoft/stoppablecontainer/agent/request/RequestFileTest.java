@@ -1,18 +1,23 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 
-class RequestParserTest {
+class RequestFileTest {
 
   private static Optional<RequestType> parse(String content) {
-    return RequestParser.parse(content.getBytes(UTF_8));
+    try {
+      return Optional.ofNullable(RequestFile.FORMAT.readValue(content, RequestFile.class))
+          .map(RequestFile::type);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
   }
 
   @Test
@@ -32,7 +37,14 @@ class RequestParserTest {
         "{\"version\":1}",
         "{\"version\":2,\"type\":\"mount\"}",
         "{\"version\":\"1\",\"type\":\"mount\"}",
+        "{\"version\":1.0,\"type\":\"mount\"}",
+        "{\"version\":null,\"type\":\"mount\"}",
+        "{\"version\":true,\"type\":\"mount\"}",
         "{\"version\":1,\"type\":\"umount\"}",
+        "{\"version\":1,\"type\":\"MOUNT\"}",
+        "{\"version\":1,\"type\":0}",
+        "{\"version\":1,\"type\":null}",
+        "{\"version\":1,\"type\":\"\"}",
         "{\"version\":1,\"type\":[\"mount\"]}",
         "{\"version\":1,\"type\":\"mount\",\"pid\":1}",
         "{\"version\":1,\"type\":\"mount\",\"type\":\"attach\"}",

@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.agent.request;
+package top.xtlsoft.stoppablecontainer.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RequestRateTest {
+class RateTest {
 
   private final AtomicLong nowMs = new AtomicLong(1_000_000);
-  private final RequestRate rate = new RequestRate(() -> Instant.ofEpochMilli(nowMs.get()));
+  private final Rate rate = Rate.ofRequests(() -> Instant.ofEpochMilli(nowMs.get()));
 
   private long allowed(String pod, int tries) {
     return IntStream.range(0, tries).filter(i -> rate.allows(pod)).count();
@@ -28,5 +28,13 @@ class RequestRateTest {
   void doesNotMakeAPodWaitForAnother() {
     allowed("a", 100);
     assertTrue(rate.allows("b"));
+  }
+
+  @Test
+  void letsAReportChangeSomeTimesAtOnceAndThenRarely() {
+    Rate reports = Rate.ofReports(() -> Instant.ofEpochMilli(nowMs.get()));
+    assertEquals(5, IntStream.range(0, 100).filter(i -> reports.allows("a")).count());
+    nowMs.addAndGet(20_000);
+    assertEquals(4, IntStream.range(0, 100).filter(i -> reports.allows("a")).count());
   }
 }
