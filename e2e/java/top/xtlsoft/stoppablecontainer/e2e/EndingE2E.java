@@ -87,7 +87,9 @@ class EndingE2E {
 
   @ParameterizedTest
   @CsvSource({
-    "Never, 0, STOPPED, Completed", "OnFailure, 0, STOPPED, Completed", "Never, 3, FAILED, ContainerFailed"
+    "Never, 0, STOPPED, Completed",
+    "OnFailure, 0, STOPPED, Completed",
+    "Never, 3, FAILED, ContainerFailed"
   })
   void oneEndsWithItsMainContainerWhateverItsSidecarsDo(
       String policy, int code, StoppableContainerPhase phase, String reason, TestNamespace ns) {

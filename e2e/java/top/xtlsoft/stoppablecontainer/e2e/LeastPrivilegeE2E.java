@@ -91,7 +91,9 @@ class LeastPrivilegeE2E {
     String ending =
         ns.create(
             Fixture.of("spec-with-sidecar.yaml")
-                .with("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
+                .with(
+                    "terminationGracePeriodSeconds: 5",
+                    "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
                 .with("sleep 86400 & wait\n          env:", "exit 0\n          env:"));
     ns.awaitPhase(ending, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
 

@@ -23,7 +23,6 @@ import top.xtlsoft.stoppablecontainer.agent.metrics.OrphanMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
@@ -95,9 +94,7 @@ public final class Agent {
     main.configure().addConfiguration(beans);
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes(), observed, informers);
-    // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
-    // is just taken away.
-    main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);
+    main.addInitialProperty("inbox", settings.inbox().toString());
     main.addMainListener(
         new MainListenerSupport() {
           @Override

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
@@ -12,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
  * @param kubeletRoot kubelet's folder, at the same path in the agent and on the node
  * @param criSocketPath path of the container runtime's socket on the node
  * @param allowedHostPathPrefixes folders below which file systems may be kept
+ * @param inbox folder of the agent's own for copies of pods' requests, in memory
  * @param healthPort port of the health and metrics endpoint
  */
 public record AgentSettings(
@@ -20,6 +22,7 @@ public record AgentSettings(
     String kubeletRoot,
     String criSocketPath,
     List<String> allowedHostPathPrefixes,
+    Path inbox,
     int healthPort) {
 
   private static final int DEFAULT_HEALTH_PORT = 8081;
@@ -40,6 +43,7 @@ public record AgentSettings(
         env.getOrDefault("SC_KUBELET_ROOT", "/var/lib/kubelet"),
         socketPath(env.getOrDefault("SC_CRI_SOCKET", "/run/containerd/containerd.sock")),
         HostPathPrefixes.from(env).folders(),
+        Path.of(env.getOrDefault("SC_INBOX", "/run/stoppablecontainer/inbox")),
         port(env.getOrDefault("SC_HEALTH_PORT", "")));
   }
 

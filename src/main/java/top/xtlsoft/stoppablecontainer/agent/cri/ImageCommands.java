@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.cri;
 
-import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
@@ -8,13 +7,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 
 /** ENTRYPOINT and CMD of consumer pods' images, for those pods that need them. */
 public final class ImageCommands {
 
   private static final String WANTED = "--image-entrypoint";
+
+  /** More than the gateway's own deadline, which a thread that is waited for may not have begun. */
+  private static final int DEADLINE_SECONDS = 15;
 
   private final ImageGateway images;
   private final Executor executor;
@@ -38,6 +44,7 @@ public final class ImageCommands {
 
   private CompletableFuture<ImageCommand> ask(String image) {
     return CompletableFuture.supplyAsync(() -> images.command(image), executor)
+        .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
         .thenApply(command -> required(command, image));
   }
 
@@ -46,6 +53,7 @@ public final class ImageCommands {
    *
    * @throws RefusedException ImageUnavailable if the runtime knows no such image
    * @throws StatusRuntimeException if it can't be reached
+   * @throws NotYetException if it does not answer in time
    */
   public static ImageCommand await(CompletableFuture<ImageCommand> command) {
     try {
@@ -53,6 +61,8 @@ public final class ImageCommands {
     } catch (CompletionException e) {
       switch (e.getCause()) {
         case RuntimeException failure -> throw failure;
+        case TimeoutException late ->
+            throw NotYetException.untilRetry("the container runtime does not answer");
         default -> throw e;
       }
     }

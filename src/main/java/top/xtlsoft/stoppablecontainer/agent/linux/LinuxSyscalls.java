@@ -144,9 +144,7 @@ public interface LinuxSyscalls {
   /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
   Fd owningUserNamespace(Fd namespace);
 
-  /**
-   * setpriority(2): the calling thread runs and reads the disk when nobody else wants to, for good.
-   */
+  /** setpriority(2): the calling thread gets the lowest CPU and disk priority, permanently. */
   void niceThread();
 
   /** unshare(CLONE_FS): the calling thread gets root and working directory of its own. */

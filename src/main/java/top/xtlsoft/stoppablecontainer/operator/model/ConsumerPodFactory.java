@@ -1,7 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
-import top.xtlsoft.stoppablecontainer.api.Provider;
-import java.util.Optional;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,7 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
@@ -39,8 +39,7 @@ public final class ConsumerPodFactory {
         .withName(name)
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(labels)
-        .addToAnnotations(
-            ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
+        .addToAnnotations(ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
         .addToAnnotations(template.annotations())
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))

@@ -291,8 +291,7 @@ class PodFactoriesTest {
     assertEquals("disabled", metadata.getAnnotations().get("linkerd.io/inject"));
     assertEquals("true", metadata.getAnnotations().get("karpenter.sh/do-not-disrupt"));
     assertEquals(
-        "false",
-        metadata.getAnnotations().get("cluster-autoscaler.kubernetes.io/safe-to-evict"));
+        "false", metadata.getAnnotations().get("cluster-autoscaler.kubernetes.io/safe-to-evict"));
 
     StoppableContainer own =
         Given.sc(
