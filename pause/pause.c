@@ -1,4 +1,5 @@
-/* pause: keeps a container alive and does nothing else.
+/*
+ * pause: keeps a container alive and does nothing else.
  *
  * It sleeps in one system call until SIGTERM or SIGINT arrives and then exits 0. As PID 1 it also
  * inherits orphans; the kernel reaps them, so that this program never wakes up.
