@@ -1,7 +1,8 @@
-/* pause: keeps a container alive and does nothing else.
+/*
+ * pause: keeps a container alive and does nothing else.
  *
  * It sleeps in one system call until SIGTERM or SIGINT arrives and then exits 0. As PID 1 it also
-  * inherits orphans; the kernel reaps them, so that this program never wakes up.
+ * inherits orphans; the kernel reaps them, so that this program never wakes up.
  *
  * Exit codes: 0 after SIGTERM or SIGINT; 1 wrong usage; 2, 3, 4 the call that failed (see main).
  */

@@ -1,10 +1,12 @@
-/ * The only program of its image: prints its arguments and environment, counts its starts in a file
+/*
+ * The only program of its image: prints its arguments and environment, counts its starts in a file
  * of its working directory, and waits for SIGTERM.
  *
  * Each fact is a line "name=value" on stdout, so that two pods can be compared by their logs.
  * Arguments "exit N" make it end at once with that code; "xattr-set FILE VALUE" and
  * "xattr-get FILE", "fsync PATH...", "socket PATH" and "lock|lock-shared|lock-open FILE" serve an
- * image whose shell has no such command. The program prints "locked" when it has the lock, and holds it until its end.
+ * image whose shell has no such command. The program prints "locked" when it has the lock, and
+ * holds it until its end.
  */
 #define _GNU_SOURCE
 #include <errno.h>

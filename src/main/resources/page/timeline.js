@@ -10,7 +10,8 @@ const WAITING = 'waiting';
 const EVENT = 'event';
 const WARNING = 'warning';
 
-/** The entries, oldest first, waiting steps last.
+/**
+ * The entries, oldest first, waiting steps last.
  *
  * @param pods its pods, by namespace/name
  * @param events events of it, its instance and its pods
