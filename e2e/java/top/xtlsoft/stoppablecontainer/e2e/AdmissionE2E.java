@@ -271,10 +271,9 @@ class AdmissionE2E {
   void aBindingSetsNoLabelOfOurs(TestNamespace ns) {
     String binding =
         """
-        apiVersion: v1
-        kind: Binding
-        metadata: {name: other, labels: {stoppablecontainer.xtlsoft.top/role: provider}}
-        target: {apiVersion: v1, kind: Node, name: nowhere}
+        {"apiVersion": "v1", "kind": "Binding",
+         "metadata": {"name": "other", "labels": {"stoppablecontainer.xtlsoft.top/role": "provider"}},
+         "target": {"apiVersion": "v1", "kind": "Node", "name": "nowhere"}}
         """;
     refused(ns.kubectlWithInput(binding, "create", "-f", "-")).contains(LABELS_REFUSED);
     refused(

@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.runtime.apiserver;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -38,10 +40,13 @@ public final class ApiServerClients {
   /**
    * Does not look for all kinds that there are classes for, which are 200: a kind makes itself
    * known when it is first asked for. Only what watches get in an object's place is asked for by
-   * nobody.
+   * nobody. Fields that the classes lack are left out: the CRDs may be newer than this program, as
+   * after a roll back.
    */
   private static KubernetesSerialization serialization() {
-    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+    ObjectMapper json =
+        JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    KubernetesSerialization serialization = new KubernetesSerialization(json, false);
     serialization.registerKubernetesResource(Status.class);
     return serialization;
   }
