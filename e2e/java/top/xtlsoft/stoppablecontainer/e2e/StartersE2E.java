@@ -62,7 +62,10 @@ class StartersE2E {
       ns.awaitStopped(box);
       patch(ns, jane, "{\"spec\":{\"running\":true}}").ok();
       ns.awaitRunning(box);
-      patch(ns, jane, "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/trace\":\"true\"}}}")
+      patch(
+              ns,
+              jane,
+              "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/trace\":\"true\"}}}")
           .ok();
 
       step("operator, garbage collector and whoever may create are as before");

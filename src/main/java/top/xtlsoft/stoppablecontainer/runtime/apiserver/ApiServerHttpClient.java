@@ -21,9 +21,9 @@ import javax.net.ssl.SSLParameters;
 
 /**
  * The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}, whose lists have {@link
- * BoundedPages}, and which sends no request that the guard refuses. What is refused fails like one that was sent: fabric8 tries requests again on
- * a thread of its own, where an interceptor that throws is heard by nobody, and the caller of such
- * a request would wait for ever.
+ * BoundedPages}, and which sends no request that the guard refuses. What is refused fails like one
+ * that was sent: fabric8 tries requests again on a thread of its own, where an interceptor that
+ * throws is heard by nobody, and the caller of such a request would wait for ever.
  */
 final class ApiServerHttpClient extends HttpClient {
 
