@@ -27,6 +27,25 @@ public final class ApiNames {
   /** Annotation of both pods: a hash of the template that it was made from. */
   public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
 
+  /**
+   * Annotation of both pods: the image that the operator asked for. Admission webhooks may have
+   * another one run.
+   */
+  public static final String ANNOTATION_IMAGE = GROUP + "/image";
+
+  /**
+   * Annotation of a consumer pod whose main container has ended for good: the operator has kubelet
+   * end the other containers by a deadline.
+   */
+  public static final String ANNOTATION_ENDED = GROUP + "/ended";
+
+  /** Annotation of a provider pod that the scheduler puts beside its consumer pod. */
+  public static final String ANNOTATION_FOLLOWS = GROUP + "/follows";
+
+  /** Annotation by which kubectl knows which container exec, logs and cp mean. */
+  public static final String ANNOTATION_DEFAULT_CONTAINER =
+      "kubectl.kubernetes.io/default-container";
+
   /** Held by the operator on a StoppableContainer until all that belongs to it is gone. */
   public static final String FINALIZER = GROUP + "/finalizer";
 

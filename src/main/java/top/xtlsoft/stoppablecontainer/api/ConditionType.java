@@ -24,8 +24,13 @@ public enum ConditionType {
    * The template names another image than the file system was made from. Absent when it doesn't.
    */
   IMAGE_CHANGED("ImageChanged"),
-  /** The node that keeps the file system is cordoned, not ready or gone. Absent when it isn't. */
+  /** The node that keeps the file system is cordoned, being removed, not ready or gone. */
   NODE_UNAVAILABLE("NodeUnavailable"),
+  /**
+   * spec.provider.nodeSelector does not choose the node that keeps the file system. Absent when it
+   * does, and while no node is chosen.
+   */
+  PLACEMENT_NOT_APPLIED("PlacementNotApplied"),
   /** The disk that keeps the file system is full or read-only. Absent when it isn't. */
   DISK_PRESSURE("DiskPressure"),
   /**

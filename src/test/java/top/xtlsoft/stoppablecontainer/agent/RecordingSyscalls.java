@@ -47,7 +47,7 @@ public final class RecordingSyscalls {
                   try {
                     if (cgroup != null
                         && method.getName().equals("openat")
-                        && arguments[1].equals("cgroup")) {
+                        && ((String) arguments[1]).matches("(.*/)?cgroup")) {
                       return real.openat(Fd.CWD, cgroup.toString(), Linux.O_RDONLY, 0);
                     }
                     return method.invoke(real, arguments);

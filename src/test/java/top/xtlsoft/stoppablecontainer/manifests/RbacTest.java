@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
@@ -63,6 +65,8 @@ class RbacTest {
           // Looks for pods that its cache lacks, before it takes one for gone.
           Map.entry("pods get", PodGateway.class),
           Map.entry("pods list", OperatorCaches.class),
+          // Ends what still runs beside a main container that has ended.
+          Map.entry("pods patch", PodGateway.class),
           Map.entry("pods watch", OperatorCaches.class),
           Map.entry(INSTANCES + " create", InstanceGateway.class),
           Map.entry(INSTANCES + " delete", InstanceGateway.class),
@@ -86,6 +90,11 @@ class RbacTest {
 
   private static final Map<String, Class<?>> AGENT =
       Map.ofEntries(
+          // What is set aside on the node, in the agent's own namespace.
+          Map.entry("configmaps create", OrphanKeeper.class),
+          Map.entry("configmaps get", OrphanKeeper.class),
+          Map.entry("configmaps patch", OrphanKeeper.class),
+          Map.entry("events create", AgentEvents.class),
           Map.entry("pods list", AgentInformers.class),
           Map.entry("pods watch", AgentInformers.class),
           Map.entry("pods/status patch", PodConditionReporter.class),

@@ -34,16 +34,15 @@ public final class PodProcesses {
 
   /** Number of a pod's process whose root is on that device, if there is one. */
   public Optional<Integer> onDevice(long device) {
-    return find(device, PodCgroup.ofAny()::matches);
+    return find(device, PodCgroup::isOfAnyPod);
   }
 
   /** The same, of any pod but that one. */
   public Optional<Integer> ofOthersOnDevice(long device, String podUid) {
-    PodCgroup own = PodCgroup.of(podUid);
-    return find(device, cgroup -> PodCgroup.ofAny().matches(cgroup) && !own.matches(cgroup));
+    return find(device, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
   }
 
-  private Optional<Integer> find(long device, Predicate<String> wantedCgroup) {
+  private Optional<Integer> find(long device, Predicate<PodCgroup> wantedCgroup) {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), NUMBERS)) {
       for (Path process : all) {
         if (isOrHolds(process, device, wantedCgroup)) {
@@ -61,7 +60,7 @@ public final class PodProcesses {
    * ended (pthread_exit in main) has no root any more, and in a hierarchy of cgroup v1 it is shown
    * at the top even before: what the others can still do is seen at them alone.
    */
-  private boolean isOrHolds(Path process, long device, Predicate<String> wantedCgroup)
+  private boolean isOrHolds(Path process, long device, Predicate<PodCgroup> wantedCgroup)
       throws IOException {
     Optional<FileStatus> root = root(process);
     if (root.isPresent() && root.get().dev() != device) {
@@ -93,13 +92,14 @@ public final class PodProcesses {
   }
 
   /** Both are read through one folder, so that they are of one thread and not of its successor. */
-  private boolean is(Path thread, long device, Predicate<String> wantedCgroup) {
+  private boolean is(Path thread, long device, Predicate<PodCgroup> wantedCgroup) {
     try (Fd folder = linux.openat(Fd.CWD, thread.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
       if (linux.stat(folder, "root").dev() != device) {
         return false;
       }
       try (Fd cgroup = linux.openat(folder, "cgroup", Linux.O_RDONLY, 0)) {
-        return wantedCgroup.test(new String(linux.read(cgroup, MOST_CGROUP_BYTES), ISO_8859_1));
+        return wantedCgroup.test(
+            PodCgroup.parse(new String(linux.read(cgroup, MOST_CGROUP_BYTES), ISO_8859_1)));
       }
     } catch (SyscallException e) {
       return endedOr(e).isPresent();

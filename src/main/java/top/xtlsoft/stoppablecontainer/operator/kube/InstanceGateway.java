@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -65,10 +66,12 @@ public final class InstanceGateway {
               Decision.HoldResource _,
               Decision.ReleaseResource _,
               Decision.CreateInstance _,
+              Decision.AdoptInstance _,
               Decision.DeleteInstance _,
               Decision.ReleaseInstance _,
               Decision.CreateProvider _,
               Decision.DeleteProvider _,
+              Decision.EndConsumer _,
               Decision.DeleteConsumer _ ->
               Optional.empty();
         };
@@ -84,6 +87,16 @@ public final class InstanceGateway {
         changed.getSpec().image(),
         changed.getSpec().running());
     return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Carries out {@link Decision.AdoptInstance}. */
+  public Pass adopt(Pass pass) {
+    Observation observed = pass.observed();
+    StoppableContainerInstance adopted =
+        patch.owner(
+            observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
+    LOG.info("Instance adopted, with its file system");
+    return pass.observe(observed.withInstance(Optional.of(adopted)));
   }
 
   /** Has the agent trace the instance as the operator traces its resource, or no more. */

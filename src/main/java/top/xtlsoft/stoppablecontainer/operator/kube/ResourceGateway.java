@@ -40,7 +40,7 @@ public final class ResourceGateway {
             .filter(finalizer -> !finalizer.equals(ApiNames.FINALIZER))
             .toList();
     patch.finalizers(resource, others);
-    LOG.info("Deleted, with its file system");
+    LOG.info("Deleted: instanceKept={}", pass.observed().instance().isPresent());
     return pass;
   }
 }

@@ -65,6 +65,7 @@ public final class PodTrimmer {
     return new PodSpecBuilder()
         .withNodeName(spec.getNodeName())
         .withRestartPolicy(spec.getRestartPolicy())
+        .withTerminationGracePeriodSeconds(spec.getTerminationGracePeriodSeconds())
         .withImagePullSecrets(spec.getImagePullSecrets())
         .withContainers(spec.getContainers().stream().map(PodTrimmer::trimmed).toList())
         .withVolumes(
@@ -78,6 +79,10 @@ public final class PodTrimmer {
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
+        .withVolumeMounts(
+            container.getVolumeMounts().stream()
+                .filter(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()))
+                .toList())
         .build();
   }
 

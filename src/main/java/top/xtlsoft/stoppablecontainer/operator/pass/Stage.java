@@ -32,16 +32,7 @@ public record Stage(
     boolean attached =
         consumer
             .filter(facts -> facts.isTrue(ApiNames.POD_CONDITION_ATTACHED))
-            .flatMap(
-                facts ->
-                    facts.runningSince(
-                        observed
-                            .consumer()
-                            .orElseThrow()
-                            .getSpec()
-                            .getContainers()
-                            .getFirst()
-                            .getName()))
+            .flatMap(facts -> facts.main().flatMap(facts::runningSince))
             .isPresent();
     boolean ready = consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =

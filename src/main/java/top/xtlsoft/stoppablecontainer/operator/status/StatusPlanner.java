@@ -41,6 +41,9 @@ public final class StatusPlanner {
    * next event overtakes at once is not told: until then, nobody could do anything with it.
    */
   public Pass plan(Pass pass) {
+    if (pass.observed().resource().isEmpty()) {
+      return pass;
+    }
     Optional<Duration> overtaken = NextEvent.within(pass);
     return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
   }
@@ -66,6 +69,7 @@ public final class StatusPlanner {
                 before),
             observed
                 .instance()
+                .filter(_ -> observed.ownsInstance())
                 .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
             EventPlanner.events(observed, before, phase, ready));
     Pass told = pass.tell(report);
@@ -152,9 +156,8 @@ public final class StatusPlanner {
     return observed
         .consumer()
         .filter(pod -> phase == StoppableContainerPhase.RUNNING)
-        .flatMap(
-            pod ->
-                new PodFacts(pod).runningSince(pod.getSpec().getContainers().getFirst().getName()))
+        .map(PodFacts::new)
+        .flatMap(facts -> facts.main().flatMap(facts::runningSince))
         .map(Instant::toString)
         .or(() -> before.map(StoppableContainerStatus::lastStart))
         .orElse(null);
@@ -180,10 +183,7 @@ public final class StatusPlanner {
   }
 
   private static Optional<ContainerStatus> stoppable(Observation observed) {
-    return observed
-        .consumer()
-        .flatMap(
-            pod -> new PodFacts(pod).status(pod.getSpec().getContainers().getFirst().getName()));
+    return observed.consumer().map(PodFacts::new).flatMap(PodFacts::mainStatus);
   }
 
   private static @Nullable String hostPath(Observation observed) {
