@@ -53,6 +53,9 @@ class LeastPrivilegeE2E {
   private static final String OPERATOR =
       "system:serviceaccount:" + ApiNames.OPERATOR_NAMESPACE + ":" + ApiNames.OPERATOR_NAME;
 
+  /** Bytes of a spec that is read again by each pass over it. */
+  private static final int LARGE = 10_000;
+
   /** What blocks its owner's deletion is made by those alone who may finalize the owner. */
   private static final Set<Right> NEVER_REQUESTED =
       Set.of(
@@ -86,6 +89,14 @@ class LeastPrivilegeE2E {
     String taken = "forged";
     ns.create(Fixture.of("container.yaml").with("name: box", "name: " + taken));
     ns.awaitNotReady(taken, "NameCollision", Timeouts.CONDITION);
+
+    step("one that the cache does not hold");
+    String large =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with("name: box", "name: large")
+                .with("command:", "env: [{name: A, value: " + "x".repeat(LARGE) + "}]\n      command:"));
+    ns.awaitRunning(large);
 
     step("a main container that ends beside a sidecar");
     String ending =
