@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.cri;
 
-import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
@@ -13,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 
 /** ENTRYPOINT and CMD of consumer pods' images, for those pods that need them. */
 public final class ImageCommands {
