@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.MainContainer;
 /** However much a user writes into a pod, the agent keeps little of it. */
 class PodTrimmerTest {
 
-  private static final String LARGE = "x".repeat(500_000);
+  private static final String LARGE = "x".repeat(100_000);
 
   private static Pod trimmed() {
     Pod pod =
