@@ -111,7 +111,8 @@ class HostileRequesterE2E {
             Fixture.of("container.yaml")
                 .with(
                     "      image:",
-                    "      securityContext: {capabilities: {add: [SYS_ADMIN, SYS_PTRACE]}}\n      image:"));
+                    "      securityContext: {capabilities: {add: [SYS_ADMIN, SYS_PTRACE]}}\n"
+                        + "      image:"));
     ns.awaitRunning(box);
     String neighbour = running(ns, "neighbour");
     ns.sh(box, "echo box >/root/file");
@@ -173,7 +174,8 @@ class HostileRequesterE2E {
     assertTrue(
         writes.stream().noneMatch(line -> line.contains("stoppablecontainerinstances/box/status")),
         writes.toString());
-    // Of the pod's condition: five at once, then one in five seconds; and what the operator makes of each.
+    // Of the pod's condition: five at once, then one in five seconds; and what the operator makes
+    // of each.
     assertTrue(writes.size() <= 4 * (5 + seconds / 5 + 1), writes.toString());
   }
 

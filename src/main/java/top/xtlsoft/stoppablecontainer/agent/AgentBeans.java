@@ -134,9 +134,14 @@ public final class AgentBeans implements CamelConfiguration {
     AgentFailures failures = new AgentFailures();
     ImageContents contents = new ImageContents(images);
     requestProcessor = new RequestProcessor(opener);
-    requestMounter = 
+    requestMounter =
         new RequestMounter(
-            linux, node, pods, mounter, contents, new RootfsProcessFinder(linux, images::runningContainers));
+            linux,
+            node,
+            pods,
+            mounter,
+            contents,
+            new RootfsProcessFinder(linux, images::runningContainers));
     requestAttacher =
         new RequestAttacher(
             pods,

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -56,17 +57,23 @@ final class PodTrimmer {
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
-  /** Of the command the words up to {@code --} are sc-exec's; those behind it are the user's. */
+  /**
+   * Only containers that ask the agent have a command that it reads, and of that the words up to
+   * {@code --} are sc-exec's; all else is the user's.
+   */
   private static Container trimmed(Container container) {
+    List<VolumeMount> asking =
+        container.getVolumeMounts().stream()
+            .filter(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()))
+            .toList();
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
         .withCommand(
-            container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
-        .withVolumeMounts(
-            container.getVolumeMounts().stream()
-                .filter(mount -> mount.getName().startsWith(ApiNames.VOLUME_PREFIX))
-                .toList())
+            asking.isEmpty()
+                ? List.of()
+                : container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
+        .withVolumeMounts(asking)
         .build();
   }
 

@@ -56,7 +56,8 @@ public final class RootfsProcessFinder {
     }
     for (int pid : pidsNear(requester.pid())) {
       // A node has many processes, and to hold on to each costs more than this look.
-      Optional<Requester> held = isIn(podUid, containers, pid) ? Requester.hold(linux, pid) : Optional.empty();
+      Optional<Requester> held =
+          isIn(podUid, containers, pid) ? Requester.hold(linux, pid) : Optional.empty();
       if (held.isPresent()) {
         Requester process = held.get();
         if (isMarked(process, podUid, containers)) {

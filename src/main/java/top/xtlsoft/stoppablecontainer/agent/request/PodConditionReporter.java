@@ -62,8 +62,8 @@ public final class PodConditionReporter {
   /**
    * Done when the API server has the condition that fits what came of the pod's last request.
    *
-   * @throws NotYetException when it has changed too often: a container that asks for what it may and
-   *     what it may not in turn costs few writes
+   * @throws NotYetException when it has changed too often: a container that asks for what it may
+   *     and what it may not in turn costs few writes
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<Pod> pod = pods.find(key);

@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.MainContainer;
 /** However much a user writes into a pod, the agent keeps little of it. */
 class PodTrimmerTest {
 
-  private static final String LARGE = "x".repeat(500_000);
+  private static final String LARGE = "x".repeat(100_000);
 
   private static Pod trimmed() {
     Pod pod =
@@ -48,8 +48,7 @@ class PodTrimmerTest {
               containerStatuses:
               - {name: main, imageID: id, containerID: "containerd://c", restartCount: 2}
             """
-                .replace("LARGE", LARGE)
-                .replace(LARGE + ", --image", "x, --image"),
+                .replace("LARGE", LARGE),
             Pod.class);
     PodTrimmer.trim(pod);
     return pod;

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,7 +11,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,10 +45,11 @@ class RequesterIT {
 
   @Test
   void readsTheBeginningOfALargeEnvironment() throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder("env", "-i", "MARK=true", "LARGE=" + "x".repeat(100_000), "LAST=1");
-    builder.command().addAll(List.of("sh", "-c", "echo ready; exec sleep 1000"));
-    try (Requester requester = start(builder)) {
+    String large = "LARGE=" + "x".repeat(100_000);
+    process =
+        new ProcessBuilder("env", "-i", "MARK=true", large, "LAST=1", "sleep", "1000").start();
+    await().until(() -> process.info().command().filter(it -> !it.endsWith("/env")).isPresent());
+    try (Requester requester = Requester.hold(linux, (int) process.pid()).orElseThrow()) {
       assertTrue(requester.environmentHolds("MARK=true"));
       assertFalse(requester.environmentHolds("LAST=1"));
     }

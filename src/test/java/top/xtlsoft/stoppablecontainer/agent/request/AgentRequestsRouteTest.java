@@ -193,7 +193,9 @@ class AgentRequestsRouteTest {
       Files.createDirectories(folder.resolveSibling(ApiNames.VOLUME_READY));
     }
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
+    requests =
+        new RequestOpener(
+            linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     RequestWaits waits = new RequestWaits();
     main = new Main();
