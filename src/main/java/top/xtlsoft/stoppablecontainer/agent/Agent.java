@@ -2,22 +2,14 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.spi.ScheduledPollConsumerScheduler;
-import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
-import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
-import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
@@ -26,19 +18,11 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.metrics.NodeMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
-import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
-import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
-import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
-import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
-import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.runtime.logs.JavaLogs;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
@@ -53,9 +37,6 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.Tracing;
 
 /** The node agent's program: binds what the routes stand on, and runs them. */
 public final class Agent {
-
-  /** Polls of request folders are short; two threads serve any number of pods. */
-  private static final int POLL_THREADS = 2;
 
   /** Of its Camel context, and of the service that its spans are from. */
   private static final String NAME = "stoppablecontainer-agent";
@@ -74,7 +55,7 @@ public final class Agent {
       List.of("mount", "attach", "instance", "release", "report-pod", "follow-pod", "orphans");
 
   /** Where the node's files are, seen from the agent. */
-  private static final String NODE_ROOT = "/proc/1/root";
+  static final String NODE_ROOT = "/proc/1/root";
 
   private Agent() {}
 
@@ -105,34 +86,10 @@ public final class Agent {
     InformerGroup informers = AgentInformers.create(client, settings.nodeName(), traced);
     AgentInstances instances = new AgentInstances(informers, client);
     AgentPods pods = new AgentPods(informers, instances, settings);
-    PodFolders folders = new PodFolders(linux, settings);
-    ScheduledExecutorService polls =
-        Executors.newScheduledThreadPool(
-            POLL_THREADS, Thread.ofPlatform().name("request-poll-", 0).daemon().factory());
+    AgentBeans beans =
+        new AgentBeans(settings, client, images, watcher, linux, informers, instances, pods);
     Main main = new Main();
-    main.bind("agentSettings", settings);
-    main.bind("clock", Clock.systemUTC());
-    main.bind("kubernetesClient", client);
-    main.bind("informers", informers);
-    main.bind("imageGateway", images);
-    main.bind("requestPollExecutor", polls);
-    main.bind("linuxSyscalls", linux);
-    Node node = Node.open(linux);
-    Occupants occupants = new Occupants(linux);
-    ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
-    new AttachRehearsal(linux, node, attacher).run();
-    FolderGuard guard = new FolderGuard(linux, new RequestRate(Clock.systemUTC()));
-    main.bind("node", node);
-    main.bind("occupants", occupants);
-    main.bind("containerAttacher", attacher);
-    main.bind("informersHealthCheck", new InformersHealthCheck(informers));
-    main.bind("inotifyHealthCheck", new InotifyHealthCheck(watcher));
-    main.bind("nodeHealthCheck", new NodeHealthCheck(linux, node));
-    main.bind("runtimeHealthCheck", new RuntimeHealthCheck(NODE_ROOT + settings.criSocketPath()));
-    main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
-    main.bind("agentInstances", instances);
-    main.bind("agentPods", pods);
-    main.bind("podFolders", folders);
+    main.configure().addConfiguration(beans);
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes(), observed, informers);
     // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
@@ -145,24 +102,13 @@ public final class Agent {
             CamelContext camel = starting.getCamelContext();
             camel.addRoutePolicyFactory(new RouteHook(new RequestMetrics(meters).hooks()));
             camel.addRoutePolicyFactory(new RouteHook(StepLog.of("agent-", STEPS, Agent::uidOf)));
-            main.bind("requestFolders", new RequestFolders(camel, pods, folders));
-            // One for each folder's consumer.
-            camel
-                .getRegistry()
-                .bindAsPrototype(
-                    "inotifyScheduler",
-                    ScheduledPollConsumerScheduler.class,
-                    () -> new InotifyScheduler(watcher, polls, guard));
           }
 
           @Override
           public void afterStart(BaseMainSupport started) {
-            UpperMeter meter =
-                started
-                    .getCamelContext()
-                    .getRegistry()
-                    .lookupByNameAndType("upperMeter", UpperMeter.class);
-            meters.getPrometheusRegistry().register(new NodeMetrics(linux, instances, meter));
+            meters
+                .getPrometheusRegistry()
+                .register(new NodeMetrics(linux, instances, beans.upperMeter));
           }
         });
     main.addMainListener(

@@ -15,8 +15,6 @@ import org.apache.camel.main.MainListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
-import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
-import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
 import top.xtlsoft.stoppablecontainer.operator.election.LeaderElection;
 import top.xtlsoft.stoppablecontainer.operator.election.LeaseFence;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
@@ -90,18 +88,11 @@ public final class Operator {
     InformerGroup informers = new InformerGroup();
     TracedKeys traced = new TracedKeys();
     OperatorCaches caches = new OperatorCaches(client, informers, traced, Clock.systemUTC());
-    Main main = new Main();
-    main.bind("allowedHostPathPrefixes", settings.allowedHostPathPrefixes());
-    main.bind("allowedRuntimeClasses", settings.allowedRuntimeClasses());
-    main.bind("agentWait", settings.agentWait());
-    main.bind("clock", Clock.systemUTC());
-    main.bind("kubernetesClient", client);
-    main.bind("informers", informers);
-    main.bind("informersHealthCheck", new InformersHealthCheck(informers));
-    main.bind("operatorCaches", caches);
-    main.bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(main::getCamelContext));
     BinConfigMapFactory binaries = BinariesFolder.read(settings.binaries());
-    main.bind("binConfigMapFactory", binaries);
+    Main main = new Main();
+    main.configure()
+        .addConfiguration(
+            new OperatorBeans(settings, client, caches, informers, binaries, Clock.systemUTC()));
     configure(main, settings, observed, informers);
     // Keys are those of StoppableContainers all along, but for events of pods.
     main.addMainListener(new Tracing(new StepTracer(traced, caches::ownerOfPod, TEXT)));
@@ -121,7 +112,6 @@ public final class Operator {
         CamelProperties.apply(main, NAME, settings.routes().toString(), observed, informers);
     main.addMainListener(new Counting(meters));
     settings.pagePort().ifPresent(port -> main.addMainListener(new PagePort(port)));
-    main.addInitialProperty("sc.identity", settings.identity());
     main.addInitialProperty("sc.resync-interval-ms", "" + settings.resyncInterval().toMillis());
     main.addInitialProperty("sc.leads-at-start", "" + settings.namespace().isEmpty());
   }

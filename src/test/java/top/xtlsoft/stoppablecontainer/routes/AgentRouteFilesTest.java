@@ -1,7 +1,7 @@
 package top.xtlsoft.stoppablecontainer.routes;
 
 import java.util.Map;
-import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.AgentBeans;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 
 /** The node agent's route files keep to the house's rules. */
@@ -9,8 +9,6 @@ class AgentRouteFilesTest extends RouteFileRules {
 
   AgentRouteFilesTest() {
     super(
-        "agent-routes",
-        "agent",
-        Map.of("agentPods", AgentPods.class, "requestFolders", RequestFolders.class));
+        "agent-routes", "agent", AgentBeans.class, Map.of("requestFolders", RequestFolders.class));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.camel.BindToRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +46,7 @@ abstract class RouteFileRules {
           "to");
 
   private final String prefix;
-  private final Map<String, Class<?>> boundByProgram;
+  private final Map<String, Class<?>> beans = new TreeMap<>();
   private final Map<Path, List<Map<String, Object>>> files;
 
   /**
@@ -51,11 +54,18 @@ abstract class RouteFileRules {
    *
    * @param folder where they lie
    * @param prefix of their ids
-   * @param boundByProgram beans that are not made by a file
+   * @param configuration the class that wires the program's beans
+   * @param bound beans that need the Camel context, and so are no fields of it
    */
-  RouteFileRules(String folder, String prefix, Map<String, Class<?>> boundByProgram) {
+  RouteFileRules(
+      String folder, String prefix, Class<?> configuration, Map<String, Class<?>> bound) {
     this.prefix = prefix;
-    this.boundByProgram = boundByProgram;
+    beans.putAll(bound);
+    for (Field field : configuration.getDeclaredFields()) {
+      if (field.isAnnotationPresent(BindToRegistry.class)) {
+        beans.put(field.getName(), field.getType());
+      }
+    }
     this.files = load(Path.of(folder));
   }
 
@@ -114,15 +124,12 @@ abstract class RouteFileRules {
 
   @Test
   void callOnlyRoutesAndMethodsThatExist() {
-    Map<String, String> types = new HashMap<>();
-    boundByProgram.forEach((name, type) -> types.put(name, type.getName()));
-    beans().forEach(bean -> types.put((String) bean.get("name"), (String) bean.get("type")));
     Set<String> ids = new HashSet<>();
     routes().forEach(route -> ids.add("direct:" + route.get("id")));
     eachStep(
         (kind, step) -> {
           if (kind.equals("bean") || kind.equals("method")) {
-            assertHasMethod(types.get((String) step.get("ref")), (String) step.get("method"));
+            assertHasMethod((String) step.get("ref"), (String) step.get("method"));
           }
           if (kind.equals("to")) {
             String uri = (String) step.get("uri");
@@ -133,27 +140,20 @@ abstract class RouteFileRules {
 
   @Test
   void nameBeansAsTheirClasses() {
-    beans()
-        .forEach(
-            bean -> {
-              String type = (String) bean.get("type");
-              String name = type.substring(type.lastIndexOf('.') + 1);
-              assertEquals(
-                  name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1),
-                  bean.get("name"));
-            });
+    beans.forEach(
+        (bean, type) -> {
+          String name = type.getSimpleName();
+          assertEquals(name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1), bean);
+        });
   }
 
-  private static void assertHasMethod(String type, String method) {
-    assertNotNull(type, "no bean with method " + method);
-    assertNotNull(method, "no method for " + type);
-    try {
-      assertTrue(
-          Arrays.stream(Class.forName(type).getMethods()).anyMatch(m -> m.getName().equals(method)),
-          type + " has no method " + method);
-    } catch (ClassNotFoundException e) {
-      throw new AssertionError(e);
-    }
+  private void assertHasMethod(String bean, String method) {
+    Class<?> type = beans.get(bean);
+    assertNotNull(type, "no bean " + bean);
+    assertNotNull(method, "no method for " + bean);
+    assertTrue(
+        Arrays.stream(type.getMethods()).anyMatch(m -> m.getName().equals(method)),
+        type + " has no method " + method);
   }
 
   private Stream<Map<String, Object>> items(String kind) {
@@ -161,13 +161,6 @@ abstract class RouteFileRules {
         .flatMap(List::stream)
         .filter(item -> item.containsKey(kind))
         .map(item -> map(item.get(kind)));
-  }
-
-  private Stream<Map<String, Object>> beans() {
-    return files.values().stream()
-        .flatMap(List::stream)
-        .filter(item -> item.containsKey("beans"))
-        .flatMap(item -> list(item.get("beans")).stream());
   }
 
   private void eachStep(Visitor visitor) {

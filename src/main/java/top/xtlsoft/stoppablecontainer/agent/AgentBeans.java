@@ -1,0 +1,168 @@
+package top.xtlsoft.stoppablecontainer.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelConfiguration;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.ScheduledPollConsumerScheduler;
+import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
+import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
+import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
+import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
+import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
+import top.xtlsoft.stoppablecontainer.agent.instance.OrphanRemover;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
+import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
+import top.xtlsoft.stoppablecontainer.agent.request.ReadyFileWriter;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestAnswerer;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestAttacher;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestMounter;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestOpener;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestProcessor;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestWaits;
+import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
+import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
+import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
+
+/** All beans that the agent's routes call, wired. A field's name is the bean's name. */
+public final class AgentBeans implements CamelConfiguration {
+
+  /** Polls of request folders are short; two threads serve any number of pods. */
+  private static final int POLL_THREADS = 2;
+
+  // requests and their answers
+  @BindToRegistry final AgentPods agentPods;
+  @BindToRegistry final RequestProcessor requestProcessor;
+  @BindToRegistry final RequestMounter requestMounter;
+  @BindToRegistry final RequestAttacher requestAttacher;
+  @BindToRegistry final RequestAnswerer requestAnswerer;
+  @BindToRegistry final RequestWaits requestWaits;
+  @BindToRegistry final PodConditionReporter podConditionReporter;
+
+  // instances
+  @BindToRegistry final InstanceSyncer instanceSyncer;
+  @BindToRegistry final InstanceReporter instanceReporter;
+  @BindToRegistry final OccupantsChecker occupantsChecker;
+  @BindToRegistry final InstanceReleaser instanceReleaser;
+  @BindToRegistry final OrphanRemover orphanRemover;
+
+  // the components and health
+  @BindToRegistry final InformerGroup informerGroup;
+  @BindToRegistry final InformersHealthCheck informersHealthCheck;
+  @BindToRegistry final InotifyHealthCheck inotifyHealthCheck;
+  @BindToRegistry final NodeHealthCheck nodeHealthCheck;
+  @BindToRegistry final RuntimeHealthCheck runtimeHealthCheck;
+
+  /** Also read by the metrics of the node. */
+  final UpperMeter upperMeter;
+
+  private final PodFolders podFolders;
+  private final FolderWatcher watcher;
+  private final ScheduledExecutorService polls;
+  private final FolderGuard guard;
+
+  AgentBeans(
+      AgentSettings settings,
+      KubernetesClient client,
+      ImageGateway images,
+      FolderWatcher watcher,
+      LinuxSyscalls linux,
+      InformerGroup informers,
+      AgentInstances instances,
+      AgentPods pods) {
+    this.watcher = watcher;
+    Clock clock = Clock.systemUTC();
+    Node node = Node.open(linux);
+    polls =
+        Executors.newScheduledThreadPool(
+            POLL_THREADS, Thread.ofPlatform().name("request-poll-", 0).daemon().factory());
+
+    InstanceFolders folders = new InstanceFolders(linux, node);
+    FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    Occupants occupants = new Occupants(linux);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
+    new AttachRehearsal(linux, node, attacher).run();
+    upperMeter = new UpperMeter(linux, folders);
+
+    agentPods = pods;
+    podFolders = new PodFolders(linux, settings);
+    RequestRate rate = new RequestRate(clock);
+    guard = new FolderGuard(linux, rate);
+    RequestOpener opener = new RequestOpener(linux, pods, podFolders, rate);
+    ReadyFileWriter answers = new ReadyFileWriter(linux, podFolders);
+    AgentFailures failures = new AgentFailures();
+    ImageContents contents = new ImageContents(images);
+    requestProcessor = new RequestProcessor(opener);
+    requestMounter = new RequestMounter(linux, node, pods, mounter, contents);
+    requestAttacher =
+        new RequestAttacher(
+            pods, mounter, attacher, new ImageCommands(images, polls), contents, requestMounter);
+    requestAnswerer = new RequestAnswerer(answers, pods, failures);
+    requestWaits = new RequestWaits();
+    podConditionReporter =
+        new PodConditionReporter(client, pods, opener, answers, requestWaits, clock);
+
+    instanceSyncer = new InstanceSyncer(linux, instances, folders, upperMeter);
+    instanceReporter =
+        new InstanceReporter(
+            client,
+            settings,
+            node,
+            instances,
+            pods,
+            mounter,
+            failures,
+            instanceSyncer,
+            linux,
+            folders,
+            upperMeter);
+    occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
+    instanceReleaser =
+        new InstanceReleaser(
+            client, settings, instances, pods, folders, remover, instanceSyncer, failures);
+    orphanRemover = new OrphanRemover(settings, instances, folders, remover);
+
+    informerGroup = informers;
+    informersHealthCheck = new InformersHealthCheck(informers);
+    inotifyHealthCheck = new InotifyHealthCheck(watcher);
+    nodeHealthCheck = new NodeHealthCheck(linux, node);
+    runtimeHealthCheck = new RuntimeHealthCheck(Agent.NODE_ROOT + settings.criSocketPath());
+  }
+
+  /** Binds what needs the Camel context itself. */
+  @Override
+  public void configure(CamelContext camel) {
+    camel.getRegistry().bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(() -> camel));
+    camel.getRegistry().bind("requestFolders", new RequestFolders(camel, agentPods, podFolders));
+    // Each folder's consumer needs a scheduler of its own.
+    camel
+        .getRegistry()
+        .bindAsPrototype(
+            "inotifyScheduler",
+            ScheduledPollConsumerScheduler.class,
+            () -> new InotifyScheduler(watcher, polls, guard));
+  }
+}

@@ -1,0 +1,99 @@
+package top.xtlsoft.stoppablecontainer.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelConfiguration;
+import org.apache.camel.CamelContext;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
+import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
+import top.xtlsoft.stoppablecontainer.operator.kube.ConfigMapGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.EventRecorder;
+import top.xtlsoft.stoppablecontainer.operator.kube.EventSeriesGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.InstanceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceObserver;
+import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
+import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.plan.BinariesPlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.InstancePlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ProviderPlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ReleasePlanner;
+import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
+import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
+
+/** All beans that the operator's routes call, wired. A field's name is the bean's name. */
+public final class OperatorBeans implements CamelConfiguration {
+
+  // observe
+  @BindToRegistry final ResourceObserver resourceObserver;
+
+  // validate
+  @BindToRegistry final TemplateValidator templateValidator;
+
+  // plan
+  @BindToRegistry final InstancePlanner instancePlanner;
+  @BindToRegistry final ProviderPlanner providerPlanner;
+  @BindToRegistry final ConsumerPlanner consumerPlanner;
+  @BindToRegistry final ReleasePlanner releasePlanner;
+  @BindToRegistry final DeletePlanner deletePlanner;
+
+  // carry out
+  @BindToRegistry final ResourceGateway resourceGateway;
+  @BindToRegistry final InstanceGateway instanceGateway;
+  @BindToRegistry final PodGateway podGateway;
+  @BindToRegistry final ConfigMapGateway configMapGateway;
+
+  // report
+  @BindToRegistry final StatusPlanner statusPlanner;
+  @BindToRegistry final StatusWriter statusWriter;
+  @BindToRegistry final EventRecorder eventRecorder;
+  @BindToRegistry final EventSeriesGateway eventSeriesGateway;
+
+  // the components and health
+  @BindToRegistry final KubernetesClient kubernetesClient;
+  @BindToRegistry final InformerGroup informerGroup;
+  @BindToRegistry final InformersHealthCheck informersHealthCheck;
+
+  OperatorBeans(
+      OperatorSettings settings,
+      KubernetesClient client,
+      OperatorCaches caches,
+      InformerGroup informers,
+      BinConfigMapFactory binaries,
+      Clock clock) {
+    BinariesPlanner binariesPlanner = new BinariesPlanner(binaries);
+    resourceObserver = new ResourceObserver(caches, clock);
+    templateValidator =
+        new TemplateValidator(settings.allowedHostPathPrefixes(), settings.allowedRuntimeClasses());
+    instancePlanner = new InstancePlanner(new InstanceFactory());
+    providerPlanner = new ProviderPlanner(new ProviderPodFactory(), binariesPlanner);
+    consumerPlanner = new ConsumerPlanner(new ConsumerPodFactory(), binariesPlanner);
+    releasePlanner = new ReleasePlanner();
+    deletePlanner = new DeletePlanner();
+    resourceGateway = new ResourceGateway(client);
+    instanceGateway = new InstanceGateway(client);
+    podGateway = new PodGateway(client, caches);
+    configMapGateway = new ConfigMapGateway(client, caches, binaries);
+    statusPlanner = new StatusPlanner(settings.agentWait());
+    statusWriter = new StatusWriter(client);
+    eventRecorder = new EventRecorder(clock, settings.identity());
+    eventSeriesGateway = new EventSeriesGateway(client, clock);
+    kubernetesClient = client;
+    informerGroup = informers;
+    informersHealthCheck = new InformersHealthCheck(informers);
+  }
+
+  @Override
+  public void configure(CamelContext camel) {
+    camel.getRegistry().bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(() -> camel));
+  }
+}
