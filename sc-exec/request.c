@@ -27,7 +27,7 @@ void request_id(const struct stat *file, char id[ID_SIZE])
 void send_request(enum role role, char id[ID_SIZE])
 {
     const char *text = role == REQUEST_MOUNT ? "{\"version\":1,\"type\":\"mount\"}\n"
-                                             : "{\"version\":1,\"type\":\"attach\"}\n";
+                                             : "{\"version\":2,\"type\":\"attach\"}\n";
     const size_t length = strlen(text);
     const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat file;

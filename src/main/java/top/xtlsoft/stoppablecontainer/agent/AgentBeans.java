@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.agent.instance.OrphanRemover;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
@@ -57,6 +58,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final RequestProcessor requestProcessor;
   @BindToRegistry final RequestMounter requestMounter;
   @BindToRegistry final RequestAttacher requestAttacher;
+  @BindToRegistry final EarlyProcesses earlyProcesses;
   @BindToRegistry final RequestAnswerer requestAnswerer;
   @BindToRegistry final RequestWaits requestWaits;
   @BindToRegistry final PodConditionReporter podConditionReporter;
@@ -117,13 +119,21 @@ public final class AgentBeans implements CamelConfiguration {
     ImageContents contents = new ImageContents(images);
     requestProcessor = new RequestProcessor(opener);
     requestMounter = new RequestMounter(linux, node, pods, mounter, contents);
+    earlyProcesses = new EarlyProcesses(linux);
     requestAttacher =
         new RequestAttacher(
-            pods, mounter, attacher, new ImageCommands(images, polls), contents, requestMounter);
+            node,
+            pods,
+            mounter,
+            attacher,
+            new ImageCommands(images, polls),
+            contents,
+            requestMounter,
+            earlyProcesses);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
     requestWaits = new RequestWaits();
     podConditionReporter =
-        new PodConditionReporter(client, pods, opener, answers, requestWaits, clock);
+        new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
     instanceSyncer = new InstanceSyncer(linux, instances, folders, upperMeter);
     instanceReporter =

@@ -27,6 +27,15 @@ public final class ApiNames {
   /** Annotation of both pods: a hash of the template that it was made from. */
   public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
 
+  /**
+   * Annotation of the consumer pod: {@link #ROOT_WRITABLE} or {@link #ROOT_READ_ONLY}, what the
+   * container's root is once it has its file system. Until then it is read-only.
+   */
+  public static final String ANNOTATION_ROOT = GROUP + "/root-file-system";
+
+  public static final String ROOT_WRITABLE = "writable";
+  public static final String ROOT_READ_ONLY = "read-only";
+
   /** Held by the operator on a StoppableContainer until all that belongs to it is gone. */
   public static final String FINALIZER = GROUP + "/finalizer";
 

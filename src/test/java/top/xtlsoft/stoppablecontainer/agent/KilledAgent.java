@@ -154,7 +154,7 @@ final class KilledAgent {
         }
         case ATTACH -> {
           try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-            attacher.attach(requester, rootfs, image -> {});
+            attacher.attach(requester, rootfs, image -> {}, true).close();
           }
         }
         case REMOVE ->

@@ -21,6 +21,7 @@ public final class RecordingSyscalls {
   private int failAt = -1;
   private @Nullable Path cgroup;
   private String awaited = "";
+  private String leftOut = "";
   private Happening happening = () -> {};
 
   /** What happens between two calls. */
@@ -47,7 +48,7 @@ public final class RecordingSyscalls {
                   try {
                     if (cgroup != null
                         && method.getName().equals("openat")
-                        && arguments[1].equals("cgroup")) {
+                        && isCgroup(arguments[1].toString())) {
                       return real.openat(Fd.CWD, cgroup.toString(), Linux.O_RDONLY, 0);
                     }
                     return method.invoke(real, arguments);
@@ -70,6 +71,15 @@ public final class RecordingSyscalls {
   /** Every process seems to be in the cgroups that this file names. */
   public void cgroup(Path file) {
     cgroup = file;
+  }
+
+  /** But for this one. */
+  public void leaveOut(long pid) {
+    leftOut = "/proc/" + pid + "/cgroup";
+  }
+
+  private boolean isCgroup(String path) {
+    return (path.equals("cgroup") || path.endsWith("/cgroup")) && !path.equals(leftOut);
   }
 
   /** Names of the calls made since {@link #failAt}. */

@@ -15,6 +15,13 @@ import top.xtlsoft.stoppablecontainer.agent.RequestType;
 public final class RequestParser {
 
   private static final int VERSION = 1;
+
+  /**
+   * Of an attach from a first root that is read-only: an agent that does not know this would make
+   * the new root read-only as well, so it leaves such a request to the one that comes after it.
+   */
+  private static final int VERSION_READ_ONLY_FIRST = 2;
+
   private static final ObjectReader STRICT =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -33,13 +40,15 @@ public final class RequestParser {
       if (!request.isObject()
           || request.size() != 2
           || !request.path("version").isInt()
-          || request.path("version").intValue() != VERSION
           || !request.path("type").isTextual()) {
         return Optional.empty();
       }
+      int version = request.path("version").intValue();
       return switch (request.path("type").textValue()) {
-        case "mount" -> Optional.of(RequestType.MOUNT);
-        case "attach" -> Optional.of(RequestType.ATTACH);
+        case "mount" -> Optional.of(RequestType.MOUNT).filter(type -> version == VERSION);
+        case "attach" ->
+            Optional.of(RequestType.ATTACH)
+                .filter(type -> version == VERSION || version == VERSION_READ_ONLY_FIRST);
         default -> Optional.empty();
       };
     } catch (IOException e) {

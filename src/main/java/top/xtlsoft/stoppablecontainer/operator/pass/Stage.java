@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
  *
  * @param isMounted whether the file system is mounted
  * @param isAttached whether the container runs on it
- * @param isConsumerReady whether its pod is ready
+ * @param isConsumerReady whether it is attached and its pod is ready
  * @param isSynced whether it is stopped, or has ended, and all it wrote is on disk
  */
 public record Stage(
@@ -31,10 +31,9 @@ public record Stage(
             .filter(facts -> !facts.isGoing() && !facts.isEnded());
     boolean attached =
         consumer
-            .filter(facts -> facts.isTrue(ApiNames.POD_CONDITION_ATTACHED))
-            .flatMap(
+            .filter(
                 facts ->
-                    facts.runningSince(
+                    facts.isAttached(
                         observed
                             .consumer()
                             .orElseThrow()
@@ -43,11 +42,12 @@ public record Stage(
                             .getFirst()
                             .getName()))
             .isPresent();
-    boolean ready = consumer.filter(PodFacts::isReady).isPresent();
+    // Kubelet goes by the condition alone, which may be true of an earlier container.
+    boolean ready = attached && consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =
         (observed.consumer().isEmpty() || observed.hasEnded())
             && observed.instance().filter(Stage::synced).isPresent();
-    return new Stage(mounted, attached || ready, ready, synced);
+    return new Stage(mounted, attached, ready, synced);
   }
 
   private static boolean synced(StoppableContainerInstance instance) {

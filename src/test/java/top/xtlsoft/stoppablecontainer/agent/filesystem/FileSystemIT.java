@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
+import top.xtlsoft.stoppablecontainer.agent.attach.Attached;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
@@ -92,7 +93,9 @@ class FileSystemIT {
 
   private FileStatus attach() {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      return attacher.attach(requester, rootfs, image -> {});
+      try (Attached attached = attacher.attach(requester, rootfs, image -> {}, true)) {
+        return attached.root();
+      }
     }
   }
 
@@ -328,6 +331,42 @@ class FileSystemIT {
     assertEquals(0, outside.toFile().list().length);
     assertEquals("volume\n", Files.readString(container.path(outside + "/x/file")));
     assertTrue(Files.exists(folder("upper" + outside + "/hosts")));
+  }
+
+  @Test
+  void refusesAMountPointThatALinkLeadsOntoAnotherMount() throws Exception {
+    mount(instance);
+    // /usr is laid before /vol and /hosts, in the order of the container's mounts.
+    for (String link : List.of("hosts", "vol")) {
+      for (String target : List.of("/proc/sys", "proc", "/usr/new", "/")) {
+        Files.deleteIfExists(folder("upper/" + link));
+        Files.createSymbolicLink(folder("upper/" + link), Path.of(target));
+        List<String> before = container.mounts();
+        RefusedException refusal =
+            assertThrows(RefusedException.class, this::attach, link + " to " + target);
+        assertEquals(AgentReason.MOUNT_POINT_CONFLICT, refusal.reason());
+        assertEquals(before, container.mounts());
+      }
+      Files.delete(folder("upper/" + link));
+    }
+    assertFalse(Files.exists(container.path("/usr/new")));
+    attach();
+  }
+
+  @Test
+  void makesTheRootWritableThoughTheFirstOneIsReadOnly() throws Exception {
+    mount(instance);
+    Process remount =
+        new ProcessBuilder(
+                "nsenter", "-t", Integer.toString(container.pid()), "--mount", "--root",
+                "mount", "-o", "remount,bind,ro", "/")
+            .inheritIO()
+            .start();
+    assertEquals(0, remount.waitFor());
+    assertThrows(IOException.class, () -> Files.writeString(container.path("/lost"), "lost"));
+    attach();
+    Files.writeString(container.path("/kept"), "kept");
+    assertEquals("kept", Files.readString(folder("upper/kept")));
   }
 
   @Test

@@ -67,7 +67,7 @@ class OccupantsIT {
   }
 
   private void assertLooked(boolean looked) {
-    assertEquals(looked, recording.calls().contains("stat"));
+    assertEquals(looked, recording.calls().contains("look"));
     recording.failAt(-1);
   }
 
@@ -146,7 +146,7 @@ class OccupantsIT {
       assertEquals(Optional.empty(), occupants.enter(before, EARLIER));
       container.close();
       // Its container is started again while the look goes on.
-      recording.before("stat", () -> occupants.enter(before, EARLIER));
+      recording.before("look", () -> occupants.enter(before, EARLIER));
       occupants.lookAgain(before);
       container = FakeContainer.start(scratch.path());
       device = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();

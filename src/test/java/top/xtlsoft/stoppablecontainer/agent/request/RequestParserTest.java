@@ -19,6 +19,7 @@ class RequestParserTest {
   void readsBothRequests() {
     assertEquals(Optional.of(RequestType.MOUNT), parse("{\"version\":1,\"type\":\"mount\"}"));
     assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":1}\n"));
+    assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":2}\n"));
   }
 
   @ParameterizedTest
@@ -31,6 +32,7 @@ class RequestParserTest {
         "{}",
         "{\"version\":1}",
         "{\"version\":2,\"type\":\"mount\"}",
+        "{\"version\":3,\"type\":\"attach\"}",
         "{\"version\":\"1\",\"type\":\"mount\"}",
         "{\"version\":1,\"type\":\"umount\"}",
         "{\"version\":1,\"type\":[\"mount\"]}",
