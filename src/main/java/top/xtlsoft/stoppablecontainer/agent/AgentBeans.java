@@ -135,7 +135,9 @@ public final class AgentBeans implements CamelConfiguration {
     podConditionReporter =
         new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
-    instanceSyncer = new InstanceSyncer(linux, instances, folders, upperMeter);
+    occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
+    instanceSyncer =
+        new InstanceSyncer(linux, instances, folders, upperMeter, occupantsChecker, failures);
     instanceReporter =
         new InstanceReporter(
             client,
@@ -149,10 +151,17 @@ public final class AgentBeans implements CamelConfiguration {
             linux,
             folders,
             upperMeter);
-    occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
     instanceReleaser =
         new InstanceReleaser(
-            client, settings, instances, pods, folders, remover, instanceSyncer, failures);
+            client,
+            settings,
+            instances,
+            pods,
+            folders,
+            remover,
+            instanceSyncer,
+            occupantsChecker,
+            failures);
     orphanRemover = new OrphanRemover(settings, instances, folders, remover);
 
     informerGroup = informers;

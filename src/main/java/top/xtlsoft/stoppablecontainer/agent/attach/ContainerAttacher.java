@@ -140,14 +140,15 @@ public final class ContainerAttacher {
    *
    * @throws NotYetException while they do
    */
-  public void requireAlone(Fd rootfs, String podUid) {
+  public void requireAlone(Fd rootfs, String podUid, Requester requester) {
     occupants
-        .enter(linux.stat(rootfs).dev(), podUid)
+        .enter(linux.stat(rootfs).dev(), podUid, requester.containerId().orElse(""))
         .ifPresent(
             pid -> {
               throw NotYetException.untilRetry(
-                  "processes of an earlier pod, which was deleted by force, still use the file"
-                      + " system");
+                  "process "
+                      + pid
+                      + " of an earlier pod, which was deleted by force, still uses the file system");
             });
   }
 

@@ -92,6 +92,7 @@ public final class FileSystemMounter {
         goOn(folder, record.get(), layers, content);
       } else {
         LOG.info("The layers that were below the file system are gone");
+        requireNoProcess(folder);
         remover.unmount(folder, path);
         goOn(folder, record.get(), layers, content);
       }
@@ -104,6 +105,16 @@ public final class FileSystemMounter {
             return null;
           });
       LOG.info("Mounted file system of {} layers at {}", layers.folders().size(), path);
+    }
+  }
+
+  private void requireNoProcess(Fd folder) {
+    try (Fd root = folders.mountedRoot(folder).orElse(null)) {
+      Optional<Integer> process = root == null ? Optional.empty() : occupants.find(root);
+      if (process.isPresent()) {
+        throw NotYetException.untilRetry(
+            "process " + process.get() + " of a container still uses the file system");
+      }
     }
   }
 

@@ -35,6 +35,7 @@ public final class InstanceReleaser {
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
   private final InstanceSyncer syncer;
+  private final OccupantsChecker occupants;
   private final AgentFailures failures;
 
   public InstanceReleaser(
@@ -45,6 +46,7 @@ public final class InstanceReleaser {
       InstanceFolders folders,
       FileSystemRemover remover,
       InstanceSyncer syncer,
+      OccupantsChecker occupants,
       AgentFailures failures) {
     this.client = client;
     this.settings = settings;
@@ -53,6 +55,7 @@ public final class InstanceReleaser {
     this.folders = folders;
     this.remover = remover;
     this.syncer = syncer;
+    this.occupants = occupants;
     this.failures = failures;
   }
 
@@ -81,6 +84,7 @@ public final class InstanceReleaser {
     }
     if (settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
         && isOurs(instance)) {
+      requireNoProcess(instance);
       remover.remove(
           new InstanceFolders.Place(
               instance.hostPathPrefix(), instance.namespace(), instance.name()));
@@ -89,6 +93,15 @@ public final class InstanceReleaser {
     syncer.forget(instance.uid());
     failures.clear(key);
     LOG.info("Released instance");
+  }
+
+  /** One that hides its root and working directory is not seen by the look at the unmount. */
+  private void requireNoProcess(Instance instance) {
+    Optional<Integer> process = occupants.find(instance);
+    if (process.isPresent()) {
+      throw NotYetException.untilRetry(
+          "process " + process.get() + " of the instance's container still runs");
+    }
   }
 
   /** A folder of the same name may be another instance's already. */

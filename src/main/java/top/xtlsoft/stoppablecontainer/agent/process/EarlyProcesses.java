@@ -21,9 +21,6 @@ public final class EarlyProcesses {
 
   private static final Logger LOG = LoggerFactory.getLogger(EarlyProcesses.class);
 
-  /** A process may fork while it is looked for; each round finds what the one before left. */
-  private static final int MOST_ROUNDS = 16;
-
   private final LinuxSyscalls linux;
   private final Map<String, Left> left = new ConcurrentHashMap<>();
 
@@ -69,7 +66,8 @@ public final class EarlyProcesses {
   /**
    * Done when no process of the container uses the root that it has left.
    *
-   * @throws NotYetException while a runtime is about to start a program there
+   * @throws NotYetException while one ends, which may have started another meanwhile, and while a
+   *     runtime is about to start a program there
    */
   public void end(@Header(ScHeaders.KEY) String podKey) {
     Left container = left.get(podKey);
@@ -77,11 +75,8 @@ public final class EarlyProcesses {
       LOG.debug("No root was left");
       return;
     }
-    int rounds = 0;
-    while (endOnce(container)) {
-      if (++rounds == MOST_ROUNDS) {
-        throw NotYetException.untilRetry("processes of the first root go on to start others");
-      }
+    if (endOnce(container)) {
+      throw NotYetException.untilRetry("processes of the first root are ending");
     }
     if (left.remove(podKey, container)) {
       container.oldRoot.close();

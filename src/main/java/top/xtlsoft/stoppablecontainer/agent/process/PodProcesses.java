@@ -15,7 +15,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
  *
  * <p>A process lives there as long as the root or the working directory of one of its threads does.
  * One that hides both ({@code chroot}, a mount namespace of its own) is still in the cgroup of its
- * pod: where the pods are known, all their processes count.
+ * container: where that is known, all its processes count.
  */
 public final class PodProcesses {
 
@@ -39,9 +39,10 @@ public final class PodProcesses {
         device, cgroup -> PodCgroup.ofAny().matches(cgroup) && !own.matches(cgroup));
   }
 
-  /** Number of a process of that pod, wherever it lives. */
-  public Optional<Integer> of(String podUid) {
-    return find(PodCgroup.of(podUid)::matches, this::isAlive);
+  /** Number of a process of that container, wherever it lives. */
+  public Optional<Integer> of(String podUid, String containerId) {
+    PodCgroup pod = PodCgroup.of(podUid);
+    return find(cgroup -> pod.matches(cgroup) && cgroup.contains(containerId), this::isAlive);
   }
 
   private Optional<Integer> onDevice(long device, Predicate<String> wantedCgroup) {

@@ -67,7 +67,7 @@ public final class RequestAttacher {
       // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
       CompletableFuture<ImageCommand> command = commands.of(request.pod());
       if (!attacher.isAttached(request.requester(), rootfs)) {
-        attacher.requireAlone(rootfs, request.podUid());
+        attacher.requireAlone(rootfs, request.podUid(), request.requester());
       }
       ImageCommand known = ImageCommands.await(command);
       Attached attached =

@@ -298,9 +298,10 @@ final class ReadyAssessor {
   }
 
   private static Finding carried(AgentReport failure) {
-    String message = failure.message();
-    return Finding.warning(
-        String.valueOf(failure.reason()), message == null ? "The node agent failed." : message);
+    String message = failure.message() == null ? "The node agent failed." : failure.message();
+    return ConditionReason.STOPPING.wire().equals(failure.reason())
+        ? Finding.notYet(ConditionReason.STOPPING, message)
+        : Finding.warning(String.valueOf(failure.reason()), message);
   }
 
   private static String stripped(String message) {

@@ -339,15 +339,15 @@ class FileSystemIT {
     // /usr is laid before /vol and /hosts, in the order of the container's mounts.
     for (String link : List.of("hosts", "vol")) {
       for (String target : List.of("/proc/sys", "proc", "/usr/new", "/")) {
-        Files.deleteIfExists(folder("upper/" + link));
-        Files.createSymbolicLink(folder("upper/" + link), Path.of(target));
+        Files.deleteIfExists(folder("rootfs/" + link));
+        Files.createSymbolicLink(folder("rootfs/" + link), Path.of(target));
         List<String> before = container.mounts();
         RefusedException refusal =
             assertThrows(RefusedException.class, this::attach, link + " to " + target);
         assertEquals(AgentReason.MOUNT_POINT_CONFLICT, refusal.reason());
         assertEquals(before, container.mounts());
       }
-      Files.delete(folder("upper/" + link));
+      Files.delete(folder("rootfs/" + link));
     }
     assertFalse(Files.exists(container.path("/usr/new")));
     attach();

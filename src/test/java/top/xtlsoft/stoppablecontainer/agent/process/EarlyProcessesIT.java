@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,13 +61,20 @@ class EarlyProcessesIT {
   @BeforeEach
   void startContainer() throws IOException {
     scratch = new Scratch();
-    Files.createDirectories(scratch.folder("image").resolve("folder"));
+    Path image = scratch.folder("image");
+    Files.createDirectories(image.resolve("folder"));
+    // Programs find their loader in the persistent root, too.
+    for (String link : List.of("lib", "lib64")) {
+      Files.createSymbolicLink(image.resolve(link), Path.of("usr", link));
+    }
     container = FakeContainer.start(scratch.path());
     instance = new Instance("ns", "one", "uid-1", scratch.path() + "/prefix", "image:1");
     recording.cgroup(
         Files.writeString(
             scratch.path().resolve("cgroup"),
             "0::/kubepods/besteffort/pod" + POD + "/" + CONTAINER + "\n"));
+    // The agent itself holds the old root open.
+    recording.leaveOut(ProcessHandle.current().pid());
   }
 
   @AfterEach
@@ -111,6 +119,20 @@ class EarlyProcessesIT {
     }
   }
 
+  /** As its queue does it. */
+  private void endEarly() {
+    Awaitility.await()
+        .until(
+            () -> {
+              try {
+                early.end(KEY);
+                return true;
+              } catch (NotYetException e) {
+                return false;
+              }
+            });
+  }
+
   private static void assertEnds(Process process) throws InterruptedException {
     assertTrue(process.waitFor(10, TimeUnit.SECONDS), "it lives on in the old root");
     assertEquals(128 + 9, process.exitValue());
@@ -127,7 +149,7 @@ class EarlyProcessesIT {
     Process moved = exec("bash", "-c", "cd /" + STAY);
     attach();
     assertTrue(left.isAlive());
-    early.end(KEY);
+    endEarly();
     assertEnds(left);
     assertLives(moved, "/");
     assertTrue(container.path("/").toFile().exists(), "the first process lives on");
@@ -137,7 +159,7 @@ class EarlyProcessesIT {
   void endsAProcessThatHasAFileOfTheOldRootOpen() throws Exception {
     Process left = exec("bash", "-c", "cd /; exec 3>>/own" + STAY);
     attach();
-    early.end(KEY);
+    endEarly();
     assertEnds(left);
   }
 
@@ -146,7 +168,7 @@ class EarlyProcessesIT {
     Process left =
         exec("python3", "-c", "import os; os.chroot('/folder'); print('there', flush=True); input()");
     attach();
-    early.end(KEY);
+    endEarly();
     assertEnds(left);
   }
 
@@ -156,7 +178,7 @@ class EarlyProcessesIT {
     List<ProcessHandle> children = left.descendants().toList();
     assertFalse(children.isEmpty());
     attach();
-    early.end(KEY);
+    endEarly();
     for (ProcessHandle child : children) {
       child.onExit().get(10, TimeUnit.SECONDS);
     }
@@ -168,10 +190,10 @@ class EarlyProcessesIT {
     // The first process runs sleep here, in place of sc-exec.
     Process waiting = exec("bash", "-c", "cd /folder; echo there; exec sleep 1000");
     Path program = Path.of("/proc/" + waiting.pid() + "/exe");
-    org.awaitility.Awaitility.await()
+    Awaitility.await()
         .until(() -> Files.readSymbolicLink(program).endsWith("sleep"));
     attach();
-    early.end(KEY);
+    endEarly();
     assertTrue(waiting.isAlive());
   }
 
@@ -180,7 +202,7 @@ class EarlyProcessesIT {
     Process other = exec("bash", "-c", "cd /folder" + STAY);
     recording.leaveOut(other.pid());
     attach();
-    early.end(KEY);
+    endEarly();
     assertTrue(other.isAlive());
   }
 
@@ -209,11 +231,11 @@ class EarlyProcessesIT {
     assertTrue(child.isAlive());
     // It becomes the program that waits for the attach by itself.
     runtime.getOutputStream().close();
-    org.awaitility.Awaitility.await()
+    Awaitility.await()
         .until(
             () ->
                 Files.readSymbolicLink(Path.of("/proc/" + child.pid() + "/exe")).endsWith("sleep"));
-    early.end(KEY);
+    endEarly();
     assertTrue(child.isAlive());
     child.destroyForcibly();
   }
