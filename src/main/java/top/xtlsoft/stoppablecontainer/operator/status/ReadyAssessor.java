@@ -86,7 +86,8 @@ final class ReadyAssessor {
                         () ->
                             Finding.notYet(
                                 ConditionReason.STOPPING,
-                                "Waiting for the node agent to bring the last writes to disk.")));
+                                "Waiting for the node agent to bring the last writes to disk, with all"
+                                    + " that others wrote to that disk.")));
   }
 
   private Finding wanted(Observation observed, Stage stage) {
