@@ -64,6 +64,10 @@ build-app: ## Build the operator's and agent's jar and gather its libraries
 	@rm -rf target/lib
 	@hack/mvn -q -DskipTests package
 
+.PHONY: build-plugin
+build-plugin: ## Build the kubectl plugin for this machine
+	@plugin/build
+
 .PHONY: manifests
 manifests: ## Generate kustomize/crd and docs/api.md from the Java classes, docs/routes.md from the routes
 	@hack/mvn -q test-compile exec:java
@@ -85,7 +89,7 @@ docker-push: ## Push the images that are named (IMG=, MOUNT_HELPER_IMG=, EXEC_WR
 	@image/build push $(strip $(foreach name,IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG,$(if $(filter file,$(origin $(name))),,"$($(name))")))
 
 .PHONY: release
-release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=)
+release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=, DOWNLOADS=)
 	@hack/release
 
 .PHONY: reproducible
@@ -108,7 +112,9 @@ format: ## Format Java, C and Go
 
 .PHONY: test
 test: build-bin ## Run the tests that need neither root nor a cluster
+	@hack/install-tools emulator
 	@hack/mvn test
+	@hack/test-plugin
 	@python3 -m unittest discover -q -s bench/tests
 	@python3 -m unittest discover -q -s hack/tests
 
@@ -183,8 +189,8 @@ undeploy-daemonset: ## Remove the node agent
 	@hack/deploy undeploy-agent
 
 .PHONY: install-plugin
-install-plugin: ## Install kubectl-sc, the plugin for "kubectl sc", in PREFIX (/usr/local)
-	@install -d "$(PREFIX)/bin" && install -m 0755 plugin/kubectl-sc "$(PREFIX)/bin/" && ln -sf kubectl-sc "$(PREFIX)/bin/kubectl_complete-sc"
+install-plugin: build-plugin ## Install kubectl-sc, the plugin for "kubectl sc", in PREFIX (/usr/local)
+	@install -d "$(PREFIX)/bin" && install -m 0755 target/plugin/kubectl-sc "$(PREFIX)/bin/" && ln -sf kubectl-sc "$(PREFIX)/bin/kubectl_complete-sc"
 
 .PHONY: run
 run: build install ## Run the operator here, on the cluster, without an image

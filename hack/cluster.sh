@@ -25,7 +25,7 @@ need_root_for_cluster() {
   [ "$(id -u)" = 0 ] || die "The embedded cluster needs root for its namespaces and mounts: run make as root, or use the cluster of your kubeconfig with CLUSTER=current."
 }
 
-# Sets KUBECONFIG, KUBECTL and what else the cluster tells, or says what to do first.
+# Sets KUBECONFIG, KUBECTL and the cluster's other variables, or says what to do first.
 use_cluster() {
   check_cluster_kind
   if [ "$CLUSTER" != current ]; then
@@ -38,7 +38,7 @@ use_cluster() {
     || die "No cluster answers ($([ "$CLUSTER" != current ] && echo "make cluster-up CLUSTER=$CLUSTER boots one" || echo 'CLUSTER=current uses the one that kubectl is set to'))."
 }
 
-# Loads the images built here where that is how they get to the nodes; elsewhere they come from a registry.
+# Loads the locally built images into the nodes, if the cluster supports it; otherwise they come from a registry.
 load_images() { # TARGET...
   [ "$CLUSTER" != current ] || return 0
   local target archives=()

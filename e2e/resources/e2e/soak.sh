@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # soak.sh change SEED N: N changes to the root file system, on disk when it ends; then as "manifest".
+# soak.sh early: the files of early execs, a line each.
 # soak.sh manifest: a line KIND<tab>PATH<tab>FACTS for all that can be told of every file, then "end".
 set -eu
 umask 022
@@ -52,7 +53,7 @@ change() {
 
 everything() {
   find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path '/.sc-*' -o -path /run -o -path /var/run \
-    -o -path /etc/hosts -o -path /etc/hostname -o -path /etc/resolv.conf -o -path /churn \) -prune -o "$@"
+    -o -path /etc/hosts -o -path /etc/hostname -o -path /etc/resolv.conf -o -path /churn -o -path /early \) -prune -o "$@"
 }
 
 manifest() {
@@ -64,6 +65,10 @@ manifest() {
   echo end
 }
 
+if [ "$1" = early ]; then
+  [ ! -d /early ] || find /early -type f
+  exit 0
+fi
 if [ "$1" = change ]; then
   seed=$2
   change "$3"

@@ -6,7 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -124,6 +130,73 @@ class AdmissionE2E {
                   .getMessage()
                   .contains("cannot delete resource \"pods\""));
         });
+  }
+
+  @Test
+  void aNodesOwnAgentReportsItsOwnNodeAlone(TestNamespace ns) {
+    String box = running(ns);
+    String node = ns.status(box).nodeName();
+    String policy =
+        "ValidatingAdmissionPolicy 'stoppablecontainer-mount-helper-reports' with binding"
+            + " 'stoppablecontainer-mount-helper-reports' denied request: ";
+    String foreign = policy + "a node agent may only write the report and the events of its own node";
+    AgentTokens.withAgentOf(
+        node,
+        agent -> {
+          step("the report of another node, or another ConfigMap of the namespace");
+          for (String name : List.of("stoppablecontainer-orphans-other", node, "any")) {
+            refused(foreign, () -> agent.resource(configMap(name)).create());
+          }
+          step("what is purged");
+          ConfigMap own = configMap("stoppablecontainer-orphans-" + node);
+          ns.client().resource(own).serverSideApply();
+          refused(
+              policy + "a node agent may not change annotations",
+              () ->
+                  agent
+                      .configMaps()
+                      .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+                      .resource(own)
+                      .patch(
+                          PatchContext.of(PatchType.JSON_MERGE),
+                          "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/purge\":"
+                              + " \"uid\"}}}"));
+          step("an event in the name of another node");
+          refused(foreign, () -> agent.resource(event(ns, "other")).create());
+          agent.resource(event(ns, node)).create();
+        });
+  }
+
+  private static ConfigMap configMap(String name) {
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(ApiNames.OPERATOR_NAMESPACE)
+        .withName(name)
+        .endMetadata()
+        .build();
+  }
+
+  private static Event event(TestNamespace ns, String node) {
+    return new EventBuilder()
+        .withNewMetadata()
+        .withNamespace(ns.name())
+        .withName("event." + node)
+        .endMetadata()
+        .withRegarding(
+            new ObjectReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withNamespace(ns.name())
+                .withName("any")
+                .build())
+        .withType("Normal")
+        .withReason("Any")
+        .withAction("Any")
+        .withNote("any")
+        .withReportingController("stoppablecontainer.xtlsoft.top/any")
+        .withReportingInstance(node)
+        .withEventTime(new MicroTime("2026-01-01T00:00:00.000000Z"))
+        .build();
   }
 
   @Test

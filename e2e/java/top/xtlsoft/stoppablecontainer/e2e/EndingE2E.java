@@ -7,6 +7,8 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import top.xtlsoft.stoppablecontainer.api.InstancePhase;
 import top.xtlsoft.stoppablecontainer.api.LastExit;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -81,6 +83,46 @@ class EndingE2E {
     assertEquals(1, done.getStatus().restartCount());
     assertEquals(0, done.getStatus().lastExit().exitCode());
     assertEquals("Completed", TestNamespace.condition(done, "Ended").orElseThrow().getReason());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Never, 0, STOPPED, Completed",
+    "OnFailure, 0, STOPPED, Completed",
+    "Never, 3, FAILED, ContainerFailed"
+  })
+  void oneEndsWithItsMainContainerWhateverItsSidecarsDo(
+      String policy, int code, StoppableContainerPhase phase, String reason, TestNamespace ns) {
+    String box =
+        ns.create(
+            new Fixture(
+                """
+                apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+                kind: StoppableContainer
+                metadata: {name: box}
+                spec:
+                  running: true
+                  template:
+                    spec:
+                      restartPolicy: %s
+                      terminationGracePeriodSeconds: 2
+                      containers:
+                        - name: main
+                          image: %s
+                          command: [sh, -c, "echo begun; exit %d"]
+                        - {name: log, image: %s, command: [sleep, infinity]}
+                """
+                    .formatted(policy, TestNamespace.BUSYBOX, code, TestNamespace.BUSYBOX)));
+    StoppableContainer ended = awaitEnded(ns, box, phase);
+    assertEquals(reason, TestNamespace.condition(ended, "Ended").orElseThrow().getReason());
+    assertEquals(code, ended.getStatus().lastExit().exitCode());
+    assertEquals("begun", ns.kubectl("logs", box).ok());
+    assertEquals("Failed", ns.getPod(box).getStatus().getPhase(), "the sidecar was ended, too");
+
+    step("started again, it runs again");
+    ns.stopAndWait(box);
+    ns.start(box);
+    awaitEnded(ns, box, phase);
   }
 
   @Test

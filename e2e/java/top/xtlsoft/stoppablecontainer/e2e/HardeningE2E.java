@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,8 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.ContainerRoot;
+import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.Restricted;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
@@ -31,6 +35,12 @@ class HardeningE2E {
   private static final List<String> PROGRAMS =
       List.of("/opt/java/bin/java", "/opt/java/lib/jspawnhelper");
 
+  /**
+   * CHOWN (0), DAC_OVERRIDE (1), DAC_READ_SEARCH (2), FOWNER (3), FSETID (4), KILL (5),
+   * LINUX_IMMUTABLE (9), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21), MKNOD (27), SETFCAP (31).
+   */
+  private static final String CAPABILITIES = "00000000882c023f";
+
   private static final List<String> FOR_USERS =
       List.of(
           "/app/bin/amd64/pause",
@@ -42,7 +52,7 @@ class HardeningE2E {
   @Restricted
   void theOperatorsPodIsTakenWhereRestrictedIsEnforced(TestNamespace ns) {
     create(ns, ApiNames.OPERATOR_NAME).ok();
-    step("it does enforce: the agent's pod, which is privileged, is refused");
+    step("it does enforce: the agent's pod, which has rights on the node, is refused");
     Result refused = create(ns, ApiNames.AGENT_NAME);
     assertNotEquals(0, refused.exit());
     assertTrue(refused.err().contains("violates PodSecurity \"restricted"), refused.err());
@@ -63,6 +73,43 @@ class HardeningE2E {
     step("and not even there, nor root anywhere: all is mounted read-only but /tmp");
     assertTrue(root.options("/").contains("ro"), root.options("/").toString());
     assertTrue(root.options("/tmp").contains("rw"), root.options("/tmp").toString());
+  }
+
+  @Test
+  void theAgentHasTheCapabilitiesThatItUsesAndOpensNoDevice(TestNamespace ns) throws Exception {
+    assumeTrue(ClusterEnv.get().embedded(), "looks at the agent's process through /proc");
+    Pod agent = SystemPods.only(ns.client(), ApiNames.AGENT_NAME);
+    long pid = NodeProcesses.pid(SystemPods.containerId(agent));
+    List<String> status = Files.readAllLines(Path.of("/proc/" + pid + "/status"));
+    for (String set : List.of("CapPrm", "CapEff", "CapBnd")) {
+      assertTrue(status.contains(set + ":\t" + CAPABILITIES), status.toString());
+    }
+    assertTrue(status.contains("NoNewPrivs:\t1"), status.toString());
+
+    step("a device that is made in its control group can't be opened there");
+    String open =
+        """
+        cd "$(mktemp -d)"
+        mknod kmsg c 1 11
+        : <kmsg && echo outside: opened
+        v1=$(sed -n 's/^[0-9]*:devices://p' /proc/PID/cgroup)
+        v2=$(sed -n 's/^0:://p' /proc/PID/cgroup)
+        if [ -n "$v1" ]; then group=/sys/fs/cgroup/devices$v1; else group=/sys/fs/cgroup$v2; fi
+        echo $$ >"$group/cgroup.procs"
+        mknod other c 1 11 && echo inside: made
+        ( : <kmsg ) 2>&1 | grep -o 'Operation not permitted'
+        : <>/dev/null && echo inside: has the usual ones
+        rm -r "$PWD"
+        """
+            .replace("PID", Long.toString(pid));
+    Process shell = new ProcessBuilder("sh", "-c", open).redirectErrorStream(true).start();
+    assertEquals(
+        List.of(
+            "outside: opened",
+            "inside: made",
+            "Operation not permitted",
+            "inside: has the usual ones"),
+        new String(shell.getInputStream().readAllBytes(), UTF_8).lines().toList());
   }
 
   /** A pod of the template that is deployed, in that namespace; nothing is made. */

@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.AuditLog;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.HostManifest;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
 /** Processes that ask the node agent without being sc-exec, and with more rights than usual. */
@@ -141,6 +148,33 @@ class HostileRequesterE2E {
     ns.deleteAndWait(box);
     ns.startAndWait(neighbour);
     assertEquals("neighbour", ns.sh(neighbour, "cat /root/file"));
+  }
+
+  @Test
+  @AllowsLogs("RequestNotAllowed|may ask for this")
+  void aLoopOfRequestsCostsFewWritesToTheApiServer(TestNamespace ns) {
+    String box = running(ns, "box");
+    Instant begin = Instant.now();
+    String mount = "{\"version\":1,\"type\":\"mount\"}";
+    for (int i = 0; i < 15; i++) {
+      assertTrue(ask(ns, box, MANY, "scratch lock next", mount).contains("\"refused\""));
+      assertTrue(ask(ns, box, MANY, "scratch lock next", ATTACH).contains("\"ready\""));
+    }
+    step("its last word is reported all the same");
+    ns.awaitRunning(box);
+    long seconds = Duration.between(begin, Instant.now()).toSeconds();
+    List<String> writes =
+        Stream.of(ApiNames.AGENT_NAME, ApiNames.OPERATOR_NAME)
+            .map(owner -> SystemPods.only(ns.client(), owner).getMetadata().getName())
+            .flatMap(pod -> AuditLog.writes(pod, begin).stream())
+            .filter(line -> line.contains("/" + ns.name() + "/"))
+            .toList();
+    step("%d writes in %d s", writes.size(), seconds);
+    assertTrue(
+        writes.stream().noneMatch(line -> line.contains("stoppablecontainerinstances/box/status")),
+        writes.toString());
+    // Of the pod's condition: five at once, then one in five seconds; and what the operator makes of each.
+    assertTrue(writes.size() <= 4 * (5 + seconds / 5 + 1), writes.toString());
   }
 
   private static String ask(TestNamespace ns, String box, int tries, String how, String request) {

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.AuditLog;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -45,6 +47,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 @ClusterTest
 @Isolated
 @Tag("disruptive")
+@AllowsLogs(OrphansE2E.LOGS)
 class LeastPrivilegeE2E {
 
   private static final String OPERATOR =
@@ -84,15 +87,33 @@ class LeastPrivilegeE2E {
     ns.create(Fixture.of("container.yaml").with("name: box", "name: " + taken));
     ns.awaitNotReady(taken, "NameCollision", Timeouts.CONDITION);
 
+    step("a main container that ends beside a sidecar");
+    String ending =
+        ns.create(
+            Fixture.of("spec-with-sidecar.yaml")
+                .with(
+                    "terminationGracePeriodSeconds: 5",
+                    "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
+                .with("sleep 86400 & wait\n          env:", "exit 0\n          env:"));
+    ns.awaitPhase(ending, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
+
     step("metrics");
     try (MetricsReader reader = MetricsReader.create(ns.client())) {
       for (Pod pod : SystemPods.all(ns.client())) {
         assertTrue(reader.read(pod).contains("camel_"), pod.getMetadata().getName());
       }
     }
+    step("files that are set aside, and purged");
+    String lost = ns.create(Fixture.of("container.yaml").with("name: box", "name: lost"));
+    ns.awaitRunning(lost);
+    String node = ns.getPod(lost).getSpec().getNodeName();
+    OrphansE2E.report(ns, node).delete();
+    OrphansE2E.purge(ns, node, OrphansE2E.forget(ns, lost));
+
     step("the end");
     ns.kubectl("delete", "sci", taken, "--wait=false").ok();
     ns.deleteAndWait(taken);
+    ns.deleteAndWait(ending);
     ns.deleteAndWait(box);
 
     requireAllUsed(ns, ApiNames.OPERATOR_NAME, begin, NEVER_REQUESTED);

@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.e2e.soak;
 
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
 import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -9,9 +11,12 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
@@ -20,12 +25,22 @@ import top.xtlsoft.stoppablecontainer.e2e.support.PodExec;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** One StoppableContainer: what is wanted of it, and what its files were when last looked at. */
+/** One StoppableContainer: its wanted state, and its files at the last check. */
 final class Box {
 
   private static final String SCRIPT = Fixture.of("soak.sh").text();
+
+  /** Writes the argument's file durably, in the root that the exec gets. */
+  private static final String EARLY =
+      "mkdir -p /early && echo early >\"$0\" && scratch fsync \"$0\" /early /";
+
   private static final Duration LONGEST_COMMAND = Duration.ofSeconds(10);
   private static final int CHANGES = 12;
+
+  /** Number of attempts of an early exec, and the pause between them. */
+  private static final int MAX_EXECS = 20;
+
+  private static final Duration EXEC_INTERVAL = Duration.ofMillis(100);
 
   private final String namespace;
   private final String name;
@@ -35,6 +50,11 @@ final class Box {
   private long generation;
   private int edits;
   private @Nullable Manifest manifest;
+
+  /** Files of early execs whose write and fsync exited with 0. */
+  private final Set<String> acknowledged = new TreeSet<>();
+
+  private int execs;
 
   Box(String namespace, String name) {
     this.namespace = namespace;
@@ -63,10 +83,11 @@ final class Box {
     uid = created.getMetadata().getUid();
     generation = created.getMetadata().getGeneration();
     manifest = null;
+    acknowledged.clear();
     recreated = false;
   }
 
-  /** An answer that got lost does not undo what was done. */
+  /** A lost answer does not undo the change. */
   private StoppableContainer createOrFind(KubernetesClient client, StoppableContainer wanted) {
     try {
       return client.resource(wanted).inNamespace(namespace).create();
@@ -89,6 +110,7 @@ final class Box {
         run(false, watched, deadline);
         run(true, watched, deadline);
       }
+      case EXEC -> execEarly(watched);
       case EDIT -> {
         edits++;
         patch(
@@ -103,6 +125,26 @@ final class Box {
         recreated = !deleted.isEmpty() || watched.resource(name).isPresent();
       }
     }
+  }
+
+  /** Writes a file with each of some execs, and remembers the successful ones. */
+  private void execEarly(Watched watched) {
+    int refused = 0;
+    for (int i = 0; i < MAX_EXECS; i++) {
+      String file = "/early/" + ++execs;
+      try {
+        Result result =
+            PodExec.run(
+                watched.client(), LONGEST_COMMAND, namespace, name, "", "sh", "-c", EARLY, file);
+        if (result.exit() == 0) {
+          acknowledged.add(file);
+        }
+      } catch (KubernetesClientException | IllegalStateException | AssertionError e) {
+        refused++;
+      }
+      watched.pause(EXEC_INTERVAL);
+    }
+    step("  %d of %d early execs in %s got no answer", refused, MAX_EXECS, name);
   }
 
   private void run(boolean wanted, Watched watched, Deadline deadline) {
@@ -131,7 +173,7 @@ final class Box {
 
   // What must hold afterwards
 
-  /** Waits until it is as wanted and, if it runs, compares its files; returns what was lost. */
+  /** Waits for the wanted state and, if it runs, compares the files; returns the losses. */
   List<String> settle(Watched watched, Deadline deadline) {
     if (recreated) {
       watched.await(name + " is to be gone", deadline, () -> stillThere(watched));
@@ -143,12 +185,27 @@ final class Box {
     }
     Manifest now =
         watched.retry("look at the files of " + name, deadline, client -> exec(client, "manifest"));
+    List<String> losses = new ArrayList<>(lostEarlyFiles(watched, deadline));
     Manifest before = manifest;
     manifest = now;
     if (before != null) {
-      return now.lossesSince(before);
+      losses.addAll(now.lossesSince(before));
+    } else if (now.hasTree()) {
+      losses.add("/soak of a deleted one is in its successor");
     }
-    return now.hasTree() ? List.of("/soak of a deleted one is in its successor") : List.of();
+    return losses;
+  }
+
+  private List<String> lostEarlyFiles(Watched watched, Deadline deadline) {
+    Set<String> there =
+        watched.retry(
+            "look at the early files of " + name,
+            deadline,
+            client -> Set.copyOf(script(client, "early").lines().toList()));
+    return acknowledged.stream()
+        .filter(file -> !there.contains(file))
+        .map(file -> file + " of an exec that exited with 0 is not there")
+        .toList();
   }
 
   private Optional<String> stillThere(Watched watched) {
@@ -158,7 +215,7 @@ final class Box {
         .map(resource -> "deleted, and still there");
   }
 
-  /** What is not as wanted; by the status for the newest spec only. */
+  /** Differences from the wanted state, by a status for the newest spec. */
   Optional<String> unsettled(Watched watched) {
     StoppableContainerPhase wanted =
         running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED;
@@ -187,7 +244,7 @@ final class Box {
                     found.map(Serialization::asYaml)));
   }
 
-  /** Changes files, brings them to disk and remembers them; it must run. */
+  /** Changes files, syncs them to disk and remembers them; the container must run. */
   void change(int seed, Watched watched, Deadline deadline) {
     manifest =
         watched.retry(
@@ -196,13 +253,16 @@ final class Box {
             client -> exec(client, "change", Integer.toString(seed), Integer.toString(CHANGES)));
   }
 
-  /** Through sc-exec, so that a container that is just starting is awaited, not read as it is. */
+  /** Uses sc-exec, which waits until a starting container has its root. */
   private Manifest exec(KubernetesClient client, String... arguments) {
+    return Manifest.parse(script(client, arguments));
+  }
+
+  private String script(KubernetesClient client, String... arguments) {
     String[] shell = {"/.sc-bin/sc-exec", "sh", "-c", SCRIPT, "soak.sh"};
     String[] command = new String[shell.length + arguments.length];
     System.arraycopy(shell, 0, command, 0, shell.length);
     System.arraycopy(arguments, 0, command, shell.length, arguments.length);
-    Result result = PodExec.run(client, LONGEST_COMMAND, namespace, name, "", command);
-    return Manifest.parse(result.ok());
+    return PodExec.run(client, LONGEST_COMMAND, namespace, name, "", command).ok();
   }
 }

@@ -3,7 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.soak;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** What goes wrong. Each constant strikes once, and tells by what one sees that it was noticed. */
+/** Kinds of faults. Each constant strikes once, and knows how to see that it was detected. */
 enum Fault {
   /** SIGKILL to the operator's process. */
   OPERATOR_KILLED {
@@ -19,25 +19,32 @@ enum Fault {
       return arena.killSystemPod(ApiNames.AGENT_NAME);
     }
   },
-  /** SIGKILL to PID 1 of the user's container, and with it all that runs there. */
+  /** SIGKILL to PID 1 of the user's container, which ends all its processes. */
   CONSUMER_KILLED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
       return arena.killContainer(box, ApiNames.CONTAINER_DEFAULT);
     }
   },
-  /** SIGKILL to the process whose image the file system's lower layers are. */
+  /** SIGKILL to the process in the container whose image layers are the overlay's lower layers. */
   PAUSE_KILLED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
       return arena.killContainer(ApiNames.providerPodName(box), ApiNames.CONTAINER_ROOTFS);
     }
   },
-  /** Somebody deletes the provider pod. */
+  /** A user deletes the provider pod. */
   PROVIDER_DELETED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
-      return arena.deletePod(ApiNames.providerPodName(box));
+      return arena.deletePod(ApiNames.providerPodName(box), POD_GRACE_SECONDS);
+    }
+  },
+  /** A user deletes the consumer pod with grace period 0: the API server forgets it at once. */
+  CONSUMER_DELETED_BY_FORCE {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.deletePod(box, 0);
     }
   },
   CONTAINERD_KILLED {
@@ -64,13 +71,20 @@ enum Fault {
       return arena.killComponent("etcd");
     }
   },
-  /** The node's power cord is pulled and put back: processes, mounts and /run are gone. */
+  /** A power cut and reboot of the node: processes, mounts and /run are gone. */
   POWER_CUT {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
       return arena.cutPower();
     }
   };
+
+  private static final long POD_GRACE_SECONDS = 30;
+
+  /** Whether the fault strikes only a container that runs. */
+  boolean needsRunning() {
+    return this == CONSUMER_KILLED || this == CONSUMER_DELETED_BY_FORCE;
+  }
 
   /** Strikes; empty if there was nothing to strike. */
   abstract Optional<Arena.Over> strike(Arena arena, String box);

@@ -9,9 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.e2e.soak.Step.Action;
 
-/**
- * Decides what the rounds do, by a seed alone: never by what happens, so that it can be replayed.
- */
+/** Plans the rounds from a seed only, independent of events, so that a run can be replayed. */
 final class RoundPlanner {
 
   private static final int MOST_ACTIONS = 3;
@@ -28,7 +26,7 @@ final class RoundPlanner {
     boxes.forEach(box -> running.put(box, true));
   }
 
-  /** A number for those who need one of their own, in the order of asking. */
+  /** Returns a new number at each call. */
   int number() {
     return random.nextInt(1, Integer.MAX_VALUE);
   }
@@ -40,7 +38,7 @@ final class RoundPlanner {
     int faults = random.nextInt(1, MOST_FAULTS + 1);
     for (int i = 0; i < faults; i++) {
       Fault fault = draw();
-      boolean needsRunning = fault == Fault.CONSUMER_KILLED && !ranBefore.isEmpty();
+      boolean needsRunning = fault.needsRunning() && !ranBefore.isEmpty();
       steps.add(new Step.Strike(fault, any(needsRunning ? ranBefore : boxes())));
     }
     List<String> shuffled = new ArrayList<>(boxes());
@@ -58,7 +56,7 @@ final class RoundPlanner {
     return paused;
   }
 
-  /** Each kind twice before any comes a third time; the power cord, which takes longest, once. */
+  /** Each kind comes twice before any comes a third time; the slow power cut once. */
   private Fault draw() {
     if (deck.isEmpty()) {
       for (Fault fault : Fault.values()) {
@@ -80,8 +78,11 @@ final class RoundPlanner {
     if (dice < 30) {
       return Action.EDIT;
     }
+    if (dice < 40) {
+      return Action.EXEC;
+    }
     boolean runs = running.get(box);
-    if (runs && dice < 50) {
+    if (runs && dice < 55) {
       return Action.RESTART;
     }
     running.put(box, !runs);

@@ -35,6 +35,8 @@ sealed interface Step {
     STOP,
     /** A stop, and a start before it is done. */
     RESTART,
+    /** Plain {@code kubectl exec}s that write, as early as the pod takes them. */
+    EXEC,
     /** A change of the template, which takes effect at the next start. */
     EDIT,
     /** A delete, and a new one of the same name as soon as the old one is gone. */

@@ -46,7 +46,7 @@ public final class AuditLog {
         .toList();
   }
 
-  /** Rights that pods of an owner of ours have used from then on. */
+  /** Rights that the pods of an owner have used since that time. */
   public static SortedSet<Right> used(String owner, Instant since) {
     return requests(isOf(owner), since).stream()
         .map(Right::of)
@@ -54,8 +54,8 @@ public final class AuditLog {
   }
 
   /**
-   * Requests of pods of an owner of ours that the API server found them to have no right to. A
-   * quota, a policy or a namespace that goes refuses with the same code what they may do.
+   * Requests of an owner's pods that RBAC denied. Quotas, policies and terminating namespaces
+   * answer permitted requests with the same code.
    */
   public static List<String> forbidden(String owner, Instant since) {
     return requests(isOf(owner), since).stream()

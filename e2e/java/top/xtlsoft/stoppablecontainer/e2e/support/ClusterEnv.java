@@ -137,7 +137,7 @@ public final class ClusterEnv {
   }
 
   private static List<String> pluginCommand(String... arguments) {
-    String path = Path.of("plugin").toAbsolutePath() + ":" + System.getenv("PATH");
+    String path = Path.of("target", "plugin").toAbsolutePath() + ":" + System.getenv("PATH");
     List<String> command = new ArrayList<>(List.of("env", "PATH=" + path));
     command.addAll(kubectlCommand("sc"));
     command.addAll(List.of(arguments));

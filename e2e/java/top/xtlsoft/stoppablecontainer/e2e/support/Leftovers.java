@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * Looks, when all tests are done, whether their namespaces went away and left nothing on the nodes.
- * Namespaces are deleted with whatever lives in them, so this tests the hardest kind of delete.
+ * Checks after all tests that their namespaces are gone and left nothing on the nodes. Namespaces
+ * are deleted with everything in them, so this tests the hardest kind of delete.
  */
 final class Leftovers implements AutoCloseable {
 
@@ -36,11 +36,13 @@ final class Leftovers implements AutoCloseable {
     for (String nodeName : cluster.nodeNames()) {
       Node node = cluster.node(nodeName);
       for (TestNamespace namespace : deleted) {
-        String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + namespace.name();
-        if (node.exists(folder)) {
-          found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));
+        for (String above : List.of("/", "/.orphans/")) {
+          String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + above + namespace.name();
+          if (node.exists(folder)) {
+            found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));
+          }
+          node.mountPointsBelow(folder).forEach(m -> found.add("mount " + m + " on " + nodeName));
         }
-        node.mountPointsBelow(folder).forEach(m -> found.add("mount " + m + " on " + nodeName));
       }
     }
     cluster.forgetNodes();

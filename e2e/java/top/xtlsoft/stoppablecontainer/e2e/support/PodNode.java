@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node of the cluster at hand, seen from a privileged pod of our own with the node's PID
- * namespace. The agent's image has no shell to look from, on purpose.
+ * A node of any cluster, seen from a privileged test pod with the node's PID namespace. The agent's
+ * image has no shell, on purpose.
  */
 final class PodNode implements Node, AutoCloseable {
 

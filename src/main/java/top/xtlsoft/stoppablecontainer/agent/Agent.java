@@ -2,6 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +19,10 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.metrics.NodeMetrics;
+import top.xtlsoft.stoppablecontainer.agent.metrics.OrphanMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
@@ -92,9 +94,7 @@ public final class Agent {
     main.configure().addConfiguration(beans);
     PrometheusMeterRegistry meters =
         CamelProperties.apply(main, NAME, settings.routes(), observed, informers);
-    // A pod that comes or goes says nothing of the agent; and Camel's check trips over a route that
-    // is just taken away.
-    main.addInitialProperty("camel.health.exclude-pattern", RequestFolders.ROUTES);
+    main.addInitialProperty("inbox", settings.inbox().toString());
     main.addMainListener(
         new MainListenerSupport() {
           @Override
@@ -106,9 +106,9 @@ public final class Agent {
 
           @Override
           public void afterStart(BaseMainSupport started) {
-            meters
-                .getPrometheusRegistry()
-                .register(new NodeMetrics(linux, instances, beans.upperMeter));
+            PrometheusRegistry registry = meters.getPrometheusRegistry();
+            registry.register(new NodeMetrics(instances, beans.upperMeter, beans.folders));
+            registry.register(new OrphanMetrics(beans.orphanKeeper::known, Clock.systemUTC()));
           }
         });
     main.addMainListener(

@@ -2,12 +2,12 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.ScheduledPollConsumerScheduler;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
@@ -17,32 +17,35 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
 import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
-import top.xtlsoft.stoppablecontainer.agent.instance.OrphanRemover;
+import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.ReadyFileWriter;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestAnswerer;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestAttacher;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestFile;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestMounter;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestOpener;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestProcessor;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestRate;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestWaits;
-import top.xtlsoft.stoppablecontainer.agent.watch.FolderGuard;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyScheduler;
+import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
@@ -50,11 +53,14 @@ import top.xtlsoft.stoppablecontainer.camel.workqueue.WorkQueuesHealthCheck;
 /** All beans that the agent's routes call, wired. A field's name is the bean's name. */
 public final class AgentBeans implements CamelConfiguration {
 
-  /** Polls of request folders are short; two threads serve any number of pods. */
-  private static final int POLL_THREADS = 2;
+  /** As many as workers of requests, each of which may wait for one. */
+  private static final int IMAGE_COMMAND_THREADS = 4;
 
   // requests and their answers
   @BindToRegistry final AgentPods agentPods;
+  @BindToRegistry final RequestFolders requestFolders;
+  @BindToRegistry final InboxScheduler inboxScheduler;
+  @BindToRegistry final TakenRequests takenRequests;
   @BindToRegistry final RequestProcessor requestProcessor;
   @BindToRegistry final RequestMounter requestMounter;
   @BindToRegistry final RequestAttacher requestAttacher;
@@ -68,22 +74,18 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceReleaser instanceReleaser;
-  @BindToRegistry final OrphanRemover orphanRemover;
+  @BindToRegistry final OrphanKeeper orphanKeeper;
 
   // the components and health
   @BindToRegistry final InformerGroup informerGroup;
   @BindToRegistry final InformersHealthCheck informersHealthCheck;
-  @BindToRegistry final InotifyHealthCheck inotifyHealthCheck;
+  @BindToRegistry final RequestsHealthCheck requestsHealthCheck;
   @BindToRegistry final NodeHealthCheck nodeHealthCheck;
   @BindToRegistry final RuntimeHealthCheck runtimeHealthCheck;
 
-  /** Also read by the metrics of the node. */
+  // also read by the metrics of the node
   final UpperMeter upperMeter;
-
-  private final PodFolders podFolders;
-  private final FolderWatcher watcher;
-  private final ScheduledExecutorService polls;
-  private final FolderGuard guard;
+  final InstanceFolders folders;
 
   AgentBeans(
       AgentSettings settings,
@@ -94,15 +96,19 @@ public final class AgentBeans implements CamelConfiguration {
       InformerGroup informers,
       AgentInstances instances,
       AgentPods pods) {
-    this.watcher = watcher;
     Clock clock = Clock.systemUTC();
     Node node = Node.open(linux);
-    polls =
-        Executors.newScheduledThreadPool(
-            POLL_THREADS, Thread.ofPlatform().name("request-poll-", 0).daemon().factory());
+    ScheduledExecutorService inboxThread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("request-inbox").daemon().factory());
+    ExecutorService imageCommandThreads =
+        Executors.newFixedThreadPool(
+            IMAGE_COMMAND_THREADS,
+            Thread.ofPlatform().name("image-command-", 0).daemon().factory());
 
-    InstanceFolders folders = new InstanceFolders(linux, node);
+    folders = new InstanceFolders(linux, node);
     FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    OrphanFolders orphans = new OrphanFolders(linux, folders, remover, clock);
     Occupants occupants = new Occupants(linux);
     FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
@@ -110,15 +116,34 @@ public final class AgentBeans implements CamelConfiguration {
     upperMeter = new UpperMeter(linux, folders);
 
     agentPods = pods;
-    podFolders = new PodFolders(linux, settings);
-    RequestRate rate = new RequestRate(clock);
-    guard = new FolderGuard(linux, rate);
-    RequestOpener opener = new RequestOpener(linux, pods, podFolders, rate);
+    PodFolders podFolders = new PodFolders(linux, settings);
+    takenRequests = new TakenRequests();
+    inboxScheduler = new InboxScheduler(inboxThread);
+    requestFolders =
+        new RequestFolders(
+            linux,
+            pods,
+            podFolders,
+            watcher,
+            inboxThread,
+            takenRequests,
+            settings.inbox(),
+            inboxScheduler,
+            clock);
+    RequestOpener opener =
+        new RequestOpener(linux, pods, podFolders, Rate.ofRequests(clock), takenRequests);
     ReadyFileWriter answers = new ReadyFileWriter(linux, podFolders);
     AgentFailures failures = new AgentFailures();
     ImageContents contents = new ImageContents(images);
     requestProcessor = new RequestProcessor(opener);
-    requestMounter = new RequestMounter(linux, node, pods, mounter, contents);
+    requestMounter =
+        new RequestMounter(
+            linux,
+            node,
+            pods,
+            mounter,
+            contents,
+            new RootfsProcessFinder(linux, images::runningContainers));
     earlyProcesses = new EarlyProcesses(linux);
     requestAttacher =
         new RequestAttacher(
@@ -126,7 +151,7 @@ public final class AgentBeans implements CamelConfiguration {
             pods,
             mounter,
             attacher,
-            new ImageCommands(images, polls),
+            new ImageCommands(images, imageCommandThreads),
             contents,
             requestMounter,
             earlyProcesses);
@@ -159,29 +184,32 @@ public final class AgentBeans implements CamelConfiguration {
             pods,
             folders,
             remover,
+            orphans,
             instanceSyncer,
             occupantsChecker,
             failures);
-    orphanRemover = new OrphanRemover(settings, instances, folders, remover);
+    orphanKeeper =
+        new OrphanKeeper(
+            settings,
+            OrphanSettings.from(System.getenv()),
+            instances,
+            folders,
+            orphans,
+            new AgentEvents(client, settings.nodeName(), clock),
+            client,
+            clock);
 
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);
-    inotifyHealthCheck = new InotifyHealthCheck(watcher);
+    requestsHealthCheck = new RequestsHealthCheck(watcher, requestFolders);
     nodeHealthCheck = new NodeHealthCheck(linux, node);
     runtimeHealthCheck = new RuntimeHealthCheck(Agent.NODE_ROOT + settings.criSocketPath());
   }
 
-  /** Binds what needs the Camel context itself. */
+  /** Binds what needs the Camel context itself, or is called otherwise than its class. */
   @Override
   public void configure(CamelContext camel) {
+    camel.getRegistry().bind("requestFormat", RequestFile.FORMAT);
     camel.getRegistry().bind("workQueuesHealthCheck", new WorkQueuesHealthCheck(() -> camel));
-    camel.getRegistry().bind("requestFolders", new RequestFolders(camel, agentPods, podFolders));
-    // Each folder's consumer needs a scheduler of its own.
-    camel
-        .getRegistry()
-        .bindAsPrototype(
-            "inotifyScheduler",
-            ScheduledPollConsumerScheduler.class,
-            () -> new InotifyScheduler(watcher, polls, guard));
   }
 }

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
 /** The last failure of each instance on this node, until something of it succeeds. */
 public final class AgentFailures {
@@ -11,6 +12,13 @@ public final class AgentFailures {
 
   /** Why, for programs and for people. */
   public record Failure(AgentReason reason, String message) {}
+
+  /** What people read of a failure; the agent's log has all of it. */
+  public static String textOf(Throwable failure) {
+    return failure instanceof SyscallException refused
+        ? refused.summary()
+        : String.valueOf(failure.getMessage());
+  }
 
   public void put(String instanceKey, AgentReason reason, String message) {
     failures.put(instanceKey, new Failure(reason, message));

@@ -13,6 +13,8 @@ public enum AgentReason {
   UNSUPPORTED_FORMAT("UnsupportedFormat"),
   /** There is a folder in the instance's place that no agent made. */
   UNKNOWN_FOLDER("UnknownFolder"),
+  /** The file system that is to be adopted is not set aside here, or is another image's. */
+  ADOPTION_REFUSED("AdoptionRefused"),
   /** The image's layers are not those that the file system was made on. */
   IMAGE_LAYERS_CHANGED(ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED),
   /** The runtime doesn't lay the image out as an overlay. */

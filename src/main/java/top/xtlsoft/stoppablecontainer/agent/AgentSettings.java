@@ -1,9 +1,9 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
-import java.util.Arrays;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
 
 /**
  * What the agent is told by its environment.
@@ -13,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * @param kubeletRoot kubelet's folder, at the same path in the agent and on the node
  * @param criSocketPath path of the container runtime's socket on the node
  * @param allowedHostPathPrefixes folders below which file systems may be kept
+ * @param inbox folder of the agent's own for copies of pods' requests, in memory
  * @param healthPort port of the health and metrics endpoint
  */
 public record AgentSettings(
@@ -21,6 +22,7 @@ public record AgentSettings(
     String kubeletRoot,
     String criSocketPath,
     List<String> allowedHostPathPrefixes,
+    Path inbox,
     int healthPort) {
 
   private static final int DEFAULT_HEALTH_PORT = 8081;
@@ -30,16 +32,7 @@ public record AgentSettings(
       throw new IllegalArgumentException(
           "NODE_NAME must name the node: set it from spec.nodeName (downward API)");
     }
-    allowedHostPathPrefixes = List.copyOf(allowedHostPathPrefixes);
-    for (String prefix : allowedHostPathPrefixes) {
-      // What else a path may hold would need escapes in the options of an overlay.
-      if (!prefix.matches("(/[A-Za-z0-9._-]+)+") || prefix.contains("/..")) {
-        throw new IllegalArgumentException(
-            "SC_ALLOWED_HOST_PATH_PREFIXES holds \""
-                + prefix
-                + "\": a prefix is an absolute path of letters, digits, '.', '_' and '-'");
-      }
-    }
+    allowedHostPathPrefixes = new HostPathPrefixes(allowedHostPathPrefixes).folders();
   }
 
   /** The settings in these environment variables. */
@@ -49,20 +42,18 @@ public record AgentSettings(
         env.getOrDefault("NODE_NAME", ""),
         env.getOrDefault("SC_KUBELET_ROOT", "/var/lib/kubelet"),
         socketPath(env.getOrDefault("SC_CRI_SOCKET", "/run/containerd/containerd.sock")),
-        prefixes(
-            env.getOrDefault("SC_ALLOWED_HOST_PATH_PREFIXES", ApiNames.DEFAULT_HOST_PATH_PREFIX)),
+        HostPathPrefixes.from(env).folders(),
+        Path.of(env.getOrDefault("SC_INBOX", "/run/stoppablecontainer/inbox")),
         port(env.getOrDefault("SC_HEALTH_PORT", "")));
+  }
+
+  /** Whether the instance's file system may be kept where it says. */
+  public boolean allows(Instance instance) {
+    return allowedHostPathPrefixes.contains(instance.hostPathPrefix());
   }
 
   private static String socketPath(String endpoint) {
     return endpoint.startsWith("unix://") ? endpoint.substring("unix://".length()) : endpoint;
-  }
-
-  private static List<String> prefixes(String list) {
-    return Arrays.stream(list.split(","))
-        .map(String::strip)
-        .filter(prefix -> !prefix.isEmpty())
-        .toList();
   }
 
   private static int port(String port) {

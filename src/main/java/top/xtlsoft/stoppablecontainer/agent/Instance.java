@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
 /**
@@ -11,14 +13,25 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
  * @param uid its UID
  * @param hostPathPrefix folder on the node below which its file system is kept
  * @param image image that it is made from
+ * @param adopts UID of an earlier instance whose file system it is to take up; null for none
  */
 public record Instance(
-    String namespace, String name, String uid, String hostPathPrefix, String image) {
+    String namespace,
+    String name,
+    String uid,
+    String hostPathPrefix,
+    String image,
+    @Nullable String adopts) {
 
   public Instance {
     // The API server lets nothing else through; here a name becomes a folder's name.
     requireLabel(namespace);
     requireLabel(name);
+  }
+
+  /** An instance that adopts nothing. */
+  public Instance(String namespace, String name, String uid, String hostPathPrefix, String image) {
+    this(namespace, name, uid, hostPathPrefix, image, null);
   }
 
   /** The instance as the API has it. */
@@ -28,7 +41,8 @@ public record Instance(
         instance.getMetadata().getName(),
         instance.getMetadata().getUid(),
         instance.getSpec().hostPathPrefix(),
-        instance.getSpec().image());
+        instance.getSpec().image(),
+        AdoptAnnotation.of(instance).orElse(null));
   }
 
   /** {@code namespace/name}. */

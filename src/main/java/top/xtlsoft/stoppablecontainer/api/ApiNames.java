@@ -36,6 +36,25 @@ public final class ApiNames {
   public static final String ROOT_WRITABLE = "writable";
   public static final String ROOT_READ_ONLY = "read-only";
 
+  /**
+   * Annotation of both pods: the image that the operator asked for. Admission webhooks may have
+   * another one run.
+   */
+  public static final String ANNOTATION_IMAGE = GROUP + "/image";
+
+  /**
+   * Annotation of a consumer pod whose main container has ended for good: the operator has kubelet
+   * end the other containers by a deadline.
+   */
+  public static final String ANNOTATION_ENDED = GROUP + "/ended";
+
+  /** Annotation of a provider pod that the scheduler puts beside its consumer pod. */
+  public static final String ANNOTATION_FOLLOWS = GROUP + "/follows";
+
+  /** Annotation by which kubectl knows which container exec, logs and cp mean. */
+  public static final String ANNOTATION_DEFAULT_CONTAINER =
+      "kubectl.kubernetes.io/default-container";
+
   /** Held by the operator on a StoppableContainer until all that belongs to it is gone. */
   public static final String FINALIZER = GROUP + "/finalizer";
 
@@ -85,6 +104,9 @@ public final class ApiNames {
   public static final String MOUNT_BIN = MOUNT_PREFIX + "bin";
   public static final String MOUNT_REQUEST = MOUNT_PREFIX + "request";
   public static final String MOUNT_READY = MOUNT_PREFIX + "ready";
+
+  /** Bytes of a StoppableContainer's spec, as JSON, that the operator takes at most. */
+  public static final int MOST_SPEC_BYTES = 64 * 1024;
 
   public static final String OPERATOR_NAMESPACE = "stoppablecontainer-system";
   public static final String OPERATOR_NAME = "stoppablecontainer-controller-manager";

@@ -40,6 +40,8 @@ public enum ConditionReason {
   NAME_COLLISION("NameCollision", "An object of that name belongs to somebody else."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
   POD_REFUSED("PodRefused", "The API server refuses a pod."),
+  /** Not ready: a pod is deleted or replaced again and again; it is made again with back-off. */
+  POD_DOES_NOT_LAST("PodDoesNotLast", "A pod goes again each time that it is made."),
   /** NodeUnavailable, failed: the node that keeps the file system has left the cluster. */
   NODE_GONE("NodeGone", "The node that keeps the file system has left the cluster."),
   /** Failed: no binaries for the architecture of the node. */
@@ -56,6 +58,16 @@ public enum ConditionReason {
       "NotApplied",
       "The file system keeps the image that it was made from. Create a new StoppableContainer for"
           + " the new image."),
+  /** PlacementNotApplied: the node was chosen before, and a file system never leaves its node. */
+  NODE_FIXED(
+      "NodeFixed",
+      "spec.provider.nodeSelector does not choose the node that keeps the file system, which never"
+          + " leaves it. Create a new StoppableContainer for another node."),
+  /** NodeUnavailable: an autoscaler or an administrator is removing the node from the cluster. */
+  NODE_BEING_REMOVED(
+      "NodeBeingRemoved",
+      "The node that keeps the file system is being removed from the cluster, and the file system"
+          + " with its disk. Keep the node, or save what is needed now."),
   /** NodeUnavailable: what runs on the node goes on, and nothing is started there. */
   NODE_CORDONED(
       "NodeCordoned",

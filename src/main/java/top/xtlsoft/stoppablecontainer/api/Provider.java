@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param resources requests and limits of each of its two containers; minimal when absent
  * @param nodeSelector where it may run; the template's when absent
  * @param tolerations taints that it tolerates; the template's when absent
+ * @param metadata its labels and annotations, which win over the defaults
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Provider(
@@ -23,4 +24,8 @@ public record Provider(
             "Labels of the nodes that may keep the file system; the template's if absent.")
         @Nullable Map<String, String> nodeSelector,
     @JsonPropertyDescription("Taints that the provider pod tolerates; the template's if absent.")
-        @Nullable List<Toleration> tolerations) {}
+        @Nullable List<Toleration> tolerations,
+    @JsonPropertyDescription(
+            "Labels and annotations of the provider pod. By default they keep service meshes and"
+                + " backups off it and have autoscalers keep its node; what is given here wins.")
+        @Nullable TemplateMetadata metadata) {}

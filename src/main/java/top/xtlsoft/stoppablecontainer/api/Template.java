@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
     message = "template.spec.containers must have a container: the first one is the stoppable one")
 @ValidationRule(
     value =
+        "!has(self.spec) || !has(self.spec.containers) || size(self.spec.containers) == 0 ||"
+            + " (has(self.spec.containers[0].image) && size(self.spec.containers[0].image) > 0)",
+    message = "template.spec.containers[0].image is required")
+@ValidationRule(
+    value =
         "[has(self.restartPolicy) ? self.restartPolicy : 'Always', has(self.spec) &&"
             + " has(self.spec.restartPolicy) ? self.spec.restartPolicy : 'Always'].all(p, p in"
             + " ['Always', 'OnFailure', 'Never'])",

@@ -6,13 +6,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metadata for the consumer pod.
+ * Metadata for one of the two pods.
  *
  * @param labels labels, so that Services and policies select the pod
  * @param annotations annotations
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TemplateMetadata(
-    @JsonPropertyDescription("Labels of the consumer pod.") @Nullable Map<String, String> labels,
-    @JsonPropertyDescription("Annotations of the consumer pod.")
+    @JsonPropertyDescription("Labels of the pod.") @Nullable Map<String, String> labels,
+    @JsonPropertyDescription("Annotations of the pod.")
         @Nullable Map<String, String> annotations) {}

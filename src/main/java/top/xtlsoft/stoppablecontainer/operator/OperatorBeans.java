@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceObserver;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
@@ -71,7 +72,7 @@ public final class OperatorBeans implements CamelConfiguration {
       BinConfigMapFactory binaries,
       Clock clock) {
     BinariesPlanner binariesPlanner = new BinariesPlanner(binaries);
-    resourceObserver = new ResourceObserver(caches, clock);
+    resourceObserver = new ResourceObserver(caches, new ResourceReader(client), clock);
     templateValidator =
         new TemplateValidator(settings.allowedHostPathPrefixes(), settings.allowedRuntimeClasses());
     instancePlanner = new InstancePlanner(new InstanceFactory());

@@ -3,12 +3,13 @@ package top.xtlsoft.stoppablecontainer.operator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
-import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
 
 /**
  * What the operator is told by its environment.
@@ -40,17 +41,9 @@ public record OperatorSettings(
   private static final long NO_PAGE = -1;
 
   public OperatorSettings {
-    allowedHostPathPrefixes = Set.copyOf(allowedHostPathPrefixes);
+    allowedHostPathPrefixes =
+        Set.copyOf(new HostPathPrefixes(List.copyOf(allowedHostPathPrefixes)).folders());
     allowedRuntimeClasses = Set.copyOf(allowedRuntimeClasses);
-    for (String prefix : allowedHostPathPrefixes) {
-      if (!prefix.startsWith("/") || prefix.equals("/") || !isNormalized(prefix)) {
-        throw new IllegalArgumentException(
-            "SC_ALLOWED_HOST_PATH_PREFIXES: not an absolute, normalized folder: " + prefix);
-      }
-    }
-    if (allowedHostPathPrefixes.isEmpty()) {
-      throw new IllegalArgumentException("SC_ALLOWED_HOST_PATH_PREFIXES names no folder");
-    }
     if (!resyncInterval.isPositive() || agentWait.isNegative()) {
       throw new IllegalArgumentException(
           "SC_RESYNC_INTERVAL_MS and SC_AGENT_WAIT_SECONDS: " + resyncInterval + ", " + agentWait);
@@ -62,9 +55,7 @@ public record OperatorSettings(
     return new OperatorSettings(
         Path.of(environment.getOrDefault("SC_ROUTES", "/app/routes")),
         Path.of(environment.getOrDefault("SC_BIN", "/app/bin")),
-        words(
-            environment.getOrDefault(
-                "SC_ALLOWED_HOST_PATH_PREFIXES", ApiNames.DEFAULT_HOST_PATH_PREFIX)),
+        Set.copyOf(HostPathPrefixes.from(environment).folders()),
         words(environment.getOrDefault("SC_ALLOWED_RUNTIME_CLASSES", "")),
         Duration.ofSeconds(number(environment, "SC_AGENT_WAIT_SECONDS", 15)),
         Duration.ofMillis(number(environment, "SC_RESYNC_INTERVAL_MS", 600_000)),
@@ -84,10 +75,6 @@ public record OperatorSettings(
         .map(String::strip)
         .filter(word -> !word.isEmpty())
         .collect(Collectors.toSet());
-  }
-
-  private static boolean isNormalized(String folder) {
-    return Path.of(folder).normalize().toString().equals(folder);
   }
 
   private static long number(Map<String, String> environment, String name, long otherwise) {

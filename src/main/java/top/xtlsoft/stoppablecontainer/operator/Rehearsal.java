@@ -75,16 +75,16 @@ final class Rehearsal extends MainListenerSupport {
       throw new IllegalStateException("planned otherwise: " + instance);
     }
     pass = pass.observe(pass.observed().withInstance(Optional.of(written(desired))));
+    Pass consumer = bean(camel, ConsumerPlanner.class).plan(pass);
+    if (!(consumer.decision() instanceof Decision.CreateConsumer first)) {
+      throw new IllegalStateException("planned otherwise: " + consumer);
+    }
+    pass = pass.observe(pass.observed().withConsumer(Optional.of(written(first.desired()))));
     Pass provider = bean(camel, ProviderPlanner.class).plan(pass);
     if (!(provider.decision() instanceof Decision.CreateProvider made)) {
       throw new IllegalStateException("planned otherwise: " + provider);
     }
     pass = pass.observe(pass.observed().withProvider(Optional.of(placed(written(made.desired())))));
-    Pass consumer = bean(camel, ConsumerPlanner.class).plan(pass);
-    if (!(consumer.decision() instanceof Decision.CreateConsumer last)) {
-      throw new IllegalStateException("planned otherwise: " + consumer);
-    }
-    pass = pass.observe(pass.observed().withConsumer(Optional.of(written(last.desired()))));
     bean(camel, StatusPlanner.class)
         .plan(pass)
         .report()

@@ -3,10 +3,18 @@ package top.xtlsoft.stoppablecontainer.agent;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.health.HealthCheck;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,16 +24,23 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
-import top.xtlsoft.stoppablecontainer.agent.watch.InotifyHealthCheck;
+import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 
 /** What the agent can't work without is looked at, and told when it is gone. */
+@EnableKubernetesMockClient
 @Timeout(60)
 class AgentHealthTest {
 
   private static final String OWN_NAMESPACE = "/proc/self/ns/mnt";
 
   private final LinuxSyscalls linux = new JnrSyscalls();
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+  private KubernetesClient client;
   @TempDir private Path folder;
 
   private static HealthCheck.State state(HealthCheck check) {
@@ -35,11 +50,52 @@ class AgentHealthTest {
   @Test
   void isDownWhenNobodyListensForFiles() {
     FolderWatcher watcher = new FolderWatcher();
-    HealthCheck check = new InotifyHealthCheck(watcher);
-    assertEquals(HealthCheck.State.UP, state(check));
-    watcher.close();
-    await().until(() -> state(check) == HealthCheck.State.DOWN);
-    assertEquals(true, check.isLiveness());
+    try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor()) {
+      HealthCheck check = requests(watcher, thread);
+      assertEquals(HealthCheck.State.UP, state(check));
+      watcher.close();
+      await().until(() -> state(check) == HealthCheck.State.DOWN);
+      assertEquals(true, check.isLiveness());
+    }
+  }
+
+  @Test
+  void isDownWhenTheThreadThatTakesRequestsIsStuck() {
+    CountDownLatch stuck = new CountDownLatch(1);
+    try (FolderWatcher watcher = new FolderWatcher();
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor()) {
+      HealthCheck check = requests(watcher, thread);
+      thread.execute(
+          () -> {
+            try {
+              stuck.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      assertEquals(HealthCheck.State.UP, state(check));
+      now.set(now.get().plusSeconds(120));
+      assertEquals(HealthCheck.State.DOWN, state(check));
+      stuck.countDown();
+      await().until(() -> state(check) == HealthCheck.State.UP);
+      thread.shutdownNow();
+    }
+  }
+
+  private HealthCheck requests(FolderWatcher watcher, ScheduledExecutorService thread) {
+    AgentSettings settings = AgentSettings.from(Map.of("NODE_NAME", "node1"));
+    return new RequestsHealthCheck(
+        watcher,
+        new RequestFolders(
+            linux,
+            new FakeCaches().pods(client, settings),
+            new PodFolders(linux, settings),
+            watcher,
+            thread,
+            new TakenRequests(),
+            folder,
+            new InboxScheduler(thread),
+            now::get));
   }
 
   @Test

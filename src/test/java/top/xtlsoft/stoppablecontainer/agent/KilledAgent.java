@@ -49,6 +49,7 @@ final class KilledAgent {
           "mkdirat",
           "unlinkat",
           "renameat",
+          "renameToNew",
           "fchmod",
           "fchown",
           "setXattr",
@@ -110,7 +111,8 @@ final class KilledAgent {
                 instance.hostPathPrefix(),
                 instance.uid(),
                 "" + pid,
-                "" + killAt)
+                "" + killAt,
+                instance.adopts() == null ? "" : instance.adopts())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(new File("target", "killed-agent.log"))
             .start();
@@ -121,12 +123,13 @@ final class KilledAgent {
     return exit == KILLED;
   }
 
-  /** Action, prefix, UID, process of the container, number of the step. */
+  /** Action, prefix, UID, process of the container, number of the step, UID that is adopted. */
   public static void main(String[] args) {
     KilledAgent agent = new KilledAgent(new JnrSyscalls(), Integer.parseInt(args[4]));
     agent.run(
         Action.valueOf(args[0]),
-        new Instance("ns", "one", args[2], args[1], "image:1"),
+        new Instance(
+            "ns", "one", args[2], args[1], "image:1", args[5].isEmpty() ? null : args[5]),
         Integer.parseInt(args[3]));
   }
 

@@ -94,10 +94,12 @@ class ChartRenderTest {
             .keySet()
             .containsAll(
                 Set.of(
+                    "ClusterRole stoppablecontainer-starter",
                     "Role stoppablecontainer-page",
                     "Service stoppablecontainer-metrics",
                     "Service stoppablecontainer-page",
-                    "ServiceMonitor stoppablecontainer")));
+                    "ServiceMonitor stoppablecontainer",
+                    "ValidatingAdmissionPolicy stoppablecontainer-starters")));
     assertEquals(
         Files.readString(Path.of("kustomize/observability/dashboard.json")).strip(),
         typed(objects, "ConfigMap stoppablecontainer-dashboard", ConfigMap.class)
@@ -137,6 +139,7 @@ class ChartRenderTest {
     assertEquals("/var/lib/k0s/kubelet", container.getVolumeMounts().getFirst().getMountPath());
     assertEquals("/var/lib/k0s/kubelet", pod.getVolumes().getFirst().getHostPath().getPath());
     assertEquals("unix:///run/k0s/containerd.sock", variable(pod, "SC_CRI_SOCKET"));
+    assertEquals("P30D", variable(pod, "SC_ORPHAN_PURGE_AFTER"));
     assertEquals(
         "/var/lib/stoppablecontainer,/mnt/ssd", variable(pod, "SC_ALLOWED_HOST_PATH_PREFIXES"));
     assertEquals(List.of(), pod.getTolerations());
@@ -155,6 +158,7 @@ class ChartRenderTest {
         "agent.kubletRoot=/var/lib/kubelet",
         "agent.kubeletRoot=var/lib/kubelet",
         "agent.criSocket=tcp://127.0.0.1:1",
+        "agent.orphanPurgeAfter=30d",
         "operator.replicas=0",
         "operator.tracing=true",
         "page.enabled=sometimes",

@@ -43,7 +43,9 @@ class ChartTest {
     "operator,rbac",
     "page,network",
     "page,rbac",
-    "page,service"
+    "page,service",
+    "starters,admission",
+    "starters,rbac"
   })
   void holdsWhatKustomizeHolds(String part, String subject) throws IOException {
     String chart =

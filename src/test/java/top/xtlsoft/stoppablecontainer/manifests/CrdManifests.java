@@ -1,11 +1,13 @@
 package top.xtlsoft.stoppablecontainer.manifests;
 
+import com.fasterxml.jackson.databind.node.IntNode;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceSubresourceScale;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsOrArray;
 import java.io.IOException;
@@ -94,6 +96,8 @@ public final class CrdManifests {
     if (ofUsers) {
       ephemeralContainers(root);
       describePodFields(root.getProperties().get("spec").getProperties().get("template"));
+    } else {
+      scale(version, root.getProperties().get("spec"));
     }
     List<CustomResourceColumnDefinition> columns = version.getAdditionalPrinterColumns();
     columns.sort(Comparator.comparingInt(column -> COLUMNS.indexOf(column.getName())));
@@ -109,6 +113,24 @@ public final class CrdManifests {
     conditions.setXKubernetesListType("map");
     conditions.setXKubernetesListMapKeys(List.of("type"));
     conditions.getItems().getSchema().setRequired(List.of("type", "status"));
+  }
+
+  /**
+   * A PodDisruptionBudget with {@code maxUnavailable} asks the controller of each pod how many pods
+   * there should be: one, of an instance. Nothing reads the field but the API server.
+   */
+  private static void scale(CustomResourceDefinitionVersion version, JSONSchemaProps spec) {
+    JSONSchemaProps replicas = new JSONSchemaProps();
+    replicas.setType("integer");
+    replicas.setDescription("Always 1: for disruption budgets, which ask for the scale.");
+    replicas.setDefault(IntNode.valueOf(1));
+    replicas.setMinimum(1.0);
+    replicas.setMaximum(1.0);
+    spec.getProperties().put("replicas", replicas);
+    version
+        .getSubresources()
+        .setScale(
+            new CustomResourceSubresourceScale(null, ".spec.replicas", ".status.replicas"));
   }
 
   /** The fields beside {@code container} are Kubernetes' own, and so is what there is to know. */

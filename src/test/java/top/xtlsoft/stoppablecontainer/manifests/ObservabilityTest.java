@@ -43,6 +43,9 @@ class ObservabilityTest {
   private static final Set<String> OF_THE_NODE =
       Set.of(
           "stoppablecontainer_mounts",
+          "stoppablecontainer_orphans",
+          "stoppablecontainer_orphans_bytes",
+          "stoppablecontainer_orphans_oldest_seconds",
           "stoppablecontainer_upper_bytes",
           "stoppablecontainer_upper_inodes");
 

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
@@ -30,6 +32,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.InstanceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
@@ -62,6 +65,8 @@ class RbacTest {
           // Looks for pods that its cache lacks, before it takes one for gone.
           Map.entry("pods get", PodGateway.class),
           Map.entry("pods list", OperatorCaches.class),
+          // Ends what still runs beside a main container that has ended.
+          Map.entry("pods patch", PodGateway.class),
           Map.entry("pods watch", OperatorCaches.class),
           Map.entry(INSTANCES + " create", InstanceGateway.class),
           Map.entry(INSTANCES + " delete", InstanceGateway.class),
@@ -75,6 +80,8 @@ class RbacTest {
           Map.entry(INSTANCES + "/status patch", StatusWriter.class),
           Map.entry("subjectaccessreviews create", ObservePort.class),
           Map.entry("tokenreviews create", ObservePort.class),
+          // What the cache leaves out of large ones.
+          Map.entry(RESOURCES + " get", ResourceReader.class),
           Map.entry(RESOURCES + " list", OperatorCaches.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + " watch", OperatorCaches.class),
@@ -83,6 +90,11 @@ class RbacTest {
 
   private static final Map<String, Class<?>> AGENT =
       Map.ofEntries(
+          // What is set aside on the node, in the agent's own namespace.
+          Map.entry("configmaps create", OrphanKeeper.class),
+          Map.entry("configmaps get", OrphanKeeper.class),
+          Map.entry("configmaps patch", OrphanKeeper.class),
+          Map.entry("events create", AgentEvents.class),
           Map.entry("pods list", AgentInformers.class),
           Map.entry("pods watch", AgentInformers.class),
           Map.entry("pods/status patch", PodConditionReporter.class),

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.manifests;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
@@ -9,6 +10,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -34,7 +36,7 @@ final class SchemaImprover {
         schema.setMinimum((double) Integer.MIN_VALUE);
         schema.setMaximum((double) Integer.MAX_VALUE);
       }
-      case Class<?> quantity when quantity == Quantity.class -> schema.setPattern(QUANTITY);
+      case Class<?> quantity when quantity == Quantity.class -> quantity(schema);
       case Class<?> object when schema.getProperties() != null -> {
         Map<String, Type> types = properties(object);
         schema
@@ -42,6 +44,7 @@ final class SchemaImprover {
             .forEach(
                 (name, property) -> {
                   if (types.containsKey(name)) {
+                    MergingLists.improve(object, name, property);
                     improve(property, types.get(name));
                   }
                 });
@@ -53,6 +56,26 @@ final class SchemaImprover {
           improve(schema.getAdditionalProperties().getSchema(), map.getActualTypeArguments()[1]);
       default -> {}
     }
+  }
+
+  /**
+   * Lets in integers, decimals and text, as core/v1 does. No type of a CRD's schema takes them all:
+   * {@code x-kubernetes-int-or-string} refuses {@code cpu: 0.5}. So the field has no type, and what
+   * else there is in JSON is refused by what holds of none of it.
+   */
+  private static void quantity(JSONSchemaProps schema) {
+    schema.setXKubernetesIntOrString(null);
+    schema.setAnyOf(List.of());
+    schema.setType(null);
+    schema.setXKubernetesPreserveUnknownFields(true);
+    schema.setPattern(QUANTITY);
+    schema.setMinProperties(1L);
+    schema.setMaxProperties(0L);
+    schema.setMinItems(1L);
+    schema.setMaxItems(0L);
+    JSONSchemaProps noQuantity = new JSONSchemaProps();
+    noQuantity.setEnum(List.of(BooleanNode.TRUE, BooleanNode.FALSE));
+    schema.setNot(noQuantity);
   }
 
   private static boolean isA(ParameterizedType type, Class<?> wanted) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +32,19 @@ class SchemaImproverTest {
               ".*[sS]econds|runAsUser|runAsGroup|fsGroup|generation|items|observedGeneration"),
           name + " has no bounds");
     }
+  }
+
+  /** What the API server keeps as a number reaches the pod as text that it takes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "0.5", "1.0E-8", "1.5e-3", "1.0E21", "-1"})
+  void aNumberBecomesAQuantityThatGoReads(String number) throws Exception {
+    Quantity read = Serialization.unmarshal(number, Quantity.class);
+    String written = Serialization.asJson(read).replace("\"", "");
+    Matcher pattern = Pattern.compile("pattern: (\\^\\[\\+-].*\\$)\n").matcher(users());
+    assertEquals(true, pattern.find());
+    assertEquals(true, written.matches(pattern.group(1)), written);
+    assertEquals(
+        0, new BigDecimal(number).compareTo(new Quantity(written).getNumericalAmount()), written);
   }
 
   @ParameterizedTest

@@ -2,13 +2,12 @@ package top.xtlsoft.stoppablecontainer.routes;
 
 import java.util.Map;
 import top.xtlsoft.stoppablecontainer.agent.AgentBeans;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestFolders;
 
 /** The node agent's route files keep to the house's rules. */
 class AgentRouteFilesTest extends RouteFileRules {
 
   AgentRouteFilesTest() {
     super(
-        "agent-routes", "agent", AgentBeans.class, Map.of("requestFolders", RequestFolders.class));
+        "agent-routes", "agent", AgentBeans.class, Map.of());
   }
 }

@@ -101,6 +101,21 @@ class RequestIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {".request.json.new", "request.json"})
+  void movesAsideWhatIsInItsWay(String name) throws Exception {
+    container.write("/.sc-request/" + name + "/full/file", "of a process that was taken over");
+    for (int i = 0; i < 2; i++) {
+      String folder = name.equals("request.json") ? container.awaitRequest() : "";
+      try (Started started = container.startScExec("--request=mount", "--", "echo", "ran")) {
+        container.answerReady(container.awaitRequestOtherThan(folder), "0:0");
+        assertEquals(new Finished(0, "ran\n", ""), started.finish());
+      }
+      Files.delete(container.path("/.sc-request/request.json"));
+      Files.createDirectories(container.path("/.sc-request/" + name + "/full"));
+    }
+  }
+
   @Test
   void neverFollowsASymlinkThatLiesInItsWay() throws Exception {
     Path victim = container.write("/tmp/victim", "kept");

@@ -7,13 +7,20 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 
 /** ENTRYPOINT and CMD of consumer pods' images, for those pods that need them. */
 public final class ImageCommands {
 
   private static final String WANTED = "--image-entrypoint";
+
+  /** More than the gateway's own deadline, which a thread that is waited for may not have begun. */
+  private static final int DEADLINE_SECONDS = 15;
 
   private final ImageGateway images;
   private final Executor executor;
@@ -24,16 +31,21 @@ public final class ImageCommands {
   }
 
   /**
-   * Begins to ask for what the pod's stoppable container, its first, runs by itself. A pod that
-   * gives a command of its own doesn't need to know, and the runtime is not asked.
+   * Begins to ask for what the pod's stoppable container runs by itself. A pod that gives a command
+   * of its own doesn't need to know, and the runtime is not asked.
    */
   public CompletableFuture<ImageCommand> of(Pod pod) {
-    Container container = pod.getSpec().getContainers().getFirst();
-    if (container.getCommand() == null || !container.getCommand().contains(WANTED)) {
-      return CompletableFuture.completedFuture(ImageCommand.NONE);
-    }
-    return CompletableFuture.supplyAsync(() -> images.command(container.getImage()), executor)
-        .thenApply(command -> required(command, container.getImage()));
+    return MainContainer.of(pod)
+        .filter(container -> container.getCommand().contains(WANTED))
+        .map(Container::getImage)
+        .map(this::ask)
+        .orElseGet(() -> CompletableFuture.completedFuture(ImageCommand.NONE));
+  }
+
+  private CompletableFuture<ImageCommand> ask(String image) {
+    return CompletableFuture.supplyAsync(() -> images.command(image), executor)
+        .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .thenApply(command -> required(command, image));
   }
 
   /**
@@ -41,6 +53,7 @@ public final class ImageCommands {
    *
    * @throws RefusedException ImageUnavailable if the runtime knows no such image
    * @throws StatusRuntimeException if it can't be reached
+   * @throws NotYetException if it does not answer in time
    */
   public static ImageCommand await(CompletableFuture<ImageCommand> command) {
     try {
@@ -48,6 +61,8 @@ public final class ImageCommands {
     } catch (CompletionException e) {
       switch (e.getCause()) {
         case RuntimeException failure -> throw failure;
+        case TimeoutException late ->
+            throw NotYetException.untilRetry("the container runtime does not answer");
         default -> throw e;
       }
     }

@@ -2,11 +2,11 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,18 +31,14 @@ public final class FileSystemMounter {
 
   private static final Logger LOG = LoggerFactory.getLogger(FileSystemMounter.class);
 
-  private static final int LOCKS = 64;
-
   private final LinuxSyscalls linux;
   private final Node node;
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
   private final Occupants occupants;
   private final LayerFolders lower;
+  private final OrphanFolders orphans;
   private final NamespaceThread thread;
-
-  /** Both pods of an instance may have it mounted at once. */
-  private final Object[] locks = Stream.generate(Object::new).limit(LOCKS).toArray();
 
   public FileSystemMounter(
       LinuxSyscalls linux,
@@ -55,6 +51,7 @@ public final class FileSystemMounter {
     this.folders = folders;
     this.remover = remover;
     this.occupants = occupants;
+    this.orphans = new OrphanFolders(linux, folders, remover, Clock.systemUTC());
     this.lower = new LayerFolders(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -71,15 +68,22 @@ public final class FileSystemMounter {
    */
   public void mount(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
-    synchronized (locks[Math.floorMod(instance.uid().hashCode(), LOCKS)]) {
-      mountAlone(instance, image, layers, content);
-    }
+    folders.alone(
+        InstanceFolders.Place.of(instance),
+        () -> {
+          mountAlone(instance, image, layers, content);
+          return null;
+        });
   }
 
   private void mountAlone(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
     String path = instance.folder();
-    removeOtherInstance(instance);
+    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    setAsideOther(place, instance);
+    if (folders.record(place).isEmpty()) {
+      orphans.takeUp(instance, record -> holdTheSame(record, layers, content));
+    }
     try (Fd folder = folders.make(instance)) {
       Optional<FolderRecord> record = folders.record(folder, Names.toText(path));
       if (record.isEmpty()) {
@@ -237,8 +241,7 @@ public final class FileSystemMounter {
   }
 
   private <T> Optional<T> ofInstance(Instance instance, Function<Fd, Optional<T>> look) {
-    Optional<Fd> found =
-        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
+    Optional<Fd> found = folders.find(InstanceFolders.Place.of(instance));
     if (found.isEmpty()) {
       return Optional.empty();
     }
@@ -254,23 +257,16 @@ public final class FileSystemMounter {
         .filter(record -> record.uid().equals(instance.uid()));
   }
 
-  /** A folder of another UID belonged to an instance of the same name that is gone. */
-  private void removeOtherInstance(Instance instance) {
-    Optional<Fd> found =
-        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
-    if (found.isEmpty()) {
-      return;
-    }
-    Optional<FolderRecord> record;
-    try (Fd folder = found.get()) {
-      record = folders.record(folder, instance.folder());
-    }
-    if (record.isPresent() && !record.get().uid().equals(instance.uid())) {
-      LOG.info("Removing the folder of an instance that is gone, uid {}", record.get().uid());
-      remover.remove(
-          new InstanceFolders.Place(
-              instance.hostPathPrefix(), instance.namespace(), instance.name()));
-    }
+  /** A folder of another UID belonged to an instance of the same name, and may be wanted again. */
+  private void setAsideOther(InstanceFolders.Place place, Instance instance) {
+    folders
+        .record(place)
+        .map(FolderRecord::uid)
+        .filter(uid -> !uid.equals(instance.uid()))
+        .ifPresent(
+            uid ->
+                orphans.setAside(
+                    place, uid, "another instance has its name: " + instance.uid(), other -> true));
   }
 
   /** Says whose the folder is before anything is put there. */
@@ -291,7 +287,9 @@ public final class FileSystemMounter {
             layers.hash(),
             instance.image(),
             null,
-            lower.inodes(layers)));
+            lower.inodes(layers),
+            null,
+            null));
   }
 
   private void mountOverlay(Instance instance, Fd folder, ImageLayers layers) {

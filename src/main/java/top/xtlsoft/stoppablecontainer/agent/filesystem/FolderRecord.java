@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param content hash over what the layers hold that upper was made on; absent until the runtime
  *     has told
  * @param lower those folders with their inode numbers; absent until it is mounted
+ * @param adopted UID of the instance that had the folder before; absent if none had
+ * @param setAside why the folder lies apart; absent where it lies in its instance's place
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -24,15 +26,56 @@ public record FolderRecord(
     String layers,
     String image,
     @Nullable String content,
-    @Nullable Map<String, Long> lower) {
+    @Nullable Map<String, Long> lower,
+    @Nullable String adopted,
+    @Nullable SetAside setAside) {
 
   static final int VERSION = 1;
 
+  /**
+   * What is known of a folder without an instance.
+   *
+   * @param namespace namespace of the instance that it belonged to
+   * @param name name of that instance
+   * @param since when the agent set it aside, as in ISO 8601
+   * @param reason why
+   * @param bytes what its files take on the disk; absent until they are counted
+   * @param purging whether its removal has begun, so that it must not be adopted
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record SetAside(
+      String namespace,
+      String name,
+      String since,
+      String reason,
+      @Nullable Long bytes,
+      boolean purging) {
+
+    SetAside withBytes(long counted) {
+      return new SetAside(namespace, name, since, reason, counted, purging);
+    }
+
+    SetAside whilePurging() {
+      return new SetAside(namespace, name, since, reason, bytes, true);
+    }
+  }
+
   FolderRecord withLayers(String found, Map<String, Long> inodes) {
-    return new FolderRecord(version, uid, found, image, content, inodes);
+    return new FolderRecord(version, uid, found, image, content, inodes, adopted, setAside);
   }
 
   FolderRecord withContent(String told) {
-    return new FolderRecord(version, uid, layers, image, told, lower);
+    return new FolderRecord(version, uid, layers, image, told, lower, adopted, setAside);
+  }
+
+  FolderRecord withSetAside(SetAside now) {
+    return new FolderRecord(version, uid, layers, image, content, lower, adopted, now);
+  }
+
+  /** The record of a folder that an instance takes up. */
+  FolderRecord ofInstance(String now) {
+    String before = now.equals(uid) ? adopted : uid;
+    return new FolderRecord(version, now, layers, image, content, lower, before, null);
   }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -50,11 +51,17 @@ public final class InstanceFolders {
 
   private final LinuxSyscalls linux;
   private final Node node;
+  private final InstanceLocks locks = new InstanceLocks();
 
   /** Where an instance's folder is or was found. */
   public record Place(String prefix, String namespace, String name) {
     public String path() {
       return prefix + "/" + namespace + "/" + name;
+    }
+
+    /** The place of an instance. */
+    public static Place of(Instance instance) {
+      return new Place(instance.hostPathPrefix(), instance.namespace(), instance.name());
     }
   }
 
@@ -72,6 +79,16 @@ public final class InstanceFolders {
                 return openFolder(fd, namespace + "/" + name);
               }
             });
+  }
+
+  /** Opens the folder in a place, if there is one. */
+  Optional<Fd> find(Place place) {
+    return find(place.prefix(), place.namespace(), place.name());
+  }
+
+  /** Does work on a place while no other thread does; a thread may enter the same place again. */
+  public <T> T alone(Place place, Supplier<T> work) {
+    return locks.hold(place.path(), work);
   }
 
   /** Opens the instance's folder, and makes it and those above it where they are missing. */
@@ -94,6 +111,19 @@ public final class InstanceFolders {
       return Optional.empty();
     }
     return rootfs;
+  }
+
+  /** Whether the file system of the instance in a place is mounted. */
+  public boolean isMounted(Place place) {
+    return find(place)
+        .flatMap(
+            folder -> {
+              try (folder) {
+                return mountedRoot(folder);
+              }
+            })
+        .map(this::closed)
+        .isPresent();
   }
 
   private boolean isOverlay(Fd fd) {
@@ -130,6 +160,59 @@ public final class InstanceFolders {
     }
   }
 
+  /** What {@code instance.json} in a place says; empty when there is none. */
+  public Optional<FolderRecord> record(Place place) {
+    return find(place)
+        .flatMap(
+            folder -> {
+              try (folder) {
+                return record(folder, place.path());
+              }
+            });
+  }
+
+  /**
+   * Moves a folder to a place where nothing is, so that a power cut leaves it in one of both.
+   *
+   * @throws SyscallException EEXIST if there is something; EXDEV if that is another disk
+   */
+  void move(Place from, Place to) {
+    try (Fd fromPrefix = makePath(node.root(), from.prefix());
+        Fd fromNamespace = makeFolder(fromPrefix, from.namespace());
+        Fd toPrefix = makePath(node.root(), to.prefix());
+        Fd toNamespace = makeFolder(toPrefix, to.namespace())) {
+      linux.renameToNew(fromNamespace, from.name(), toNamespace, to.name());
+      for (Fd changed : List.of(toNamespace, toPrefix, fromNamespace)) {
+        fsync(changed);
+      }
+      removeIfEmpty(fromPrefix, from.namespace());
+    }
+  }
+
+  private void fsync(Fd folder) {
+    try (Fd readable = linux.openat(folder, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      linux.fsync(readable);
+    }
+  }
+
+  /** Removes the folder in a place if it holds nothing that an agent did not make. */
+  void removeIfEmpty(Place place) {
+    Optional<Fd> found = find(place);
+    if (found.isEmpty()) {
+      return;
+    }
+    try (Fd folder = found.get()) {
+      if (!isEmpty(folder)) {
+        return;
+      }
+      removeFile(folder, RECORD + TEMPORARY);
+    }
+    try (Fd prefix = openPrefix(place.prefix()).orElseThrow();
+        Fd namespace = openFolder(prefix, place.namespace()).orElseThrow()) {
+      removeIfEmpty(namespace, place.name());
+    }
+  }
+
   /** Writes {@code instance.json}, so that a power cut leaves the old one or the new one. */
   void writeRecord(Fd folder, FolderRecord record) {
     removeFile(folder, RECORD + TEMPORARY);
@@ -141,9 +224,7 @@ public final class InstanceFolders {
       throw new IllegalStateException("a record of strings is always JSON", e);
     }
     linux.renameat(folder, RECORD + TEMPORARY, folder, RECORD);
-    try (Fd readable = linux.openat(folder, ".", O_RDONLY | O_DIRECTORY, 0)) {
-      linux.fsync(readable);
-    }
+    fsync(folder);
   }
 
   /**
@@ -170,28 +251,41 @@ public final class InstanceFolders {
     }
   }
 
-  /** All folders two levels below a prefix. */
+  /** All folders two levels below a prefix, but for those whose names begin with a dot. */
   public List<Place> places(String prefix) {
+    return openPrefix(prefix).map(this::namesAndClose).orElse(List.of()).stream()
+        .flatMap(namespace -> places(prefix, namespace).stream())
+        .toList();
+  }
+
+  /** The folders of a namespace below a prefix. */
+  List<Place> places(String prefix, String namespace) {
     List<Place> places = new ArrayList<>();
-    Optional<Fd> opened = openPrefix(prefix);
+    Optional<Fd> opened =
+        openPrefix(prefix)
+            .flatMap(
+                fd -> {
+                  try (fd) {
+                    return openFolder(fd, namespace);
+                  }
+                });
     if (opened.isEmpty()) {
       return places;
     }
-    try (Fd fd = opened.get()) {
-      for (String namespace : names(fd)) {
-        Optional<Fd> inner = openFolder(fd, namespace);
-        if (inner.isPresent()) {
-          try (Fd innerFd = inner.get()) {
-            for (String name : names(innerFd)) {
-              if (openFolder(innerFd, name).map(this::closed).isPresent()) {
-                places.add(new Place(prefix, namespace, name));
-              }
-            }
-          }
+    try (Fd inner = opened.get()) {
+      for (String name : names(inner)) {
+        if (openFolder(inner, name).map(this::closed).isPresent()) {
+          places.add(new Place(prefix, namespace, name));
         }
       }
     }
     return places;
+  }
+
+  private List<String> namesAndClose(Fd folder) {
+    try (folder) {
+      return names(folder);
+    }
   }
 
   /** Opens a prefix, if it is there. */
@@ -250,7 +344,9 @@ public final class InstanceFolders {
 
   private List<String> names(Fd dir) {
     try (Fd readable = linux.openat(dir, ".", O_RDONLY | O_DIRECTORY, 0)) {
-      return linux.list(readable, MOST_NAMES);
+      return linux.list(readable, MOST_NAMES).stream()
+          .filter(name -> !name.startsWith("."))
+          .toList();
     }
   }
 

@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -34,6 +35,7 @@ public final class InstanceReleaser {
   private final AgentPods pods;
   private final InstanceFolders folders;
   private final FileSystemRemover remover;
+  private final OrphanFolders orphans;
   private final InstanceSyncer syncer;
   private final OccupantsChecker occupants;
   private final AgentFailures failures;
@@ -45,6 +47,7 @@ public final class InstanceReleaser {
       AgentPods pods,
       InstanceFolders folders,
       FileSystemRemover remover,
+      OrphanFolders orphans,
       InstanceSyncer syncer,
       OccupantsChecker occupants,
       AgentFailures failures) {
@@ -54,6 +57,7 @@ public final class InstanceReleaser {
     this.pods = pods;
     this.folders = folders;
     this.remover = remover;
+    this.orphans = orphans;
     this.syncer = syncer;
     this.occupants = occupants;
     this.failures = failures;
@@ -82,17 +86,11 @@ public final class InstanceReleaser {
     if (!pods.of(instance.namespace(), instance.uid()).isEmpty()) {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
-    if (settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
-        && isOurs(instance)) {
-      requireNoProcess(instance);
-      remover.remove(
-          new InstanceFolders.Place(
-              instance.hostPathPrefix(), instance.namespace(), instance.name()));
-    }
+    boolean removed = settings.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance.uid());
     failures.clear(key);
-    LOG.info("Released instance");
+    LOG.info("Released instance: removed={}", removed);
   }
 
   /** One that hides its root and working directory is not seen by the look at the unmount. */
@@ -104,8 +102,25 @@ public final class InstanceReleaser {
     }
   }
 
-  /** A folder of the same name may be another instance's already. */
-  private boolean isOurs(Instance instance) {
+  /** A folder of the same name may be another instance's already, which keeps it. */
+  private boolean removeFolder(Instance instance) {
+    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    boolean removed =
+        folders.alone(
+            place,
+            () -> {
+              boolean its = isOf(instance);
+              if (its) {
+                requireNoProcess(instance);
+                remover.remove(place);
+              }
+              return its;
+            });
+    orphans.removeOf(instance);
+    return removed;
+  }
+
+  private boolean isOf(Instance instance) {
     Optional<Fd> found =
         folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
     if (found.isEmpty()) {

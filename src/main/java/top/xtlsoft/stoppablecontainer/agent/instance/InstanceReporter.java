@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
@@ -19,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
@@ -52,6 +55,7 @@ public final class InstanceReporter {
   private final InstanceSyncer syncer;
   private final DiskInspector disk;
   private final UpperMeter meter;
+  private final Rate failureChanges = Rate.ofReports(InstantSource.system());
 
   public InstanceReporter(
       KubernetesClient client,
@@ -81,7 +85,8 @@ public final class InstanceReporter {
    * Done when the API server knows what is true on the node.
    *
    * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
-   *     while a stopped instance's files are counted, and while a process of it is left
+   *     while a stopped instance's files are counted, while a process of it is left, and when its
+   *     failure changes too often
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
@@ -97,6 +102,7 @@ public final class InstanceReporter {
         || (instance.getSpec().running() && isSizeAlone(now, old))) {
       LOG.debug("Nothing new to report");
     } else {
+      requireRare(instance, now, old);
       write(instance, now);
     }
     if (now.diskPressure() != null) {
@@ -133,6 +139,16 @@ public final class InstanceReporter {
   /** Not worth a write while it runs: the size is told with what else there is to tell. */
   private static boolean isSizeAlone(AgentReport now, @Nullable AgentReport old) {
     return old != null && now.withUpperOf(old).equals(old);
+  }
+
+  /** A pod can have a failure come and go as often as it asks; all else changes by itself. */
+  private void requireRare(
+      StoppableContainerInstance instance, AgentReport now, @Nullable AgentReport old) {
+    String before = old == null ? null : old.reason();
+    if (!Objects.equals(now.reason(), before)
+        && !failureChanges.allows(instance.getMetadata().getUid())) {
+      throw NotYetException.untilRetry("the instance's failure changes too often");
+    }
   }
 
   /** What no report says as well: of a file system that is about to be made there is none. */
@@ -199,13 +215,13 @@ public final class InstanceReporter {
   }
 
   private Optional<String> diskPressure(Instance instance) {
-    return settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+    return settings.allows(instance)
         ? disk.pressure(instance).map(ConditionReason::wire)
         : Optional.empty();
   }
 
   private boolean isMounted(Instance instance) {
-    if (!settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+    if (!settings.allows(instance)) {
       return false;
     }
     Optional<Fd> root = mounter.mounted(instance);
@@ -216,6 +232,7 @@ public final class InstanceReporter {
   /** The image of the file system, once the kubelet has told of the container that shows it. */
   private Optional<String> imageId(Instance instance) {
     return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
+        .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
         .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)
         .flatMap(
             pod ->

@@ -1,6 +1,9 @@
 package top.xtlsoft.stoppablecontainer.agent.kube;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
@@ -18,6 +21,22 @@ public final class AgentInformers {
 
   private static final long NO_RESYNC = 0;
 
+  /** An object may have 1.4 MiB, and a page is in the heap of 64 MiB as a whole, some times over. */
+  private static final long PAGE = 5;
+
+  /** Pods as far as the agent reads them. */
+  private static final class TrimmedPods extends BasicItemStore<Pod> {
+    private TrimmedPods() {
+      super(Cache::metaNamespaceKeyFunc);
+    }
+
+    @Override
+    public Pod put(String key, Pod pod) {
+      PodTrimmer.trim(pod);
+      return super.put(key, pod);
+    }
+  }
+
   private AgentInformers() {}
 
   /**
@@ -34,15 +53,18 @@ public final class AgentInformers {
             .inAnyNamespace()
             .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE)
             .withField("spec.nodeName", nodeName)
-            .runnableInformer(NO_RESYNC));
+            .withLimit(PAGE)
+            .runnableInformer(NO_RESYNC)
+            .itemStore(new TrimmedPods()));
     informers.register(
         INSTANCES,
         client
             .resources(StoppableContainerInstance.class)
             .inAnyNamespace()
             .withField("spec.nodeName", nodeName)
+            .withLimit(PAGE)
             .runnableInformer(NO_RESYNC)
-            .itemStore(new TracedItemStore<>(traced)));
+            .itemStore(new TracedItemStore<>(traced, PodTrimmer::trimMetadata)));
     return informers;
   }
 }

@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
@@ -62,25 +63,20 @@ public final class AgentPods {
    * is.
    */
   public static Optional<ContainerStatus> containerStatus(Pod pod) {
-    String name = containerName(pod).orElse("");
+    String name =
+        Optional.ofNullable(pod.getSpec())
+            .map(PodSpec::getContainers)
+            .orElse(List.of())
+            .stream()
+            .filter(MainContainer::asks)
+            .map(Container::getName)
+            .findFirst()
+            .orElse("");
     return Optional.ofNullable(pod.getStatus())
         .map(PodStatus::getContainerStatuses)
         .orElse(List.of())
         .stream()
         .filter(status -> name.equals(status.getName()))
-        .findFirst();
-  }
-
-  private static Optional<String> containerName(Pod pod) {
-    return Optional.ofNullable(pod.getSpec())
-        .map(PodSpec::getContainers)
-        .orElse(List.of())
-        .stream()
-        .filter(
-            container ->
-                container.getVolumeMounts().stream()
-                    .anyMatch(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName())))
-        .map(Container::getName)
         .findFirst();
   }
 

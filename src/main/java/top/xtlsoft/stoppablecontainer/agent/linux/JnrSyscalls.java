@@ -37,6 +37,7 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
+  private static final int RENAME_NOREPLACE = 1;
   private static final int DIRENTS_BYTES = 1 << 15;
 
   /**
@@ -186,6 +187,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void renameat(Fd fromDir, String from, Fd toDir, String to) {
     call(Call.RENAMEAT2, fromDir, from, toDir, to, 0);
+  }
+
+  @Override
+  public void renameToNew(Fd fromDir, String from, Fd toDir, String to) {
+    call(Call.RENAMEAT2, fromDir, from, toDir, to, RENAME_NOREPLACE);
   }
 
   @Override

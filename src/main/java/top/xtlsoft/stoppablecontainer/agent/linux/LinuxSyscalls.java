@@ -106,6 +106,13 @@ public interface LinuxSyscalls {
   /** renameat(2), over what is there. */
   void renameat(Fd fromDir, String from, Fd toDir, String to);
 
+  /**
+   * renameat2(2) with RENAME_NOREPLACE.
+   *
+   * @throws SyscallException EEXIST if there is something of that name; ENOENT; EXDEV
+   */
+  void renameToNew(Fd fromDir, String from, Fd toDir, String to);
+
   void fchmod(Fd fd, int permissions);
 
   void fchown(Fd fd, int uid, int gid);
@@ -157,9 +164,7 @@ public interface LinuxSyscalls {
   /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
   Fd owningUserNamespace(Fd namespace);
 
-  /**
-   * setpriority(2): the calling thread runs and reads the disk when nobody else wants to, for good.
-   */
+  /** setpriority(2): the calling thread gets the lowest CPU and disk priority, permanently. */
   void niceThread();
 
   /** unshare(CLONE_FS): the calling thread gets root and working directory of its own. */

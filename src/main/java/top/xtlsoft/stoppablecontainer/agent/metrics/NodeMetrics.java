@@ -1,7 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.metrics;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -9,18 +7,13 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
-import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
-import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
@@ -32,17 +25,14 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
  */
 public final class NodeMetrics implements MultiCollector {
 
-  /** Some 200 bytes a mount. */
-  private static final int MOST_BYTES = 16 << 20;
-
-  private final LinuxSyscalls linux;
   private final AgentInstances instances;
   private final UpperMeter meter;
+  private final InstanceFolders folders;
 
-  public NodeMetrics(LinuxSyscalls linux, AgentInstances instances, UpperMeter meter) {
-    this.linux = linux;
+  public NodeMetrics(AgentInstances instances, UpperMeter meter, InstanceFolders folders) {
     this.instances = instances;
     this.meter = meter;
+    this.folders = folders;
   }
 
   @Override
@@ -52,7 +42,7 @@ public final class NodeMetrics implements MultiCollector {
         GaugeSnapshot.builder()
             .name("stoppablecontainer_mounts")
             .help("File systems of instances that are mounted on the node.")
-            .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(mounts(all)).build())
+            .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(all.stream().filter(this::isMounted).count()).build())
             .build(),
         upper(
             all,
@@ -71,32 +61,8 @@ public final class NodeMetrics implements MultiCollector {
             AgentReport::upperInodes));
   }
 
-  /**
-   * In the mount namespace of the node's PID 1, which no pod can mount in. A prefix may be reached
-   * through a symlink, so that only the ends of the paths are known.
-   */
-  private long mounts(List<StoppableContainerInstance> all) {
-    Set<String> known =
-        all.stream()
-            .map(StoppableContainerInstance::getMetadata)
-            .map(meta -> meta.getNamespace() + "/" + meta.getName() + "/rootfs")
-            .collect(Collectors.toSet());
-    try (Fd fd = linux.openat(Fd.CWD, "/proc/1/mountinfo", Linux.O_RDONLY, 0)) {
-      return MountInfo.parse(new String(linux.read(fd, MOST_BYTES), ISO_8859_1)).entries().stream()
-          .filter(mount -> mount.type().equals("overlay"))
-          .map(MountEntry::mountPoint)
-          .distinct()
-          .filter(path -> known.contains(lastThree(path)))
-          .count();
-    }
-  }
-
-  private static String lastThree(String path) {
-    int at = path.length();
-    for (int i = 0; i < 3 && at > 0; i++) {
-      at = path.lastIndexOf('/', at - 1);
-    }
-    return path.substring(at + 1);
+  private boolean isMounted(StoppableContainerInstance instance) {
+    return folders.isMounted(InstanceFolders.Place.of(Instance.of(instance)));
   }
 
   private GaugeSnapshot upper(

@@ -98,7 +98,7 @@ public final class EarlyProcesses {
 
   private boolean isOfContainer(int pid, Left container) {
     return ProcFolder.cgroup(linux, pid)
-        .filter(cgroup -> cgroup.contains(container.containerId))
+        .filter(cgroup -> cgroup.isOf(container.podUid, container.containerId))
         .isPresent();
   }
 

@@ -29,27 +29,24 @@ public final class PodProcesses {
 
   /** Number of a pod's process that lives on that device, if there is one. */
   public Optional<Integer> onDevice(long device) {
-    return onDevice(device, PodCgroup.ofAny()::matches);
+    return onDevice(device, PodCgroup::isOfAnyPod);
   }
 
   /** The same, of any pod but that one. */
   public Optional<Integer> ofOthersOnDevice(long device, String podUid) {
-    PodCgroup own = PodCgroup.of(podUid);
-    return onDevice(
-        device, cgroup -> PodCgroup.ofAny().matches(cgroup) && !own.matches(cgroup));
+    return onDevice(device, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
   }
 
   /** Number of a process of that container, wherever it lives. */
   public Optional<Integer> of(String podUid, String containerId) {
-    PodCgroup pod = PodCgroup.of(podUid);
-    return find(cgroup -> pod.matches(cgroup) && cgroup.contains(containerId), this::isAlive);
+    return find(cgroup -> cgroup.isOf(podUid, containerId), this::isAlive);
   }
 
-  private Optional<Integer> onDevice(long device, Predicate<String> wantedCgroup) {
+  private Optional<Integer> onDevice(long device, Predicate<PodCgroup> wantedCgroup) {
     return find(wantedCgroup, thread -> isOn(thread, "root", device) || isOn(thread, "cwd", device));
   }
 
-  private Optional<Integer> find(Predicate<String> wantedCgroup, Predicate<Fd> livesThere) {
+  private Optional<Integer> find(Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
     return ProcFolder.processes().stream()
         .filter(pid -> holds(pid, wantedCgroup, livesThere))
         .findFirst();
@@ -61,7 +58,7 @@ public final class PodProcesses {
    * at the top: what the others can still do is seen at them alone. Each thread may have a root and
    * working directory of its own (CLONE_FS).
    */
-  private boolean holds(int pid, Predicate<String> wantedCgroup, Predicate<Fd> livesThere) {
+  private boolean holds(int pid, Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
     String process = "/proc/" + pid;
     if (is(process, thread -> isAlive(thread) && !isIn(thread, wantedCgroup))) {
       return false;
@@ -105,7 +102,7 @@ public final class PodProcesses {
     }
   }
 
-  private boolean isIn(Fd thread, Predicate<String> wantedCgroup) {
+  private boolean isIn(Fd thread, Predicate<PodCgroup> wantedCgroup) {
     try (Fd cgroup = linux.openat(thread, "cgroup", Linux.O_RDONLY, 0)) {
       return wantedCgroup.test(ProcFolder.cgroup(linux, cgroup));
     }

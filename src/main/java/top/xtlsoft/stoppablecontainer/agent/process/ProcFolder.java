@@ -48,8 +48,8 @@ final class ProcFolder {
     }
   }
 
-  /** The text of a process' cgroup file, empty when it has ended. */
-  static Optional<String> cgroup(LinuxSyscalls linux, int pid) {
+  /** A process' cgroup, empty when it has ended. */
+  static Optional<PodCgroup> cgroup(LinuxSyscalls linux, int pid) {
     try (Fd file = linux.openat(Fd.CWD, PROC + "/" + pid + "/cgroup", Linux.O_RDONLY, 0)) {
       return Optional.of(cgroup(linux, file));
     } catch (SyscallException e) {
@@ -60,9 +60,9 @@ final class ProcFolder {
     }
   }
 
-  /** The text of an open cgroup file. */
-  static String cgroup(LinuxSyscalls linux, Fd file) {
-    return new String(linux.read(file, MOST_CGROUP_BYTES), ISO_8859_1);
+  /** What an open cgroup file says. */
+  static PodCgroup cgroup(LinuxSyscalls linux, Fd file) {
+    return PodCgroup.parse(new String(linux.read(file, MOST_CGROUP_BYTES), ISO_8859_1));
   }
 
   /** Whether a call failed because its process has ended. */

@@ -7,10 +7,10 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -23,7 +23,19 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
  */
 public final class Requester implements AutoCloseable {
 
-  private static final int MOST_PROC_BYTES = 4 << 20;
+  /** A path of 4 KiB for each hierarchy. */
+  private static final int MOST_CGROUP_BYTES = 64 << 10;
+
+  /**
+   * Some 200 bytes a mount. A pod can have the kernel write megabytes of names, and the agent's heap
+   * is 64 MiB.
+   */
+  private static final int MOST_MOUNTINFO_BYTES = 512 << 10;
+
+  /** The marker that is looked for is one of the first variables, as kubelet writes them. */
+  private static final int MOST_ENVIRON_BYTES = 64 << 10;
+
+  private static final int MOST_STAT_BYTES = 4 << 10;
 
   /** Of include/linux/sched.h: the process has begun to end. */
   private static final int PF_EXITING = 0x4;
@@ -38,10 +50,6 @@ public final class Requester implements AutoCloseable {
 
   /** More open files than these are not looked at. */
   private static final int MOST_FILES = 10_000;
-
-  /** cgroupfs: .../ID, systemd: .../cri-containerd-ID.scope or ...:cri-containerd:ID. */
-  private static final Pattern CONTAINER_ID =
-      Pattern.compile("[/:-]([0-9a-f]{64})(\\.scope)?$", Pattern.MULTILINE);
 
   private final LinuxSyscalls linux;
   private final int pid;
@@ -92,7 +100,7 @@ public final class Requester implements AutoCloseable {
 
   /** Whether one of its cgroups is of that pod. */
   public boolean belongsTo(String podUid) {
-    if (PodCgroup.of(podUid).matches(read("cgroup"))) {
+    if (cgroup().isOf(podUid)) {
       return true;
     }
     // cgroup v1 shows one that has begun to end, and may hold its locks still, at the top of each
@@ -108,7 +116,7 @@ public final class Requester implements AutoCloseable {
   }
 
   private String[] stat() {
-    String stat = read("stat");
+    String stat = read("stat", MOST_STAT_BYTES);
     // Its name, in parentheses, may hold anything.
     return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
   }
@@ -126,8 +134,7 @@ public final class Requester implements AutoCloseable {
 
   /** Whether it is in a container of that pod. */
   boolean isIn(String podUid, String containerId) {
-    String cgroup = read("cgroup");
-    return PodCgroup.of(podUid).matches(cgroup) && cgroup.contains(containerId);
+    return cgroup().isOf(podUid, containerId);
   }
 
   /** Its program, as far as the kernel knows it without asking a server; empty when it has none. */
@@ -178,18 +185,33 @@ public final class Requester implements AutoCloseable {
 
   /** The runtime's id of the container that it is in, which its cgroup is called after. */
   public Optional<String> containerId() {
-    Matcher id = CONTAINER_ID.matcher(read("cgroup"));
-    return id.find() ? Optional.of(id.group(1)) : Optional.empty();
+    return cgroup().containerId();
   }
 
-  /** The mounts it sees. */
+  private PodCgroup cgroup() {
+    return PodCgroup.parse(read("cgroup", MOST_CGROUP_BYTES));
+  }
+
+  /**
+   * The mounts it sees.
+   *
+   * @throws RefusedException MountPointConflict when their list is longer than any that is meant
+   */
   public MountInfo mounts() {
-    return MountInfo.parse(read("mountinfo"));
+    String text = read("mountinfo", MOST_MOUNTINFO_BYTES + 1);
+    if (text.length() > MOST_MOUNTINFO_BYTES) {
+      throw new RefusedException(
+          AgentReason.MOUNT_POINT_CONFLICT,
+          "the container's list of mounts is longer than "
+              + MOST_MOUNTINFO_BYTES
+              + " bytes: give it fewer mounts, or shorter paths");
+    }
+    return MountInfo.parse(text);
   }
 
   /** Whether its environment, as it was started, holds {@code entry} (NAME=value). */
   public boolean environmentHolds(String entry) {
-    return ("\0" + read("environ")).contains("\0" + entry + "\0");
+    return ("\0" + read("environ", MOST_ENVIRON_BYTES)).contains("\0" + entry + "\0");
   }
 
   /** Its root folder. */
@@ -211,9 +233,9 @@ public final class Requester implements AutoCloseable {
     return open("ns/mnt", O_RDONLY);
   }
 
-  private String read(String file) {
+  private String read(String file, int mostBytes) {
     try (Fd fd = open(file, O_RDONLY)) {
-      return new String(linux.read(fd, MOST_PROC_BYTES), ISO_8859_1);
+      return new String(linux.read(fd, mostBytes), ISO_8859_1);
     } catch (SyscallException e) {
       throw orEnded(e);
     }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
@@ -45,6 +47,7 @@ public final class PodConditionReporter {
   private final ReadyFileWriter answers;
   private final RequestWaits waits;
   private final InstantSource clock;
+  private final Rate changes;
 
   public PodConditionReporter(
       KubernetesClient client,
@@ -61,9 +64,15 @@ public final class PodConditionReporter {
     this.answers = answers;
     this.waits = waits;
     this.clock = clock;
+    this.changes = Rate.ofReports(clock);
   }
 
-  /** Done when the API server has the condition that fits what came of the pod's last request. */
+  /**
+   * Done when the API server has the condition that fits what came of the pod's last request.
+   *
+   * @throws NotYetException when it has changed too often: a container that asks for what it may and
+   *     what it may not in turn costs few writes
+   */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<Pod> pod = pods.find(key);
     if (pod.isEmpty()) {
@@ -106,6 +115,9 @@ public final class PodConditionReporter {
     if (condition(pod).filter(condition -> saysTheSame(condition, wanted)).isPresent()) {
       LOG.debug("Condition is reported already");
       return;
+    }
+    if (!changes.allows(pod.getMetadata().getUid())) {
+      throw NotYetException.untilRetry("the pod's condition changes too often");
     }
     // What is left out of a patch stays, as the reason of a wait that is over; null takes it away.
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

@@ -3,11 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_CREAT;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_EXCL;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NONBLOCK;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_WRONLY;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_XDEV;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,17 +11,21 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.PlainFile;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
 /** Writes ready.json into the folder of a pod's that only the agent writes to. */
 public final class ReadyFileWriter {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ReadyFileWriter.class);
   private static final String FILE = "ready.json";
   private static final String TEMPORARY = ".ready.json.new";
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MOST_BYTES = 64 << 10;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LinuxSyscalls linux;
@@ -67,16 +67,22 @@ public final class ReadyFileWriter {
   }
 
   private Optional<ReadyFile> read(Fd dir) {
-    try (Fd fd =
-        linux.openat2(dir, FILE, O_RDONLY | O_NONBLOCK, 0, RESOLVE_STRICT | RESOLVE_NO_XDEV)) {
-      return Optional.of(JSON.readValue(linux.read(fd, MOST_BYTES), ReadyFile.class));
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)) {
-        return Optional.empty();
-      }
-      throw e;
+    // A container that may mount can write to this folder, so it is looked at like one of the pod's.
+    Optional<Fd> file;
+    try {
+      file = PlainFile.open(linux, dir, FILE, MOST_BYTES);
+    } catch (PlainFile.NotPlainException e) {
+      LOG.warn("Ignored an answer that the agent did not write: {}", e.getMessage());
+      return Optional.empty();
+    }
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Fd fd = file.get()) {
+      return Optional.ofNullable(JSON.readValue(linux.read(fd, MOST_BYTES), ReadyFile.class));
     } catch (IOException e) {
-      throw new IllegalStateException("ready.json is not what an agent writes", e);
+      LOG.warn("Ignored an answer that the agent did not write: no JSON of an answer");
+      return Optional.empty();
     }
   }
 

@@ -38,14 +38,20 @@ public final class RequestAnswerer {
   public Answer refuse(
       @ExchangeProperty(RequestProcessor.REQUEST) PodRequest request,
       @ExchangeException RefusedException refusal) {
-    String instance = pods.instanceKey(request.pod()).orElse("");
+    // What a pod may not ask for says nothing of its instance, whatever else works.
+    String instance =
+        refusal.reason() == AgentReason.REQUEST_NOT_ALLOWED
+            ? ""
+            : pods.instanceKey(request.pod()).orElse("");
     Answer answer =
         new Answer(
             request,
             instance,
             ReadyFile.refused(request.id(), refusal.reason(), refusal.getMessage()));
     files.write(request.pod(), answer.file());
-    failures.put(instance, refusal.reason(), refusal.getMessage());
+    if (!instance.isEmpty()) {
+      failures.put(instance, refusal.reason(), refusal.getMessage());
+    }
     LOG.warn("Refused {}: {}: {}", request, refusal.reason().wire(), refusal.getMessage());
     return answer;
   }
@@ -58,7 +64,6 @@ public final class RequestAnswerer {
         .flatMap(open -> pods.instanceKey(open.pod()))
         .ifPresent(
             instance ->
-                failures.put(
-                    instance, AgentReason.NODE_ERROR, String.valueOf(failure.getMessage())));
+                failures.put(instance, AgentReason.NODE_ERROR, AgentFailures.textOf(failure)));
   }
 }

@@ -41,13 +41,14 @@ public final class RequestMounter {
       Node node,
       AgentPods pods,
       FileSystemMounter mounter,
-      ImageContents contents) {
+      ImageContents contents,
+      RootfsProcessFinder finder) {
     this.linux = linux;
     this.node = node;
     this.pods = pods;
     this.mounter = mounter;
     this.contents = contents;
-    this.finder = new RootfsProcessFinder(linux);
+    this.finder = finder;
   }
 
   /**
@@ -84,7 +85,10 @@ public final class RequestMounter {
       if (image != null) {
         mount(instance, image);
       }
-    } catch (NotYetException | RefusedException | SyscallException e) {
+    } catch (NotYetException
+        | RefusedException
+        | SyscallException
+        | StatusRuntimeException e) {
       LOG.debug("Left to the provider pod's request: {}", e.getMessage());
     }
   }
@@ -99,7 +103,10 @@ public final class RequestMounter {
       if (image != null) {
         remember(pods.instanceOf(request.pod(), RequestType.MOUNT), image);
       }
-    } catch (SyscallException | StatusRuntimeException | NotYetException e) {
+    } catch (SyscallException
+        | StatusRuntimeException
+        | NotYetException
+        | RefusedException e) {
       LOG.info("Could not note what the image holds: {}", e.getMessage());
     }
   }

@@ -1,49 +1,53 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOCTTY;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NONBLOCK;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_XDEV;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import java.util.OptionalInt;
-import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.linux.PlainFile;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /**
  * Finds out who asks for what. The request folder belongs to whoever runs in the pod: nothing in it
- * is followed, waited for or believed. Which pod asks is known by the folder, which process by the
- * lock that it holds on the file and its cgroup, which instance, later, by the API.
+ * is followed, waited for or believed. Which pod asks is known by the folder, what it asks by the
+ * agent's copy of that very file, which process by the lock that it holds on the file and its
+ * cgroup, which instance, later, by the API.
  */
 public final class RequestOpener {
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestOpener.class);
-  private static final String FILE = "request.json";
-  private static final int MOST_BYTES = 4096;
-  private static final long RESOLVE = RESOLVE_STRICT | RESOLVE_NO_XDEV;
+
+  /** Name of the file that a pod asks by. */
+  static final String FILE = "request.json";
+
+  /** A file that is larger is no request. */
+  static final int MOST_BYTES = 4096;
 
   private final LinuxSyscalls linux;
   private final AgentPods pods;
   private final PodFolders folders;
-  private final RequestRate rate;
+  private final Rate rate;
+  private final TakenRequests taken;
 
-  public RequestOpener(LinuxSyscalls linux, AgentPods pods, PodFolders folders, RequestRate rate) {
+  public RequestOpener(
+      LinuxSyscalls linux,
+      AgentPods pods,
+      PodFolders folders,
+      Rate rate,
+      TakenRequests taken) {
     this.linux = linux;
     this.pods = pods;
     this.folders = folders;
     this.rate = rate;
+    this.taken = taken;
   }
 
   /**
@@ -89,14 +93,15 @@ public final class RequestOpener {
         LOG.debug("Who asked has ended");
         return Optional.empty();
       }
-      return whatIsAsked(pod, fd, holder, held.get())
-          .map(type -> new PodRequest(pod, type, id(status), held.get()));
+      String id = id(status);
+      return whatIsAsked(pod, fd, id, holder, held.get())
+          .map(type -> new PodRequest(pod, type, id, held.get()));
     }
   }
 
   /** What a requester that is held now asks for; it is let go when that is nothing. */
   private Optional<RequestType> whatIsAsked(
-      Pod pod, Fd file, OptionalInt holder, Requester requester) {
+      Pod pod, Fd file, String id, OptionalInt holder, Requester requester) {
     Optional<RequestType> type = Optional.empty();
     try {
       // Held now; that it still has the lock shows that it is the one that had it before.
@@ -108,9 +113,9 @@ public final class RequestOpener {
         LOG.warn("Process {} holds a request of a pod that it is not of", requester.pid());
         return type;
       }
-      type = RequestParser.parse(linux.read(file, MOST_BYTES));
+      type = taken.type(pod.getMetadata().getUid(), id);
       if (type.isEmpty()) {
-        LOG.warn("Ignored a request that is not one");
+        LOG.debug("The agent has no copy of that request; when it has one, the pod is queued");
       }
       return type;
     } finally {
@@ -144,24 +149,12 @@ public final class RequestOpener {
   }
 
   private Optional<Fd> openFile(Fd dir) {
-    // A look before it is opened: opening a device or a FIFO can have an effect of its own.
-    try (Fd look = linux.openat2(dir, FILE, O_PATH, 0, RESOLVE)) {
-      FileStatus status = linux.stat(look);
-      if (!status.isRegularFile() || status.sizeBytes() > MOST_BYTES) {
-        LOG.warn("Ignored a request that is no small regular file");
-        return Optional.empty();
-      }
-      // By the descriptor, not by the name: the pod may have put something else there by now.
-      return Optional.of(linux.reopen(look, O_RDONLY | O_NONBLOCK | O_NOCTTY));
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)) {
-        return Optional.empty();
-      }
-      if (e.is(Errno.ELOOP, Errno.EXDEV, Errno.EAGAIN)) {
-        LOG.warn("Ignored a request that is no plain file: {}", e.errno().name());
-        return Optional.empty();
-      }
-      throw e;
+    try {
+      return PlainFile.open(linux, dir, FILE, MOST_BYTES);
+    } catch (PlainFile.NotPlainException e) {
+      // The inbox has warned of it.
+      LOG.debug("Ignored a request: {}", e.getMessage());
+      return Optional.empty();
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.ExchangeException;
 import org.apache.camel.ExchangeProperty;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 
 /**
  * What the open requests of pods wait for. A container that is started again asks again, and its
@@ -38,7 +39,7 @@ public final class RequestWaits {
     Instant now = clock.instant();
     waits.merge(
         request.podKey(),
-        new Wait(request.id(), String.valueOf(reason.getMessage()), now),
+        new Wait(request.id(), AgentFailures.textOf(reason), now),
         (last, next) ->
             last.request().equals(next.request())
                 ? new Wait(next.request(), next.reason(), last.since())

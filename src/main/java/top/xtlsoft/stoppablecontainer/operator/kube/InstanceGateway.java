@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -22,11 +23,13 @@ public final class InstanceGateway {
   /** Objects of others have no events for us. */
   static final Duration LOOK_AGAIN_AFTER_COLLISION = Duration.ofSeconds(30);
 
+  private final KubernetesClient client;
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final MergePatch patch;
 
   public InstanceGateway(KubernetesClient client) {
+    this.client = client;
     creator = new ObjectCreator(client);
     deleter = new ObjectDeleter(client);
     patch = new MergePatch(client);
@@ -63,10 +66,12 @@ public final class InstanceGateway {
               Decision.HoldResource _,
               Decision.ReleaseResource _,
               Decision.CreateInstance _,
+              Decision.AdoptInstance _,
               Decision.DeleteInstance _,
               Decision.ReleaseInstance _,
               Decision.CreateProvider _,
               Decision.DeleteProvider _,
+              Decision.EndConsumer _,
               Decision.DeleteConsumer _ ->
               Optional.empty();
         };
@@ -82,6 +87,16 @@ public final class InstanceGateway {
         changed.getSpec().image(),
         changed.getSpec().running());
     return pass.observe(observed.withInstance(Optional.of(changed)));
+  }
+
+  /** Carries out {@link Decision.AdoptInstance}. */
+  public Pass adopt(Pass pass) {
+    Observation observed = pass.observed();
+    StoppableContainerInstance adopted =
+        patch.owner(
+            observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
+    LOG.info("Instance adopted, with its file system");
+    return pass.observe(observed.withInstance(Optional.of(adopted)));
   }
 
   /** Has the agent trace the instance as the operator traces its resource, or no more. */
@@ -108,7 +123,7 @@ public final class InstanceGateway {
   public Pass release(Pass pass) {
     StoppableContainerInstance instance = pass.observed().instance().orElseThrow();
     List<String> others =
-        instance.getMetadata().getFinalizers().stream()
+        ResourceReader.finalizers(client, instance).stream()
             .filter(finalizer -> !finalizer.equals(ApiNames.INSTANCE_FINALIZER))
             .toList();
     patch.finalizers(instance, others);

@@ -1,11 +1,13 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,17 @@ final class MergePatch {
   <T extends HasMetadata> T finalizers(T seen, List<String> desired) {
     Map<String, Object> metadata = metadata(seen);
     metadata.put("finalizers", desired);
+    return resource(seen)
+        .patch(
+            JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+  }
+
+  /** Adds an owner. */
+  <T extends HasMetadata> T owner(T seen, OwnerReference owner) {
+    List<OwnerReference> owners = new ArrayList<>(seen.getMetadata().getOwnerReferences());
+    owners.add(owner);
+    Map<String, Object> metadata = metadata(seen);
+    metadata.put("ownerReferences", owners);
     return resource(seen)
         .patch(
             JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -15,6 +16,13 @@ import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
  * that of nodes times resources.
  */
 final class NodeStore extends TrimmingItemStore<Node> {
+
+  /**
+   * Taints by which the Cluster Autoscaler (utils/taints) and Karpenter (pkg/apis/v1, and v1beta1)
+   * mark a node that they are about to remove.
+   */
+  private static final Set<String> REMOVAL_TAINTS =
+      Set.of("ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption");
 
   private final AtomicLong changes = new AtomicLong();
   private final AtomicReference<Gathered> gathered =
@@ -28,7 +36,8 @@ final class NodeStore extends TrimmingItemStore<Node> {
     boolean same =
         old != null
             && architecture(old).equals(architecture(node))
-            && trouble(old).equals(trouble(node));
+            && trouble(old).equals(trouble(node))
+            && labels(old).equals(labels(node));
     if (!same) {
       changes.incrementAndGet();
     }
@@ -58,18 +67,23 @@ final class NodeStore extends TrimmingItemStore<Node> {
   private ClusterNodes gather() {
     Map<String, String> architectures = new HashMap<>();
     Map<String, ConditionReason> troubles = new HashMap<>();
+    Map<String, Map<String, String>> labels = new HashMap<>();
     values()
         .forEach(
             node -> {
               String name = node.getMetadata().getName();
               architectures.put(name, architecture(node));
+              labels.put(name, labels(node));
               trouble(node).ifPresent(reason -> troubles.put(name, reason));
             });
-    return new ClusterNodes(architectures, troubles);
+    return new ClusterNodes(architectures, troubles, labels);
   }
 
-  /** Why nothing is started on a node; empty for one that is well. */
+  /** Why nothing is started on a node, the worst first; empty for one that is well. */
   static Optional<ConditionReason> trouble(Node node) {
+    if (isBeingRemoved(node)) {
+      return Optional.of(ConditionReason.NODE_BEING_REMOVED);
+    }
     boolean ready =
         node.getStatus() == null
             || node.getStatus().getConditions().stream()
@@ -80,6 +94,17 @@ final class NodeStore extends TrimmingItemStore<Node> {
     return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable())
         ? Optional.of(ConditionReason.NODE_CORDONED)
         : Optional.empty();
+  }
+
+  private static boolean isBeingRemoved(Node node) {
+    return node.isMarkedForDeletion()
+        || (node.getSpec() != null
+            && node.getSpec().getTaints().stream()
+                .anyMatch(taint -> REMOVAL_TAINTS.contains(taint.getKey())));
+  }
+
+  private static Map<String, String> labels(Node node) {
+    return Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
   }
 
   private static String architecture(Node node) {

@@ -4,7 +4,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.Optional;
 import java.util.Set;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
@@ -52,7 +54,7 @@ final class ObjectCreator {
         return new Result.Present<>(found, false);
       }
       if (refused) {
-        return new Result.Absent<>(refusal(what, e));
+        return new Result.Absent<>(refusal(what, remedy(desired), e));
       }
       if (found == null) {
         throw e;
@@ -70,14 +72,26 @@ final class ObjectCreator {
         true);
   }
 
-  private static Problem refusal(String what, KubernetesClientException e) {
+  /** What the user can change about an object. The template is not what the provider is made of. */
+  private static String remedy(HasMetadata desired) {
+    boolean isProvider =
+        Optional.ofNullable(desired.getMetadata().getLabels())
+            .map(labels -> labels.get(ApiNames.LABEL_ROLE))
+            .filter(ApiNames.ROLE_PROVIDER::equals)
+            .isPresent();
+    return isProvider ? "spec.provider (metadata, resources, tolerations)" : "the template";
+  }
+
+  private static Problem refusal(String what, String remedy, KubernetesClientException e) {
     return new Problem(
         ConditionReason.POD_REFUSED,
         "The API server refuses "
             + what
             + ": "
             + serverMessage(e)
-            + ". Change the template, or what it is refused by (a quota, a limit range, a"
+            + ". Change "
+            + remedy
+            + ", or what it is refused by (a quota, a limit range, a"
             + " policy); it is tried again by itself.",
         false);
   }

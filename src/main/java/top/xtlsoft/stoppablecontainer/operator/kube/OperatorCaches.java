@@ -108,10 +108,11 @@ public final class OperatorCaches {
     return resources.getStore().list().stream();
   }
 
-  /** Whether no other resource is in the namespace of this one. */
+  /** Whether no other resource is in the namespace of this one, and no instance was left behind. */
   boolean isLast(ResourceKey key) {
     int itself = resource(key.namespace(), key.name()).isPresent() ? 1 : 0;
-    return resourceStore.count(key.namespace()) == itself;
+    return resourceStore.count(key.namespace()) == itself
+        && instances.getIndexer().byIndex(Cache.NAMESPACE_INDEX, key.namespace()).isEmpty();
   }
 
   Stream<StoppableContainer> resources(String namespace) {

@@ -1,7 +1,11 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -12,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
 /** Creates and deletes the two pods. */
 public final class PodGateway {
@@ -22,6 +27,7 @@ public final class PodGateway {
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final OperatorCaches caches;
+  private final ReplacementBackoff backoff = new ReplacementBackoff();
 
   public PodGateway(KubernetesClient client, OperatorCaches caches) {
     this.client = client;
@@ -30,16 +36,22 @@ public final class PodGateway {
     deleter = new ObjectDeleter(client);
   }
 
-  /** Carries out {@link Decision.CreateProvider}. */
+  /** Carries out {@link Decision.CreateProvider}, unless what the pod mounts is not to be had. */
   public Pass createProvider(Pass pass) {
+    if (!pass.isOpen()) {
+      return pass;
+    }
     if (pass.decision() instanceof Decision.CreateProvider provider) {
       return create(pass, provider.desired(), Observation::withProvider);
     }
     throw new IllegalArgumentException("nothing to create: " + pass);
   }
 
-  /** Carries out {@link Decision.CreateConsumer}. */
+  /** Carries out {@link Decision.CreateConsumer}, unless what the pod mounts is not to be had. */
   public Pass createConsumer(Pass pass) {
+    if (!pass.isOpen()) {
+      return pass;
+    }
     if (pass.decision() instanceof Decision.CreateConsumer consumer) {
       return create(pass, consumer.desired(), Observation::withConsumer);
     }
@@ -54,6 +66,30 @@ public final class PodGateway {
   /** Carries out {@link Decision.DeleteConsumer}; its event tells when it is gone. */
   public Pass deleteConsumer(Pass pass) {
     return delete(pass, pass.observed().consumer().orElseThrow());
+  }
+
+  /**
+   * Carries out {@link Decision.EndConsumer}: kubelet ends all containers of a pod that is past its
+   * deadline, and the pod stays for its logs.
+   */
+  public Pass endConsumer(Pass pass) {
+    Pod seen = pass.observed().consumer().orElseThrow();
+    ObjectMeta metadata = seen.getMetadata();
+    // The UID is a precondition: the API server refuses to change it (409).
+    Map<String, Object> patch =
+        Map.of(
+            "metadata",
+            Map.of(
+                "uid", metadata.getUid(), "annotations", Map.of(ApiNames.ANNOTATION_ENDED, "true")),
+            "spec",
+            Map.of("activeDeadlineSeconds", 1));
+    client
+        .resource(seen)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            client.getKubernetesSerialization().asJson(patch));
+    LOG.info("Pod {} is being ended: {}", metadata.getName(), why(pass));
+    return pass;
   }
 
   /**
@@ -85,10 +121,17 @@ public final class PodGateway {
   private Pass create(
       Pass pass, Pod desired, BiFunction<Observation, Optional<Pod>, Observation> into) {
     Observation observed = pass.observed();
+    Optional<Problem> wait = backoff.wait(observed, desired);
+    if (wait.isPresent()) {
+      return pass.fail(wait.get());
+    }
     return switch (creator.create(desired, observed.instance().orElseThrow())) {
       case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
         caches.made(pod);
         LOG.info("Pod {} {}", desired.getMetadata().getName(), made ? "created" : "found");
+        if (made) {
+          backoff.made(observed, pod);
+        }
         Observation next = into.apply(observed, Optional.of(pod));
         yield made ? pass.made(next) : pass.observe(next);
       }
@@ -109,12 +152,14 @@ public final class PodGateway {
     return switch (pass.decision()) {
       case Decision.DeleteProvider(String why) -> why;
       case Decision.DeleteConsumer(String why) -> why;
+      case Decision.EndConsumer(String why) -> why;
       case Decision.Nothing _,
           Decision.Await _,
           Decision.Refuse _,
           Decision.HoldResource _,
           Decision.ReleaseResource _,
           Decision.CreateInstance _,
+          Decision.AdoptInstance _,
           Decision.ChangeInstance _,
           Decision.DeleteInstance _,
           Decision.ReleaseInstance _,

@@ -14,16 +14,18 @@ public final class ResourceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
 
+  private final KubernetesClient client;
   private final MergePatch patch;
 
   public ResourceGateway(KubernetesClient client) {
+    this.client = client;
     patch = new MergePatch(client);
   }
 
   /** Adds our finalizer. */
   public Pass hold(Pass pass) {
     StoppableContainer resource = pass.observed().sc();
-    List<String> finalizers = new ArrayList<>(resource.getMetadata().getFinalizers());
+    List<String> finalizers = new ArrayList<>(ResourceReader.finalizers(client, resource));
     finalizers.add(ApiNames.FINALIZER);
     StoppableContainer held = patch.finalizers(resource, finalizers);
     LOG.debug("Held by our finalizer");
@@ -34,11 +36,11 @@ public final class ResourceGateway {
   public Pass release(Pass pass) {
     StoppableContainer resource = pass.observed().sc();
     List<String> others =
-        resource.getMetadata().getFinalizers().stream()
+        ResourceReader.finalizers(client, resource).stream()
             .filter(finalizer -> !finalizer.equals(ApiNames.FINALIZER))
             .toList();
     patch.finalizers(resource, others);
-    LOG.info("Deleted, with its file system");
+    LOG.info("Deleted: instanceKept={}", pass.observed().instance().isPresent());
     return pass;
   }
 }

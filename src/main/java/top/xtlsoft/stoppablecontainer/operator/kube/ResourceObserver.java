@@ -17,14 +17,19 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
-/** Looks: gathers from the caches all that belongs to one key. It never writes. */
+/**
+ * Looks: gathers from the caches all that belongs to one key, and reads what the cache leaves out of
+ * a large one. It never writes.
+ */
 public final class ResourceObserver {
 
   private final OperatorCaches caches;
+  private final ResourceReader reader;
   private final Clock clock;
 
-  public ResourceObserver(OperatorCaches caches, Clock clock) {
+  public ResourceObserver(OperatorCaches caches, ResourceReader reader, Clock clock) {
     this.caches = caches;
+    this.reader = reader;
     this.clock = clock;
   }
 
@@ -37,11 +42,18 @@ public final class ResourceObserver {
         new Observation(
             parsed,
             clock.instant(),
-            caches.resource(namespace, name),
+            resource(namespace, name),
             caches.instance(namespace, name),
             caches.pod(namespace, ApiNames.providerPodName(name)),
             caches.pod(namespace, name),
             caches.nodes()));
+  }
+
+  private Optional<StoppableContainer> resource(String namespace, String name) {
+    Optional<StoppableContainer> cached = caches.resource(namespace, name);
+    return cached.filter(Abridgement::isAbridged).isPresent()
+        ? reader.whole(cached.get())
+        : cached;
   }
 
   /** Keys of all StoppableContainers. */

@@ -4,10 +4,13 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
+import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
 
@@ -28,6 +31,10 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
         configMap.setData(null);
       }
       case Node node -> trim(node);
+      case StoppableContainer resource -> {
+        trim(resource);
+        Abridgement.abridge(resource);
+      }
       default -> trim((HasMetadata) item);
     }
     return super.put(key, item);
@@ -45,10 +52,23 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
     }
   }
 
-  /** Annotations of what is no pod are the user's notes; kubectl's hold the whole object again. */
-  private static void trim(HasMetadata object) {
+  /**
+   * Annotations and labels of what is no pod are the user's notes, of any size; kubectl's hold the
+   * whole object again.
+   */
+  static void trim(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
     metadata.setAnnotations(TraceAnnotation.copyOf(object));
+    metadata.setLabels(Map.of());
+    metadata.setOwnerReferences(controllers(metadata));
+    metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));
+  }
+
+  /** At most one of an object's owners is its controller. */
+  static List<OwnerReference> controllers(ObjectMeta metadata) {
+    return metadata.getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .toList();
   }
 }

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
@@ -21,47 +23,69 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
  */
 public final class ConsumerPodFactory {
 
-  /** The desired consumer pod, held to the instance's node, which must be known. */
+  /** The desired consumer pod; held to the instance's node once it has one. */
   public Pod consumer(
       StoppableContainer resource,
       StoppableContainerInstance instance,
       NormalizedTemplate template,
+      Architecture architecture,
       String binConfigMap) {
     String name = resource.getMetadata().getName();
-    Map<String, String> labels = new HashMap<>(template.labels());
+    Map<String, String> labels = new HashMap<>(ToolMetadata.NO_BACKUP);
+    labels.putAll(template.labels());
     labels.putAll(ResourceMetadata.labels(name, ApiNames.ROLE_CONSUMER));
     return new PodBuilder()
         .withNewMetadata()
         .withName(name)
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(labels)
-        .withAnnotations(template.annotations())
+        .addToAnnotations(ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
+        .addToAnnotations(template.annotations())
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .addToAnnotations(
             ApiNames.ANNOTATION_ROOT,
             wantsReadOnlyRoot(template.stoppable())
                 ? ApiNames.ROOT_READ_ONLY
                 : ApiNames.ROOT_WRITABLE)
+        .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
-        .withSpec(spec(instance, template.pod(), binConfigMap))
+        .withSpec(
+            instance.getSpec().nodeName() == null
+                ? anywhere(resource, spec(instance, template.pod(), binConfigMap), architecture)
+                : held(instance.getSpec().nodeName(), spec(instance, template.pod(), binConfigMap)))
         .build();
   }
 
   private static PodSpec spec(
       StoppableContainerInstance instance, PodSpec user, String binConfigMap) {
-    String nodeName = instance.getSpec().nodeName();
-    if (nodeName == null) {
-      throw new IllegalArgumentException("the instance has no node yet");
-    }
     List<Container> containers = new ArrayList<>(user.getContainers());
     containers.set(0, wrapped(containers.getFirst(), PinnedImage.of(instance)));
     return new PodSpecBuilder(user)
         .withContainers(containers)
         .addAllToVolumes(InjectedVolumes.volumes(binConfigMap))
         .addToReadinessGates(new PodReadinessGate(ApiNames.POD_CONDITION_ATTACHED))
-        .withAffinity(NodePlacement.onNode(user.getAffinity(), nodeName))
         .build();
+  }
+
+  private static PodSpec held(String nodeName, PodSpec spec) {
+    return new PodSpecBuilder(spec)
+        .withAffinity(NodePlacement.onNode(spec.getAffinity(), nodeName))
+        .build();
+  }
+
+  /** Chooses among the nodes that may keep the file system. */
+  private static PodSpec anywhere(
+      StoppableContainer resource, PodSpec spec, Architecture architecture) {
+    Map<String, String> selector = new HashMap<>();
+    Optional.ofNullable(resource.getSpec().provider())
+        .map(Provider::nodeSelector)
+        .ifPresent(selector::putAll);
+    Optional.ofNullable(spec.getNodeSelector()).ifPresent(selector::putAll);
+    if (architecture.selectorNeeded()) {
+      selector.put(Architecture.LABEL, architecture.name());
+    }
+    return new PodSpecBuilder(spec).withNodeSelector(selector).build();
   }
 
   private static Container wrapped(Container user, String image) {

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -22,8 +23,9 @@ public final class InstanceFactory {
         new ObjectMetaBuilder()
             .withName(name)
             .withNamespace(resource.getMetadata().getNamespace())
-            .withLabels(ResourceMetadata.labels(name))
-            .withAnnotations(TraceAnnotation.copyOf(resource))
+            .addToLabels(ToolMetadata.NO_BACKUP)
+            .addToLabels(ResourceMetadata.labels(name))
+            .withAnnotations(AdoptAnnotation.addTo(TraceAnnotation.copyOf(resource), resource))
             .withFinalizers(ApiNames.INSTANCE_FINALIZER)
             .withOwnerReferences(ResourceMetadata.controlledBy(resource))
             .build());

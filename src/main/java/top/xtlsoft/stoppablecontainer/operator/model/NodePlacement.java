@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.NodeSelectorRequirementBuilder;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.NodeSelectorTermBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,20 @@ final class NodePlacement {
     return affinity == null
         ? null
         : new AffinityBuilder().withNodeAffinity(affinity.getNodeAffinity()).build();
+  }
+
+  /** Puts a pod on the node of the pod that has these labels. */
+  static Affinity beside(Map<String, String> labels) {
+    return new AffinityBuilder()
+        .withNewPodAffinity()
+        .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+        .withTopologyKey("kubernetes.io/hostname")
+        .withNewLabelSelector()
+        .withMatchLabels(labels)
+        .endLabelSelector()
+        .endRequiredDuringSchedulingIgnoredDuringExecution()
+        .endPodAffinity()
+        .build();
   }
 
   private static boolean hasRequirements(NodeSelectorTerm term) {

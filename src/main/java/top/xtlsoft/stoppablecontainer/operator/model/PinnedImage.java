@@ -1,9 +1,13 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 
@@ -30,8 +34,20 @@ public final class PinnedImage {
    * change, when it did; later, when the agent found that the tag of an unpinned pod moved on.
    */
   public static boolean isOutdated(
-      StoppableContainerInstance instance, String image, boolean otherLayers) {
-    return (otherLayers || !isFixed(instance)) && !image.equals(of(instance));
+      StoppableContainerInstance instance, Pod pod, boolean otherLayers) {
+    return (otherLayers || !isFixed(instance))
+        && askedFor(pod).filter(image -> !image.equals(of(instance))).isPresent();
+  }
+
+  /**
+   * The image that the operator asked for. What the pod names now may have been rewritten by an
+   * admission webhook, which would rewrite it in the next pod, too. Pods of earlier versions of the
+   * operator carry no note of it.
+   */
+  private static Optional<String> askedFor(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(ApiNames.ANNOTATION_IMAGE))
+        .or(() -> MainContainer.of(pod).map(Container::getImage));
   }
 
   /** Whether the file system has been made, so that its image can't change any more. */

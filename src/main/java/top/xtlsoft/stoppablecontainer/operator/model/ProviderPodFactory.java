@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
+import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,10 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
 
 /**
  * Makes the provider pod, which holds the container's place on a node, and its image there. It goes
@@ -36,13 +39,18 @@ public final class ProviderPodFactory {
   private static final Map<String, Quantity> MINIMAL_REQUESTS =
       Map.of("cpu", new Quantity("1m"), "memory", new Quantity("8Mi"));
 
-  /** The desired provider pod; held to the instance's node once it has one. */
+  /**
+   * The desired provider pod; held to the instance's node once it has one.
+   *
+   * @param follows whether it goes where the consumer pod goes, which is there already
+   */
   public Pod provider(
       StoppableContainer resource,
       StoppableContainerInstance instance,
       NormalizedTemplate template,
       Architecture architecture,
-      String binConfigMap) {
+      String binConfigMap,
+      boolean follows) {
     String name = resource.getMetadata().getName();
     PodSpec user = template.pod();
     Optional<Provider> wishes = Optional.ofNullable(resource.getSpec().provider());
@@ -53,8 +61,16 @@ public final class ProviderPodFactory {
         .withNewMetadata()
         .withName(ApiNames.providerPodName(name))
         .withNamespace(resource.getMetadata().getNamespace())
-        .withLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToLabels(ToolMetadata.NO_BACKUP)
+        .addToLabels(ToolMetadata.PROVIDER_LABELS)
+        .addToLabels(wishes.map(Provider::metadata).map(TemplateMetadata::labels).orElse(Map.of()))
+        .addToLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToAnnotations(ToolMetadata.PROVIDER_ANNOTATIONS)
+        .addToAnnotations(
+            wishes.map(Provider::metadata).map(TemplateMetadata::annotations).orElse(Map.of()))
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
+        .addToAnnotations(follows ? Map.of(ApiNames.ANNOTATION_FOLLOWS, name) : Map.of())
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
         .withNewSpec()
@@ -86,11 +102,11 @@ public final class ProviderPodFactory {
         .withNodeSelector(nodeSelector)
         .withTolerations(tolerations)
         .withAffinity(
-            nodeName == null
-                ? user.getAffinity()
-                : NodePlacement.onNode(NodePlacement.withoutPods(user.getAffinity()), nodeName))
+            follows
+                ? NodePlacement.beside(ResourceMetadata.labels(name, ApiNames.ROLE_CONSUMER))
+                : affinity(user, nodeName))
         .withTopologySpreadConstraints(
-            nodeName == null
+            nodeName == null && !follows
                 ? TopologySpread.beside(user.getTopologySpreadConstraints())
                 : List.of())
         .withRuntimeClassName(user.getRuntimeClassName())
@@ -107,6 +123,12 @@ public final class ProviderPodFactory {
         .endSecurityContext()
         .endSpec()
         .build();
+  }
+
+  private static @Nullable Affinity affinity(PodSpec user, @Nullable String nodeName) {
+    return nodeName == null
+        ? user.getAffinity()
+        : NodePlacement.onNode(NodePlacement.withoutPods(user.getAffinity()), nodeName);
   }
 
   private static ContainerBuilder container(

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.Map;
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Labels and owner references that tie the objects of one StoppableContainer together. */
@@ -42,10 +43,37 @@ public final class ResourceMetadata {
 
   /** Whether {@code owner}, and not just one of its name, controls {@code object}. */
   public static boolean isControlledBy(HasMetadata object, HasMetadata owner) {
-    return object.getMetadata().getOwnerReferences().stream()
-        .anyMatch(
+    return controller(object)
+        .filter(
             reference ->
-                Boolean.TRUE.equals(reference.getController())
-                    && reference.getUid().equals(owner.getMetadata().getUid()));
+                reference.getKind().equals(owner.getKind())
+                    && group(reference.getApiVersion()).equals(group(owner.getApiVersion()))
+                    && reference.getName().equals(owner.getMetadata().getName())
+                    && reference.getUid().equals(owner.getMetadata().getUid()))
+        .isPresent();
+  }
+
+  /** Whether an object of the operator's belongs to nothing any more. */
+  public static boolean isOrphan(HasMetadata object) {
+    return controller(object).isEmpty();
+  }
+
+  /**
+   * Whether the operator made an object for the StoppableContainer of that name: it alone labels.
+   */
+  public static boolean isMadeFor(HasMetadata object, String name) {
+    return Optional.ofNullable(object.getMetadata().getLabels())
+        .filter(labels -> labels.entrySet().containsAll(labels(name).entrySet()))
+        .isPresent();
+  }
+
+  private static Optional<OwnerReference> controller(HasMetadata object) {
+    return object.getMetadata().getOwnerReferences().stream()
+        .filter(reference -> Boolean.TRUE.equals(reference.getController()))
+        .findFirst();
+  }
+
+  private static String group(String apiVersion) {
+    return apiVersion.substring(0, apiVersion.indexOf('/') + 1);
   }
 }

@@ -5,19 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Tells a template from the one that a running pod was made from. Only what the user wrote goes
@@ -36,20 +34,41 @@ public final class TemplateHash {
    * is the file system's.
    */
   public static String of(NormalizedTemplate template) {
-    List<Container> containers = new ArrayList<>(template.pod().getContainers());
+    List<Container> containers =
+        new ArrayList<>(
+            template.pod().getContainers().stream().map(TemplateHash::withoutDefault).toList());
     containers.set(0, new ContainerBuilder(containers.getFirst()).withImage(null).build());
-    PodSpec pod = new PodSpecBuilder(template.pod()).withContainers(containers).build();
+    PodSpec pod =
+        new PodSpecBuilder(template.pod())
+            .withContainers(containers)
+            .withInitContainers(
+                template.pod().getInitContainers().stream()
+                    .map(TemplateHash::withoutDefault)
+                    .toList())
+            .build();
     JsonNode tree =
         JSON.valueToTree(
             Map.of("labels", template.labels(), "annotations", template.annotations(), "pod", pod));
     try {
       String text = JSON.writeValueAsString(sorted(tree));
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest).substring(0, DIGITS);
-    } catch (JsonProcessingException | NoSuchAlgorithmException e) {
-      throw new IllegalStateException("a tree can be written and hashed", e);
+      return Sha256.hex(text).substring(0, DIGITS);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree can be written", e);
     }
+  }
+
+  /** The API server writes a port's protocol where the user did not. */
+  private static Container withoutDefault(Container container) {
+    return new ContainerBuilder(container)
+        .withPorts(
+            container.getPorts().stream()
+                .map(
+                    port ->
+                        "TCP".equals(port.getProtocol())
+                            ? new ContainerPortBuilder(port).withProtocol(null).build()
+                            : port)
+                .toList())
+        .build();
   }
 
   /** Hash of the template that a pod was made from, where it has one. */

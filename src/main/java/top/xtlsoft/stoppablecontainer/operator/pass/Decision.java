@@ -69,6 +69,14 @@ public sealed interface Decision {
     }
   }
 
+  /** Take on an instance, with its file system, that was left behind without an owner. */
+  record AdoptInstance() implements Decision {
+    @Override
+    public String verb() {
+      return "adoptInstance";
+    }
+  }
+
   /** Tell the agent by the instance's spec. */
   record ChangeInstance(StoppableContainerInstanceSpec desired) implements Decision {
     @Override
@@ -124,6 +132,14 @@ public sealed interface Decision {
     @Override
     public String verb() {
       return "deleteConsumer";
+    }
+  }
+
+  /** End what still runs in the consumer pod, and keep the pod for its logs. */
+  record EndConsumer(String why) implements Decision {
+    @Override
+    public String verb() {
+      return "endConsumer";
     }
   }
 

@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
@@ -13,16 +12,17 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 
 /**
- * What one pass sees of one StoppableContainer. Objects that only have the right name and belong to
- * somebody else are not in it. They are the caches' own: read, never changed.
+ * What one pass sees of one StoppableContainer. Objects that only have the right name and that the
+ * operator did not make for it are not in it. They are the caches' own: read, never changed.
  *
  * @param key names all of it
  * @param at when it was looked at
  * @param resource the StoppableContainer
- * @param instance its instance
+ * @param instance the instance of its name; see {@link #ownsInstance}
  * @param provider provider pod of that instance
  * @param consumer consumer pod of that instance
  * @param nodes nodes of the cluster
@@ -36,11 +36,14 @@ public record Observation(
     Optional<Pod> consumer,
     ClusterNodes nodes) {
 
+  /** Set by the API server on what is deleted with {@code --cascade=orphan}. */
+  private static final String ORPHAN_FINALIZER = "orphan";
+
   public Observation {
-    instance = instance.filter(found -> resource.filter(sc -> owns(sc, found)).isPresent());
+    instance = instance.filter(found -> ResourceMetadata.isMadeFor(found, key.name()));
     Optional<StoppableContainerInstance> owner = instance;
-    provider = provider.filter(pod -> owner.filter(sci -> owns(sci, pod)).isPresent());
-    consumer = consumer.filter(pod -> owner.filter(sci -> owns(sci, pod)).isPresent());
+    provider = provider.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
+    consumer = consumer.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -63,13 +66,15 @@ public record Observation(
       return false;
     }
     Optional<PodFacts> pod = consumer.map(PodFacts::new);
+    if (pod.filter(facts -> facts.hasEndedByItself(at)).isPresent()) {
+      return true;
+    }
     if (pod.filter(facts -> !facts.isEnded() && !facts.isGoing()).isPresent()) {
       return false;
     }
-    return pod.filter(PodFacts::hasEndedByItself).isPresent()
-        || lastEnd()
-            .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
-            .isPresent();
+    return lastEnd()
+        .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
+        .isPresent();
   }
 
   /** What was written down of a container that ended by itself. */
@@ -80,6 +85,25 @@ public record Observation(
         .stream()
         .filter(c -> ConditionType.ENDED.wire().equals(c.getType()))
         .findFirst();
+  }
+
+  /** Whether the instance is that of this very StoppableContainer. */
+  public boolean ownsInstance() {
+    return resource
+        .flatMap(sc -> instance.filter(sci -> ResourceMetadata.isControlledBy(sci, sc)))
+        .isPresent();
+  }
+
+  /** Whether the instance has no owner, as after a deletion with {@code --cascade=orphan}. */
+  public boolean isOrphaned() {
+    return instance.filter(ResourceMetadata::isOrphan).isPresent();
+  }
+
+  /** Whether the user wants the StoppableContainer to go and its instance to stay. */
+  public boolean isOrphaning() {
+    return resource
+        .filter(sc -> sc.isMarkedForDeletion() && sc.hasFinalizer(ORPHAN_FINALIZER))
+        .isPresent();
   }
 
   /** Whether the StoppableContainer, or its file system under it, is to go. */
@@ -105,7 +129,23 @@ public record Observation(
   public Optional<String> nodeName() {
     return instance
         .map(sci -> sci.getSpec().nodeName())
-        .or(() -> provider.map(pod -> pod.getSpec().getNodeName()).filter(n -> !n.isEmpty()));
+        .or(() -> provider.flatMap(Observation::nodeOf))
+        .or(() -> consumer.flatMap(Observation::nodeOf));
+  }
+
+  private static Optional<String> nodeOf(Pod pod) {
+    return Optional.ofNullable(pod.getSpec().getNodeName()).filter(node -> !node.isEmpty());
+  }
+
+  /**
+   * Whether the consumer pod chooses the node, with all that it asks for, and the provider pod goes
+   * there: as long as there is no file system, and no provider pod that has to choose by itself.
+   */
+  public boolean isLedByConsumer() {
+    return isWanted()
+        && nodeName().isEmpty()
+        && instance.filter(sci -> !PinnedImage.isFixed(sci)).isPresent()
+        && provider.filter(pod -> !new PodFacts(pod).isFollowing()).isEmpty();
   }
 
   /** Folder below which the file system lies: the instance's word, as the spec can't change. */
@@ -136,7 +176,9 @@ public record Observation(
     return new Observation(key, at, resource, instance, provider, changed, nodes);
   }
 
-  private static boolean owns(HasMetadata owner, HasMetadata object) {
-    return ResourceMetadata.isControlledBy(object, owner);
+  /** A pod that was left behind without an owner is of the instance that has its name. */
+  private static boolean has(String name, StoppableContainerInstance instance, Pod pod) {
+    return ResourceMetadata.isControlledBy(pod, instance)
+        || (ResourceMetadata.isOrphan(pod) && ResourceMetadata.isMadeFor(pod, name));
   }
 }

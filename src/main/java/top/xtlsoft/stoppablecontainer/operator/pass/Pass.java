@@ -43,9 +43,14 @@ public record Pass(
     return problem.isEmpty() && !(decision instanceof Decision.Await);
   }
 
-  /** Whether there is no such resource (any more). */
+  /** Whether a consumer pod is there whose provider pod has yet to follow it. */
+  public boolean isProviderToFollow() {
+    return isOpen() && observed.consumer().isPresent() && observed.provider().isEmpty();
+  }
+
+  /** Whether there is no such resource (any more), and nothing of it that is to go. */
   public boolean isGone() {
-    return observed.resource().isEmpty();
+    return observed.resource().isEmpty() && !isDeleting();
   }
 
   /** Whether the pass goes the way of deletion. */
@@ -73,6 +78,7 @@ public record Pass(
           Decision.HoldResource _,
           Decision.ReleaseResource _,
           Decision.CreateInstance _,
+          Decision.AdoptInstance _,
           Decision.ChangeInstance _,
           Decision.DeleteInstance _,
           Decision.ReleaseInstance _,
@@ -80,6 +86,7 @@ public record Pass(
           Decision.DeleteProvider _,
           Decision.CreateConsumer _,
           Decision.DeleteConsumer _,
+          Decision.EndConsumer _,
           Decision.AnnounceStop _ ->
           new Pass(observed, next, problem, made, callAgain, report);
     };

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateRunning;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
@@ -36,6 +39,12 @@ public final class PodFacts {
   /** Reasons of an agent's condition that time alone ends. */
   private static final Set<String> WAITS =
       Set.of(ApiNames.POD_REASON_ATTACHING, ApiNames.POD_REASON_MOUNTING);
+
+  /** Kubernetes' own, where a pod names none. */
+  private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(30);
+
+  /** Kubelet needs a moment to report a pod whose last container has ended. */
+  private static final Duration KUBELET_TELLS = Duration.ofSeconds(2);
 
   private static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
 
@@ -78,14 +87,52 @@ public final class PodFacts {
         || (!isSucceeded() && isTrue("DisruptionTarget"));
   }
 
-  /** Whether the containers have ended, and neither kubelet nor the operator is to go on. */
-  public boolean hasEndedByItself() {
-    return isEnded() && !isLost() && !isGoing();
+  /**
+   * Whether the main container has ended, and neither kubelet nor the operator is to go on. Its
+   * sidecars, which may run for ever, have no say in it.
+   */
+  public boolean hasEndedByItself(Instant at) {
+    return !isGoing()
+        && (isEnded() ? !isLost() : untilEndIsSure(at).filter(d -> !d.isPositive()).isPresent());
   }
 
-  /** Whether kubelet ended it because it ran for longer than its activeDeadlineSeconds. */
+  /** How the main container ended, where kubelet does not start it again. */
+  public Optional<ContainerStateTerminated> finalEnd() {
+    String policy = pod.getSpec().getRestartPolicy();
+    return mainStatus()
+        .map(ContainerStatus::getState)
+        .map(ContainerState::getTerminated)
+        .filter(
+            end ->
+                "Never".equals(policy)
+                    || ("OnFailure".equals(policy) && Objects.equals(end.getExitCode(), 0)));
+  }
+
+  /**
+   * How long it takes until a final end of the main container in a pod that goes on is known to be
+   * its own. When a pod is evicted, or its node shuts down, its containers end one after the other
+   * within the grace period, and only then the pod says why.
+   *
+   * @return zero or less when that time is over; empty when the main container has not ended
+   */
+  public Optional<Duration> untilEndIsSure(Instant at) {
+    Duration grace =
+        Optional.ofNullable(pod.getSpec().getTerminationGracePeriodSeconds())
+            .map(Duration::ofSeconds)
+            .orElse(DEFAULT_GRACE_PERIOD);
+    return finalEnd()
+        .map(end -> instant(end.getFinishedAt()).orElse(Instant.EPOCH))
+        .map(ended -> Duration.between(at, ended.plus(grace).plus(KUBELET_TELLS)));
+  }
+
+  /** Whether the operator has kubelet end what still runs in the pod. */
+  public boolean isBeingEnded() {
+    return hasAnnotation(ApiNames.ANNOTATION_ENDED);
+  }
+
+  /** Whether kubelet ended it because it ran for longer than the user's activeDeadlineSeconds. */
   public boolean isPastDeadline() {
-    return isEnded() && reason().equals(DEADLINE_EXCEEDED);
+    return isEnded() && reason().equals(DEADLINE_EXCEEDED) && !isBeingEnded();
   }
 
   /** Why it was lost, as far as anybody said so: {@code (Evicted): node was low on memory}. */
@@ -105,6 +152,17 @@ public final class PodFacts {
 
   public boolean isBound() {
     return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+  }
+
+  /** Whether it is a provider pod that goes where its consumer pod goes. */
+  public boolean isFollowing() {
+    return hasAnnotation(ApiNames.ANNOTATION_FOLLOWS);
+  }
+
+  private boolean hasAnnotation(String name) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .filter(annotations -> annotations.containsKey(name))
+        .isPresent();
   }
 
   public boolean isTrue(String conditionType) {
@@ -203,13 +261,14 @@ public final class PodFacts {
         .findFirst();
   }
 
-  /** How a container of the pod ended. */
-  public Optional<ContainerStateTerminated> firstFailure() {
-    return containers()
-        .map(PodFacts::lastEnd)
-        .flatMap(Optional::stream)
-        .filter(t -> t.getExitCode() != null && t.getExitCode() != 0)
-        .findFirst();
+  /** Name of the container whose file system is kept, in a consumer pod. */
+  public Optional<String> main() {
+    return MainContainer.of(pod).map(Container::getName);
+  }
+
+  /** Status of the container whose file system is kept. */
+  public Optional<ContainerStatus> mainStatus() {
+    return main().flatMap(this::status);
   }
 
   /** Since when a container runs. */
@@ -258,14 +317,6 @@ public final class PodFacts {
         .filter(c -> container.equals(c.getName()))
         .map(ContainerStatus::getImageID)
         .filter(id -> id != null && !id.isEmpty())
-        .findFirst();
-  }
-
-  /** The image that a container is to run. */
-  public Optional<String> image(String container) {
-    return pod.getSpec().getContainers().stream()
-        .filter(c -> container.equals(c.getName()))
-        .map(c -> c.getImage())
         .findFirst();
   }
 

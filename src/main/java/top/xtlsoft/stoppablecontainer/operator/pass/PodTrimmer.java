@@ -22,6 +22,11 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  */
 public final class PodTrimmer {
 
+  /** Labels and annotations of ours that are kept: users add as many as they like. */
+  private static final int MOST_KEPT = 32;
+
+  private static final int MOST_LETTERS = 1024;
+
   private PodTrimmer() {}
 
   /** Trims the pod itself, not a copy. */
@@ -37,6 +42,11 @@ public final class PodTrimmer {
 
   private static void trim(ObjectMeta metadata) {
     metadata.setManagedFields(List.of());
+    metadata.setFinalizers(List.of());
+    metadata.setOwnerReferences(
+        metadata.getOwnerReferences().stream()
+            .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+            .toList());
     metadata.setAnnotations(ours(metadata.getAnnotations()));
     metadata.setLabels(ours(metadata.getLabels()));
   }
@@ -46,6 +56,8 @@ public final class PodTrimmer {
         ? Map.of()
         : all.entrySet().stream()
             .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
+            .filter(entry -> entry.getValue().length() <= MOST_LETTERS)
+            .limit(MOST_KEPT)
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
@@ -53,6 +65,7 @@ public final class PodTrimmer {
     return new PodSpecBuilder()
         .withNodeName(spec.getNodeName())
         .withRestartPolicy(spec.getRestartPolicy())
+        .withTerminationGracePeriodSeconds(spec.getTerminationGracePeriodSeconds())
         .withImagePullSecrets(spec.getImagePullSecrets())
         .withContainers(spec.getContainers().stream().map(PodTrimmer::trimmed).toList())
         .withVolumes(
@@ -66,6 +79,10 @@ public final class PodTrimmer {
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
+        .withVolumeMounts(
+            container.getVolumeMounts().stream()
+                .filter(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()))
+                .toList())
         .build();
   }
 

@@ -31,16 +31,7 @@ public record Stage(
             .filter(facts -> !facts.isGoing() && !facts.isEnded());
     boolean attached =
         consumer
-            .filter(
-                facts ->
-                    facts.isAttached(
-                        observed
-                            .consumer()
-                            .orElseThrow()
-                            .getSpec()
-                            .getContainers()
-                            .getFirst()
-                            .getName()))
+            .filter(facts -> facts.main().filter(facts::isAttached).isPresent())
             .isPresent();
     // Kubelet goes by the condition alone, which may be true of an earlier container.
     boolean ready = attached && consumer.filter(PodFacts::isReady).isPresent();

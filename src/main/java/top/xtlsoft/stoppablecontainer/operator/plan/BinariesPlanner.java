@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -7,6 +8,7 @@ import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
@@ -20,12 +22,18 @@ public final class BinariesPlanner {
   }
 
   Architecture architecture(Observation observed, NormalizedTemplate template) {
-    // The provider is placed first, by its own selector where it has one.
-    Map<String, String> selector =
-        Optional.ofNullable(observed.sc().getSpec().provider())
-            .map(Provider::nodeSelector)
-            .or(() -> Optional.ofNullable(template.pod().getNodeSelector()))
-            .orElse(Map.of());
+    Optional<Map<String, String>> ofProvider =
+        Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
+    Optional<Map<String, String>> ofConsumer =
+        Optional.ofNullable(template.pod().getNodeSelector());
+    Map<String, String> selector = new HashMap<>();
+    if (observed.isLedByConsumer()) {
+      ofProvider.ifPresent(selector::putAll);
+      ofConsumer.ifPresent(selector::putAll);
+    } else {
+      // The provider is placed first, by its own selector where it has one.
+      selector.putAll(ofProvider.or(() -> ofConsumer).orElse(Map.of()));
+    }
     return Architecture.choose(
         observed
             .nodeName()
@@ -35,15 +43,28 @@ public final class BinariesPlanner {
         observed.nodes().architectures());
   }
 
-  boolean has(Architecture architecture) {
-    return factory.architectures().contains(architecture.name());
+  /** Why no pod can be made yet, or at all; empty where one can. */
+  Optional<Decision> obstacle(Observation observed, NormalizedTemplate template) {
+    Optional<String> silent =
+        observed
+            .nodeName()
+            .filter(observed.nodes()::has)
+            .filter(node -> observed.nodes().architecture(node).isEmpty());
+    if (silent.isPresent()) {
+      return Optional.of(
+          new Decision.Await("node " + silent.get() + " to report its architecture"));
+    }
+    Architecture architecture = architecture(observed, template);
+    return factory.architectures().contains(architecture.name())
+        ? Optional.empty()
+        : Optional.of(new Decision.Refuse(missing(architecture)));
   }
 
   String configMap(Architecture architecture) {
     return factory.name(architecture.name());
   }
 
-  Problem missing(Architecture architecture) {
+  private Problem missing(Architecture architecture) {
     return new Problem(
         ConditionReason.ARCHITECTURE_NOT_SUPPORTED,
         "There are no binaries for nodes of "

@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -27,14 +28,23 @@ public final class ConsumerPlanner {
   }
 
   /**
-   * Makes a missing one as soon as the node is known. It does not wait for the provider: both start
-   * side by side, and {@code sc-exec} waits for the file system. One that has ended by itself is
-   * left for its logs, and is not made again.
+   * Makes a missing one as soon as the node is known, or has it choose the node where there is no
+   * file system yet. It does not wait for the provider: both start side by side, and {@code
+   * sc-exec} waits for the file system. One that has ended by itself is left for its logs, and is
+   * not made again.
    */
   public Pass plan(Pass pass) {
     Observation observed = pass.observed();
     StoppableContainerInstance instance = observed.instance().orElseThrow();
     if (observed.hasEnded()) {
+      Optional<PodFacts> rest =
+          observed.consumer().map(PodFacts::new).filter(pod -> !pod.isEnded() && !pod.isGoing());
+      if (rest.isPresent()) {
+        return pass.decide(
+            rest.get().isBeingEnded()
+                ? new Decision.Await("the other containers of the pod to end")
+                : new Decision.EndConsumer("its main container has ended for good"));
+      }
       return pass.decide(
           instance.getSpec().running()
               ? InstanceSpecs.change(instance, observed.nodeName(), false)
@@ -47,6 +57,9 @@ public final class ConsumerPlanner {
     }
     Pod consumer = observed.consumer().get();
     PodFacts facts = new PodFacts(consumer);
+    if (!facts.isGoing() && ResourceMetadata.isOrphan(consumer)) {
+      return pass.decide(new Decision.DeleteConsumer("it belongs to no instance"));
+    }
     if (facts.isGoing()) {
       return pass.decide(new Decision.Await("the old consumer pod to go"));
     }
@@ -59,9 +72,7 @@ public final class ConsumerPlanner {
     }
     boolean outdated =
         PinnedImage.isOutdated(
-            instance,
-            consumer.getSpec().getContainers().getFirst().getImage(),
-            facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
+            instance, consumer, facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
     if (outdated) {
       return pass.decide(new Decision.DeleteConsumer("it has another image than is wanted"));
     }
@@ -73,21 +84,24 @@ public final class ConsumerPlanner {
 
   private Decision create(Observation observed, StoppableContainerInstance instance) {
     Optional<String> nodeName = observed.nodeName();
-    if (nodeName.isEmpty()) {
+    boolean leads = observed.isLedByConsumer();
+    if (nodeName.isEmpty() && !leads) {
       return new Decision.Await("the provider pod to get a node");
     }
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
-    Architecture architecture = binaries.architecture(observed, template);
-    if (!binaries.has(architecture)) {
-      return new Decision.Refuse(binaries.missing(architecture));
+    Optional<Decision> obstacle = binaries.obstacle(observed, template);
+    if (obstacle.isPresent()) {
+      return obstacle.get();
     }
+    Architecture architecture = binaries.architecture(observed, template);
     Optional<StoppableContainerInstanceSpec> announce =
-        InstanceSpecs.change(instance, nodeName, true);
+        leads ? Optional.empty() : InstanceSpecs.change(instance, nodeName, true);
     Pod desired =
         factory.consumer(
             observed.sc(),
             announce.map(spec -> withSpec(instance, spec)).orElse(instance),
             template,
+            architecture,
             binaries.configMap(architecture));
     return new Decision.CreateConsumer(announce, desired, architecture.name());
   }

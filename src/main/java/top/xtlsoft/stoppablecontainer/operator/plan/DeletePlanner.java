@@ -18,11 +18,24 @@ public final class DeletePlanner {
   }
 
   /**
-   * Both pods go side by side: a consumer in its grace period has no need of the provider, as the
-   * mount is the node's and its own container keeps its image there. The file system waits for
+   * An instance without an owner stays, with its pods: its user asked for that, and another
+   * StoppableContainer of that name adopts it.
+   *
+   * <p>Both pods go side by side: a consumer in its grace period has no need of the provider, as
+   * the mount is the node's and its own container keeps its image there. The file system waits for
    * both.
    */
   private static Decision decide(Observation observed) {
+    boolean isKept = observed.instance().filter(sci -> !sci.isMarkedForDeletion()).isPresent();
+    if (isKept && observed.isOrphaned()) {
+      return released(observed);
+    }
+    if (isKept && observed.isOrphaning()) {
+      return new Decision.Await("the garbage collector to leave the instance without an owner");
+    }
+    if (isKept && !observed.ownsInstance()) {
+      return new Decision.Await("the instance of an earlier StoppableContainer to go");
+    }
     Optional<Pod> consumer = observed.consumer();
     if (consumer.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
       return new Decision.DeleteConsumer("the file system is being deleted");
@@ -40,6 +53,10 @@ public final class DeletePlanner {
     if (observed.instance().isPresent()) {
       return instance(observed, observed.instance().get());
     }
+    return released(observed);
+  }
+
+  private static Decision released(Observation observed) {
     return observed.holdsFinalizer() ? new Decision.ReleaseResource() : new Decision.Nothing();
   }
 

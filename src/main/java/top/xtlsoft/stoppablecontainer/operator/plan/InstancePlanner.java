@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
@@ -20,7 +22,8 @@ public final class InstancePlanner {
   }
 
   /**
-   * First hold the resource; then make the instance; then follow an image that can still change.
+   * First hold the resource; then make the instance, or adopt one that lost its owner; then follow
+   * an image that can still change.
    */
   public Pass plan(Pass pass) {
     return pass.decide(decide(pass.observed()));
@@ -35,10 +38,28 @@ public final class InstancePlanner {
       return new Decision.CreateInstance(
           factory.instance(observed.sc(), template, observed.hostPathPrefix()));
     }
+    if (observed.isOrphaned()) {
+      return new Decision.AdoptInstance();
+    }
+    if (!observed.ownsInstance()) {
+      return new Decision.Refuse(
+          new Problem(
+              ConditionReason.NAME_COLLISION,
+              "The instance of an earlier StoppableContainer of that name is still there. It goes"
+                  + " by itself, and its file system with it.",
+              false));
+    }
     StoppableContainerInstance instance = observed.instance().get();
     StoppableContainerInstanceSpec spec = instance.getSpec();
     if (spec.nodeName() != null && !observed.nodes().has(spec.nodeName())) {
       return new Decision.Refuse(Problem.nodeGone(spec.nodeName()));
+    }
+    if (spec.nodeName() == null && observed.isWanted() && observed.consumer().isPresent()) {
+      Optional<StoppableContainerInstanceSpec> placed =
+          InstanceSpecs.change(instance, observed.nodeName(), true);
+      if (observed.nodeName().isPresent() && placed.isPresent()) {
+        return new Decision.ChangeInstance(placed.get());
+      }
     }
     if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
       return new Decision.ChangeInstance(

@@ -18,6 +18,9 @@ public final class ReleasePlanner {
   }
 
   private static Decision decide(Observation observed) {
+    if (observed.instance().isPresent() && !observed.ownsInstance()) {
+      return new Decision.Nothing();
+    }
     if (observed.consumer().isPresent()) {
       return new PodFacts(observed.consumer().get()).isGoing()
           ? new Decision.Await("the consumer pod to go")

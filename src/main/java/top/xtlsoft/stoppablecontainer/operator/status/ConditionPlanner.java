@@ -6,9 +6,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
@@ -31,12 +33,20 @@ final class ConditionPlanner {
   }
 
   /** Conditions of the StoppableContainer. */
-  List<Condition> ofResource(Optional<Finding> end, List<Condition> last) {
+  List<Condition> ofResource(
+      Optional<Finding> stalled, Optional<Finding> end, List<Condition> last) {
     List<Condition> conditions = new ArrayList<>(ofInstance(observed.sc(), last));
+    stalled
+        .map(
+            why ->
+                condition(
+                    observed.sc(), last, ConditionType.STALLED, true, why.reason(), why.message()))
+        .ifPresent(conditions::add);
     end.ifPresent(finding -> conditions.add(ended(finding, last)));
     imageChanged(last).ifPresent(conditions::add);
     restartRequired(last).ifPresent(conditions::add);
     nodeUnavailable(last).ifPresent(conditions::add);
+    placementNotApplied(last).ifPresent(conditions::add);
     DiskPressure.of(observed).map(why -> diskPressure(why, last)).ifPresent(conditions::add);
     return List.copyOf(conditions);
   }
@@ -46,8 +56,10 @@ final class ConditionPlanner {
     ConditionReason mounted =
         stage.isMounted() ? ConditionReason.MOUNTED : ConditionReason.NOT_MOUNTED;
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(
-        condition(of, last, ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
+    if (!ready.is(ConditionReason.STOPPED)) {
+      conditions.add(
+          condition(of, last, ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
+    }
     conditions.add(
         condition(
             of, last, ConditionType.MOUNTED, stage.isMounted(), mounted.wire(), mounted.message()));
@@ -101,6 +113,26 @@ final class ConditionPlanner {
                     true,
                     problem.reason().wire(),
                     problem.message()));
+  }
+
+  private Optional<Condition> placementNotApplied(List<Condition> last) {
+    Optional<Map<String, String>> wanted =
+        Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
+    return observed
+        .nodeName()
+        .filter(observed.nodes()::has)
+        .filter(
+            node ->
+                wanted.filter(selector -> !observed.nodes().isChosenBy(selector, node)).isPresent())
+        .map(
+            _ ->
+                condition(
+                    observed.sc(),
+                    last,
+                    ConditionType.PLACEMENT_NOT_APPLIED,
+                    true,
+                    ConditionReason.NODE_FIXED.wire(),
+                    ConditionReason.NODE_FIXED.message()));
   }
 
   private Optional<Problem> trouble(String node) {

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
@@ -27,7 +28,7 @@ final class EndAssessor {
     return observed
         .consumer()
         .map(PodFacts::new)
-        .filter(PodFacts::hasEndedByItself)
+        .filter(facts -> facts.hasEndedByItself(observed.at()))
         .map(facts -> ended(observed, facts))
         .orElseGet(() -> remembered(observed.lastEnd().orElseThrow()));
   }
@@ -43,26 +44,21 @@ final class EndAssessor {
 
   private static Finding ended(Observation observed, PodFacts facts) {
     String name = observed.key().name();
-    String main = observed.consumer().orElseThrow().getSpec().getContainers().getFirst().getName();
-    if (facts.isSucceeded()) {
-      return Finding.notYet(
-          ConditionReason.COMPLETED,
-          "The container has ended "
-              + facts
-                  .status(main)
-                  .flatMap(PodFacts::lastEnd)
-                  .map(ExitText::withTime)
-                  .orElse("with success")
-              + "."
-              + AGAIN);
-    }
     if (facts.isPastDeadline()) {
       return Finding.warning(
           ConditionReason.CONTAINER_FAILED,
           "The container was ended, because it ran for longer than its activeDeadlineSeconds."
               + AGAIN);
     }
-    Optional<ContainerStateTerminated> end = facts.firstFailure();
+    Optional<ContainerStateTerminated> end = facts.mainStatus().flatMap(PodFacts::lastEnd);
+    if (end.map(how -> Objects.equals(how.getExitCode(), 0)).orElseGet(facts::isSucceeded)) {
+      return Finding.notYet(
+          ConditionReason.COMPLETED,
+          "The container has ended "
+              + end.map(ExitText::withTime).orElse("with success")
+              + "."
+              + AGAIN);
+    }
     return Finding.warning(
         ConditionReason.CONTAINER_FAILED,
         "The container has ended "

@@ -36,7 +36,7 @@ final class NextEvent {
   private static Optional<Duration> placement(Observation observed) {
     return observed
         .provider()
-        .filter(pod -> observed.consumer().isEmpty() && observed.nodeName().isEmpty())
+        .filter(pod -> observed.nodeName().isEmpty())
         .map(PodFacts::new)
         .filter(facts -> !facts.isGoing() && !facts.isEnded() && !facts.isJudged())
         .map(facts -> PLACED_SOON.minus(Duration.between(facts.createdAt(), observed.at())))

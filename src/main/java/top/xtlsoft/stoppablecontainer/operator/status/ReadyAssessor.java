@@ -98,8 +98,11 @@ final class ReadyAssessor {
     Optional<Finding> provider = provider(observed, stage);
     Optional<Finding> consumer = observed.consumer().map(pod -> consumer(observed, pod, stage));
     // Both start side by side: one that is just starting must not hide what keeps the other.
-    return provider
-        .filter(Finding::warning)
+    // A provider that follows its consumer fits no node as long as that does not.
+    boolean placed = observed.nodeName().isPresent();
+    return consumer
+        .filter(finding -> !placed && finding.warning())
+        .or(() -> provider.filter(Finding::warning))
         .or(() -> consumer.filter(Finding::warning))
         .or(() -> provider)
         .or(() -> consumer)
@@ -117,7 +120,7 @@ final class ReadyAssessor {
     }
     PodFacts facts = new PodFacts(provider.get());
     return Optional.of(
-        pod(facts, "provider pod")
+        pod(observed, facts, "provider pod")
             .or(() -> refusal(facts, ApiNames.POD_CONDITION_MOUNTED))
             .or(
                 () ->
@@ -154,8 +157,8 @@ final class ReadyAssessor {
           ConditionReason.CONSUMER_STARTING,
           "The last pod was lost" + facts.lossText() + ". The container is started again.");
     }
-    String container = pod.getSpec().getContainers().getFirst().getName();
-    return pod(facts, "pod")
+    return ending(observed, facts)
+        .or(() -> pod(observed, facts, "pod"))
         .or(
             () ->
                 stage.isAttached()
@@ -170,14 +173,30 @@ final class ReadyAssessor {
             () ->
                 stage.isAttached()
                     ? Optional.of(Finding.notYet(ConditionReason.CONTAINER_NOT_READY))
-                    : waitingSince(facts, container)
-                        .map(since -> agentLate(observed, since, starting(facts, container))))
-        .orElseGet(() -> starting(facts, container));
+                    : waitingSince(facts, facts.main().orElse(""))
+                        .map(since -> agentLate(observed, since, starting(facts))))
+        .orElseGet(() -> starting(facts));
   }
 
-  private static Finding starting(PodFacts facts, String container) {
+  /** Of a container that is not started again, in a pod that goes on for the moment. */
+  private static Optional<Finding> ending(Observation observed, PodFacts facts) {
     return facts
-        .status(container)
+        .untilEndIsSure(observed.at())
+        .filter(Duration::isPositive)
+        .map(
+            left ->
+                Finding.notYet(
+                        ConditionReason.STOPPING,
+                        "The container has ended "
+                            + facts.finalEnd().map(ExitText::of).orElse("")
+                            + " and is not started again. The other containers of its pod are ended"
+                            + " after its grace period.")
+                    .again(left));
+  }
+
+  private static Finding starting(PodFacts facts) {
+    return facts
+        .mainStatus()
         .flatMap(PodFacts::lastEnd)
         .map(
             end ->
@@ -188,7 +207,7 @@ final class ReadyAssessor {
   }
 
   /** What can keep either pod from running at all. */
-  private static Optional<Finding> pod(PodFacts facts, String which) {
+  private static Optional<Finding> pod(Observation observed, PodFacts facts, String which) {
     Optional<Finding> image =
         facts
             .imageFailure()
@@ -208,11 +227,7 @@ final class ReadyAssessor {
                         message ->
                             Finding.warning(
                                 ConditionReason.UNSCHEDULABLE,
-                                "No node fits the "
-                                    + which
-                                    + ": "
-                                    + stripped(message)
-                                    + ". It goes on by itself as soon as one does.")))
+                                unschedulable(observed, which, stripped(message)))))
         .or(
             () ->
                 facts
@@ -224,6 +239,28 @@ final class ReadyAssessor {
                                 text("A container of the " + which + " can't be created", w)
                                     + " Make what is missing, or correct the template and set"
                                     + " spec.running to false and to true.")));
+  }
+
+  /** The scheduler speaks of all nodes; a file system is on one. */
+  private static String unschedulable(Observation observed, String which, String message) {
+    return observed
+        .nodeName()
+        .map(
+            node ->
+                "Node "
+                    + node
+                    + ", which keeps the file system, does not fit the "
+                    + which
+                    + ": "
+                    + message
+                    + ". It goes on by itself as soon as the node does; the file system never leaves"
+                    + " it.")
+        .orElse(
+            "No node fits the "
+                + which
+                + ": "
+                + message
+                + ". It goes on by itself as soon as one does.");
   }
 
   private static Optional<Finding> refusal(PodFacts facts, String conditionType) {

@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
@@ -40,6 +41,9 @@ public final class StatusPlanner {
    * next event overtakes at once is not told: until then, nobody could do anything with it.
    */
   public Pass plan(Pass pass) {
+    if (pass.observed().resource().isEmpty()) {
+      return pass;
+    }
     Optional<Duration> overtaken = NextEvent.within(pass);
     return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
   }
@@ -59,14 +63,27 @@ public final class StatusPlanner {
                 phase,
                 ready.message(),
                 conditions.ofResource(
-                    end, before.map(StoppableContainerStatus::conditions).orElse(List.of())),
+                    stalled(pass, phase, ready),
+                    end,
+                    before.map(StoppableContainerStatus::conditions).orElse(List.of())),
                 before),
             observed
                 .instance()
+                .filter(_ -> observed.ownsInstance())
                 .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
             EventPlanner.events(observed, before, phase, ready));
     Pass told = pass.tell(report);
     return ready.again().map(told::again).orElse(told);
+  }
+
+  /** Why nothing goes on until the user acts. One that runs goes on, and may be told so, too. */
+  private static Optional<Finding> stalled(
+      Pass pass, StoppableContainerPhase phase, Finding ready) {
+    return pass.problem()
+        .filter(Problem::terminal)
+        .map(problem -> Finding.warning(problem.reason(), problem.message()))
+        .or(() -> Optional.of(ready).filter(_ -> phase == StoppableContainerPhase.FAILED))
+        .filter(_ -> !pass.observed().isDeleting());
   }
 
   private static StoppableContainerStatus status(
@@ -139,9 +156,8 @@ public final class StatusPlanner {
     return observed
         .consumer()
         .filter(pod -> phase == StoppableContainerPhase.RUNNING)
-        .flatMap(
-            pod ->
-                new PodFacts(pod).runningSince(pod.getSpec().getContainers().getFirst().getName()))
+        .map(PodFacts::new)
+        .flatMap(facts -> facts.main().flatMap(facts::runningSince))
         .map(Instant::toString)
         .or(() -> before.map(StoppableContainerStatus::lastStart))
         .orElse(null);
@@ -167,10 +183,7 @@ public final class StatusPlanner {
   }
 
   private static Optional<ContainerStatus> stoppable(Observation observed) {
-    return observed
-        .consumer()
-        .flatMap(
-            pod -> new PodFacts(pod).status(pod.getSpec().getContainers().getFirst().getName()));
+    return observed.consumer().map(PodFacts::new).flatMap(PodFacts::mainStatus);
   }
 
   private static @Nullable String hostPath(Observation observed) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.Template;
@@ -74,6 +75,12 @@ public final class TemplateValidator {
   }
 
   private Optional<String> template(@Nullable Template template, Optional<String> nodeName) {
+    if (template == null) {
+      return Optional.of(
+          "spec is larger than "
+              + ApiNames.MOST_SPEC_BYTES / 1024
+              + " KiB: put what is large into ConfigMaps, Secrets or volumes.");
+    }
     if (!NormalizedTemplate.canNormalize(template)) {
       return Optional.of(
           "spec.template: exactly one of container and spec must be set, with a container that has"

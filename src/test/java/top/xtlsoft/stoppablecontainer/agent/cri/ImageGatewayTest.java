@@ -1,10 +1,15 @@
 package top.xtlsoft.stoppablecontainer.agent.cri;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageGatewayTest {
 
@@ -32,6 +37,27 @@ class ImageGatewayTest {
             "{\"imageSpec\":{\"rootfs\":{\"type\":\"layers\","
                 + "\"diff_ids\":[\"sha256:1\",\"sha256:2\"]}}}"));
     assertEquals(List.of(), ImageGateway.parseLayers("{}"));
+  }
+
+  /** Under the agent's heap: what an image says beside, is passed over and not kept. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"x\"", "[[],{}]", "{\"a\":{}}", "1"})
+  void keepsNothingOfWhatElseAnImageHolds(String filler) {
+    String many = (filler + ",").repeat((1 << 20) / (filler.length() + 1)) + "0";
+    long before = ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes();
+    String info =
+        "{\"imageSpec\":{\"history\":["
+            + many
+            + "],\"config\":{\"Labels\":["
+            + many
+            + "],\"Cmd\":[\"c\"]},\"rootfs\":{\"diff_ids\":[\"sha256:1\"]}}}";
+    assertEquals(
+        Optional.of(new ImageCommand(List.of(), List.of("c"))), ImageGateway.parse(info));
+    assertEquals(List.of("sha256:1"), ImageGateway.parseLayers(info));
+    long allocated =
+        ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes()
+            - before;
+    assertTrue(allocated < 8L * info.length(), allocated + " bytes for " + info.length());
   }
 
   @Test

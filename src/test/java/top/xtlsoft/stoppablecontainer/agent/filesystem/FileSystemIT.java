@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,8 @@ class FileSystemIT {
   private final Node node = Node.open(recording.linux());
   private final InstanceFolders folders = new InstanceFolders(recording.linux(), node);
   private final FileSystemRemover remover = new FileSystemRemover(recording.linux(), node, folders);
+  private final OrphanFolders orphans =
+      new OrphanFolders(recording.linux(), folders, remover, Clock.systemUTC());
   private final Occupants occupants = new Occupants(recording.linux());
   private final FileSystemMounter mounter =
       new FileSystemMounter(recording.linux(), node, folders, remover, occupants);
@@ -143,6 +146,127 @@ class FileSystemIT {
     mount(instance("uid-2"));
     assertFalse(Files.exists(folder("rootfs/secret")));
     assertTrue(mounter.mounted(instance).isEmpty());
+  }
+
+  private Path aside(String name) {
+    return scratch.path().resolve("prefix/.orphans/ns").resolve(name);
+  }
+
+  private Instance adopting(String namespace, String name, String uid) {
+    return new Instance(
+        namespace, name, "uid-9", scratch.path() + "/prefix", "image:1", uid.isEmpty() ? null : uid);
+  }
+
+  private void setAside() {
+    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    assertTrue(orphans.setAside(place, "uid-1", "test", uid -> true));
+    assertFalse(orphans.setAside(place, "uid-1", "test", uid -> true));
+  }
+
+  @Test
+  void setsTheFilesOfAnotherUidAside() throws Exception {
+    mount(instance);
+    Files.writeString(folder("rootfs/work"), "of the first");
+    mount(instance("uid-2"));
+    assertFalse(Files.exists(folder("rootfs/work")));
+    assertEquals("of the first", Files.readString(aside("one_uid-1/upper/work")));
+    assertEquals(
+        1, nodeMounts().stream().filter(line -> line.contains(folder("rootfs") + " ")).count());
+  }
+
+  @Test
+  void setsNothingAsideThatIsNoOrphanAnyMore() throws Exception {
+    mount(instance);
+    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    assertFalse(orphans.setAside(place, "uid-1", "test", uid -> false));
+    assertFalse(orphans.setAside(place, "uid-2", "test", uid -> true));
+    mounter.mounted(instance).orElseThrow().close();
+  }
+
+  @Test
+  void setsNothingAsideThatAPodUses() throws Exception {
+    mount(instance);
+    attach();
+    ofAPod();
+    assertThrows(NotYetException.class, this::setAside);
+    assertThrows(NotYetException.class, () -> mount(instance("uid-2")));
+    mounter.mounted(instance).orElseThrow().close();
+  }
+
+  @Test
+  void takesItsOwnFilesUpAgain() throws Exception {
+    mount(instance);
+    Files.writeString(folder("rootfs/kept"), "kept");
+    setAside();
+    assertTrue(mounter.mounted(instance).isEmpty());
+    mount(instance);
+    assertEquals("kept", Files.readString(folder("rootfs/kept")));
+    assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
+    setAside();
+    mount(instance);
+    assertEquals("kept", Files.readString(folder("rootfs/kept")));
+  }
+
+  @Test
+  void adoptsTheFilesOfAnEarlierUid() throws Exception {
+    mount(instance);
+    Files.writeString(folder("rootfs/kept"), "kept");
+    setAside();
+    Instance heir = adopting("ns", "two", "uid-1");
+    mount(heir);
+    assertEquals(
+        "kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
+    assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
+    assertEquals(
+        "uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
+    mount(heir);
+  }
+
+  @Test
+  void adoptsNothingFromAnotherNamespaceOrThatIsNotSetAside() throws Exception {
+    mount(instance);
+    for (String namespace : List.of("other", "ns")) {
+      RefusedException refusal =
+          assertThrows(
+              RefusedException.class, () -> mount(adopting(namespace, "two", "uid-1")), namespace);
+      assertEquals(AgentReason.ADOPTION_REFUSED, refusal.reason());
+    }
+    mounter.mounted(instance).orElseThrow().close();
+    setAside();
+    assertThrows(RefusedException.class, () -> mount(adopting("other", "two", "uid-1")));
+    assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "id-1")));
+    assertEquals(1, orphans.list(instance.hostPathPrefix()).size());
+  }
+
+  @Test
+  void adoptsNoFilesOfAnotherImage() throws Exception {
+    mount(instance);
+    mounter.recordContent(instance, "of the first");
+    setAside();
+    ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
+    Instance heir = adopting("ns", "two", "uid-1");
+    RefusedException refusal =
+        assertThrows(RefusedException.class, () -> mount(heir, layers, "of another"));
+    assertEquals(AgentReason.ADOPTION_REFUSED, refusal.reason());
+    assertEquals(1, orphans.list(instance.hostPathPrefix()).size());
+    mount(heir, layers, "of the first");
+  }
+
+  @Test
+  void purgesForGoodAndLetsNoInstanceHaveTheRest() throws Exception {
+    mount(instance);
+    Files.writeString(folder("rootfs/kept"), "kept");
+    setAside();
+    Orphan orphan = orphans.measured(orphans.list(instance.hostPathPrefix()).getFirst());
+    assertTrue(orphan.setAside().bytes() > 0);
+    // Cut off in the midst of the removal.
+    recording.before(
+        "renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
+    assertThrows(RuntimeException.class, () -> orphans.purge(orphan));
+    recording.failAt(-1);
+    assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "uid-1")));
+    orphans.purge(orphan);
+    assertFalse(Files.exists(aside("one_uid-1")));
   }
 
   @Test

@@ -124,7 +124,7 @@ class UpperCounterTest {
   void countsAPartOfWhatIsTooDeep() throws IOException {
     Files.createDirectories(upper.resolve("a/".repeat(500)));
     UpperUsage usage = count();
-    assertEquals(1 + UpperCounter.MOST_DEPTH, usage.inodes());
+    assertEquals(1 + TreeWalker.MOST_DEPTH, usage.inodes());
   }
 
   @Test

@@ -49,6 +49,7 @@ import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
@@ -59,6 +60,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
@@ -194,12 +196,16 @@ class AgentRequestsRouteTest {
       Files.createDirectories(folder.resolveSibling(ApiNames.VOLUME_READY));
     }
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, new RequestRate(Clock.systemUTC()));
+    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     RequestWaits waits = new RequestWaits();
     main = new Main();
     main.bind("informers", caches.informers());
     main.bind("agentPods", pods);
+    main.bind("takenRequests", new TakenRequests());
+    main.bind("requestFormat", RequestFile.FORMAT);
+    main.bind("inboxScheduler", new InboxScheduler(Runnable::run));
+    main.addInitialProperty("inbox", kubelet.resolve("inbox").toString());
     main.bind("requestProcessor", opened(pods));
     main.bind("requestWaits", waits);
     main.bind("requestAnswerer", new RequestAnswerer(answers, pods, failures));
@@ -215,7 +221,7 @@ class AgentRequestsRouteTest {
             "instanceSyncer",
             "occupantsChecker",
             "instanceReleaser",
-            "orphanRemover",
+            "orphanKeeper",
             "requestFolders",
             "earlyProcesses")) {
       main.bind(bean, node);

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -93,7 +94,7 @@ class PodConditionReporterTest {
     requestFile = Files.createDirectories(folders.requestFolder(pod)).resolve("request.json");
     Files.createDirectories(requestFile.getParent().resolveSibling(ApiNames.VOLUME_READY));
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, new RequestRate(() -> NOW));
+    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     reporter = new PodConditionReporter(client, BOOT, pods, requests, answers, waits, () -> NOW);
     caches.put(pod);

@@ -12,14 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -45,6 +48,7 @@ class ReadyFileWriterIT {
   private Path folder;
   private Path outside;
   private ReadyFileWriter writer;
+  private PodFolders folders;
 
   @BeforeEach
   void startPod() throws IOException {
@@ -52,7 +56,7 @@ class ReadyFileWriterIT {
     AgentSettings settings =
         AgentSettings.from(
             Map.of("NODE_NAME", "node1", "SC_KUBELET_ROOT", scratch.path().toString()));
-    PodFolders folders = new PodFolders(linux, settings);
+    folders = new PodFolders(linux, settings);
     folder =
         Files.createDirectories(folders.requestFolder(pod).resolveSibling(ApiNames.VOLUME_READY));
     outside = Files.writeString(scratch.path().resolve("outside"), "stays");
@@ -98,7 +102,28 @@ class ReadyFileWriterIT {
   @Test
   void readsNoSymlink() throws Exception {
     Files.createSymbolicLink(folder.resolve("ready.json"), outside);
-    assertThrows(SyscallException.class, () -> writer.read(pod));
+    assertEquals(Optional.empty(), writer.read(pod));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"c 10 130", "b 259 9999", "p"})
+  void opensNoDeviceAndWaitsForNoFifo(String kind) throws Exception {
+    List<String> mknod = new ArrayList<>(List.of("mknod", folder + "/ready.json"));
+    mknod.addAll(List.of(kind.split(" ")));
+    assertEquals(0, new ProcessBuilder(mknod).start().waitFor());
+    RecordingSyscalls recording = new RecordingSyscalls(linux);
+    assertEquals(
+        Optional.empty(), new ReadyFileWriter(recording.linux(), folders).read(pod));
+    assertFalse(recording.calls().contains("reopen"), recording.calls().toString());
+    writer.write(pod, ANSWER);
+    assertEquals(ANSWER, writer.read(pod).orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "{", "[]"})
+  void ignoresWhatNoAgentWrote(String content) throws Exception {
+    Files.writeString(folder.resolve("ready.json"), content);
+    assertEquals(Optional.empty(), writer.read(pod));
   }
 
   @Test

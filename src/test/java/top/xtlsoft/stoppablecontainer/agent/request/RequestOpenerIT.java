@@ -11,6 +11,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
@@ -24,7 +27,7 @@ class RequestOpenerIT extends RequestingPod {
   void findsTheProcessThatHoldsTheRequest() throws Exception {
     Files.writeString(request, REQUEST);
     try (LockHolder holder = LockHolder.of(request);
-        PodRequest open = opener.open(KEY).orElseThrow()) {
+        PodRequest open = open().orElseThrow()) {
       assertEquals(RequestType.ATTACH, open.type());
       assertEquals(holder.pid(), open.requester().pid());
     }
@@ -50,7 +53,7 @@ class RequestOpenerIT extends RequestingPod {
     Files.writeString(request, REQUEST);
     try (LockHolder holder = LockHolder.endingOf(request)) {
       recording.cgroup(Files.writeString(scratch.path().resolve("cgroup"), "4:memory:/\n0::/\n"));
-      assertThrows(NotYetException.class, () -> opener.open(KEY));
+      assertThrows(NotYetException.class, this::open);
     }
     assertIgnored();
     assertTrue(log.list.stream().noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.WARN)));
@@ -60,7 +63,7 @@ class RequestOpenerIT extends RequestingPod {
   void isToldSoWhenTheProcessEndsBeforeItIsServed() throws Exception {
     Files.writeString(request, REQUEST);
     LockHolder holder = LockHolder.of(request);
-    try (PodRequest open = opener.open(KEY).orElseThrow()) {
+    try (PodRequest open = open().orElseThrow()) {
       holder.close();
       Requester requester = open.requester();
       assertThrows(NotYetException.class, requester::root);
@@ -113,10 +116,36 @@ class RequestOpenerIT extends RequestingPod {
       file.setLength(1L << 30);
     }
     try (LockHolder holder = LockHolder.of(request)) {
-      recording.failAt(-1);
       assertIgnored();
-      assertTrue(!recording.calls().contains("read"), recording.calls().toString());
+      assertEquals(List.of(), copies());
     }
+  }
+
+  @Test
+  void believesNoCopyOfAnotherFile() throws Exception {
+    Files.writeString(request, "{\"version\":1,\"type\":\"mount\"}");
+    take();
+    Path next = Files.writeString(request.resolveSibling("next"), REQUEST);
+    try (LockHolder holder = LockHolder.of(next)) {
+      Files.move(next, request, StandardCopyOption.ATOMIC_MOVE);
+      assertEquals(Optional.empty(), opener.open(KEY));
+      try (PodRequest open = open().orElseThrow()) {
+        assertEquals(RequestType.ATTACH, open.type());
+      }
+    }
+  }
+
+  @Test
+  void looksAtNothingThatLiesBesideIt() throws Exception {
+    Files.writeString(request, REQUEST);
+    for (int i = 0; i < 5000; i++) {
+      Files.createSymbolicLink(request.resolveSibling("beside-" + i), Path.of("/dev/zero"));
+    }
+    try (LockHolder holder = LockHolder.of(request);
+        PodRequest open = open().orElseThrow()) {
+      assertEquals(holder.pid(), open.requester().pid());
+    }
+    assertTrue(recording.calls().stream().noneMatch(call -> call.equals("list")));
   }
 
   @Test

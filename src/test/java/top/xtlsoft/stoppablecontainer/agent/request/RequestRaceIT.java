@@ -61,7 +61,7 @@ class RequestRaceIT extends RequestingPod {
       openWhileSwapping(() -> Files.createLink(next, device), next, file, found -> {});
     }
     assertEquals(
-        List.of("Ignored a request that is no small regular file"),
+        List.of("Ignored a request: no small regular file"),
         log.list.stream()
             .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
             .map(ILoggingEvent::getFormattedMessage)
@@ -109,6 +109,7 @@ class RequestRaceIT extends RequestingPod {
                     other.set(LockHolder.of(request, asked.pid()));
                   }));
       try {
+        take();
         Optional<PodRequest> open = opener.open(KEY);
         // Held before, it is the one that has ended, and nothing can be attached to that.
         assertEquals(
@@ -132,6 +133,7 @@ class RequestRaceIT extends RequestingPod {
         recording.failAt(-1);
         recording.before(call, () -> Files.deleteIfExists(request));
         // What was opened before is the same file still, and its holder the same process.
+        take();
         opener.open(KEY).ifPresent(PodRequest::close);
         assertTrue(Files.notExists(request), call + " was never called: " + recording.calls());
         assertEquals(Optional.empty(), opener.open(KEY), call);
@@ -160,7 +162,7 @@ class RequestRaceIT extends RequestingPod {
                 });
     int files = 0;
     for (int i = 0; i < ROUNDS; i++) {
-      Optional<PodRequest> open = opener.open(KEY);
+      Optional<PodRequest> open = open();
       if (open.isPresent()) {
         files++;
         try (PodRequest found = open.get()) {

@@ -53,7 +53,7 @@ class InformerRouteTest {
   }
 
   @Test
-  void handsOverEachEventWithItsKey() throws Exception {
+  void routeReceivesEachEventWithItsKey() throws Exception {
     MockEndpoint events = camel.getEndpoint("mock:events", MockEndpoint.class);
     events.expectedMessageCount(3);
     events.expectedHeaderValuesReceivedInAnyOrder(

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 
@@ -54,6 +56,26 @@ class NodeStoreTest {
     assertEquals(Optional.of(ConditionReason.NODE_NOT_READY), nodes.trouble("sick"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ToBeDeletedByClusterAutoscaler",
+        "karpenter.sh/disrupted",
+        "karpenter.sh/disruption"
+      })
+  void tellsOfANodeThatAnAutoscalerRemoves(String taint) {
+    put(ready(node("one", "amd64"), "True", "1"));
+    ClusterNodes before = store.nodes();
+    put(
+        ready(node("one", "amd64"), "True", "1")
+            .withNewSpec()
+            .withUnschedulable(true)
+            .addNewTaint("NoSchedule", taint, null, null)
+            .endSpec());
+    assertNotSame(before, store.nodes());
+    assertEquals(Optional.of(ConditionReason.NODE_BEING_REMOVED), store.nodes().trouble("one"));
+  }
+
   @Test
   void gathersNothingAnewAfterAHeartbeat() {
     put(ready(node("one", "amd64"), "True", "1"));
@@ -74,7 +96,8 @@ class NodeStoreTest {
   @Test
   void noticesANodeThatTellsItsArchitecture() {
     put(new NodeBuilder().withNewMetadata().withName("one").endMetadata());
-    store.nodes();
+    assertEquals(Optional.empty(), store.nodes().architecture("one"));
+    assertEquals(Set.of(), store.nodes().architectures());
     put(node("one", "arm64"));
     assertEquals(Optional.of("arm64"), store.nodes().architecture("one"));
   }

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.net.HttpURLConnection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.kube.ObjectCreator.Result;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
@@ -83,6 +84,22 @@ class ObjectCreatorTest {
     Result.Absent<?> absent = assertInstanceOf(Result.Absent.class, create());
     assertEquals(ConditionReason.POD_REFUSED, absent.problem().reason());
     assertTrue(absent.problem().message().contains("Pod box-provider: " + QUOTA));
+  }
+
+  @Test
+  void tellsWhereToChangeWhatIsRefused() {
+    refuses(HttpURLConnection.HTTP_FORBIDDEN, QUOTA);
+    Result.Absent<?> consumer = assertInstanceOf(Result.Absent.class, create());
+    assertTrue(consumer.problem().message().contains("Change the template"));
+    Pod provider =
+        pod("box-provider", null)
+            .editMetadata()
+            .addToLabels(ApiNames.LABEL_ROLE, ApiNames.ROLE_PROVIDER)
+            .endMetadata()
+            .build();
+    Result.Absent<?> absent =
+        assertInstanceOf(Result.Absent.class, creator.create(provider, owner));
+    assertTrue(absent.problem().message().contains("Change spec.provider (metadata"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.kube;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Node;
@@ -12,10 +13,14 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -34,7 +39,7 @@ class OperatorCachesTest {
   @BeforeEach
   void startInformers() {
     caches = new OperatorCaches(client, informers, new TracedKeys(), Clock.systemUTC());
-    observer = new ResourceObserver(caches, Clock.systemUTC());
+    observer = new ResourceObserver(caches, new ResourceReader(client), Clock.systemUTC());
     informers.get("stoppablecontainers").start();
     informers.get("stoppablecontainerinstances").start();
   }
@@ -81,6 +86,62 @@ class OperatorCachesTest {
     client.resource(instance("nowhere", "node2")).update();
     await().until(() -> observer.keysOnNode(node("node2")).size() == 2);
     assertEquals(List.of("ns/here"), observer.keysOnNode(node("node1")));
+  }
+
+  /** What a pass needs of a large one is read again; the cache holds next to nothing of it. */
+  @Test
+  void keepsNoLargeTemplateAndHasItInAPass() {
+    client.resource(withVariable("large", Abridgement.MOST_KEPT_BYTES)).create();
+    client.resource(withVariable("huge", ApiNames.MOST_SPEC_BYTES)).create();
+    client.resource(resource("ns", "usual")).create();
+    await().until(() -> caches.resources().count() == 3);
+    assertTrue(caches.resource("ns", "usual").filter(Abridgement::isAbridged).isEmpty());
+    for (String name : List.of("large", "huge")) {
+      StoppableContainer cached = caches.resource("ns", name).orElseThrow();
+      assertTrue(JsonSize.bytes(cached) < Abridgement.MOST_KEPT_BYTES, name);
+      assertEquals(true, cached.getSpec().running(), name);
+    }
+    assertEquals(
+        "image:1",
+        observer.observe("ns/large").observed().sc().getSpec().template().container().getImage());
+    assertNull(observer.observe("ns/huge").observed().sc().getSpec().template());
+  }
+
+  /** Metadata are of any size, too. */
+  @Test
+  void keepsOwnFinalizersAmongManyAndNoLabels() {
+    StoppableContainer many = resource("ns", "many");
+    many.getMetadata()
+        .setFinalizers(
+            Stream.concat(
+                    IntStream.range(0, 1000).mapToObj(i -> "example.com/" + i),
+                    Stream.of(ApiNames.FINALIZER))
+                .toList());
+    many.getMetadata()
+        .setLabels(
+            IntStream.range(0, 1000)
+                .boxed()
+                .collect(Collectors.toMap(i -> "example.com/" + i, Object::toString)));
+    client.resource(many).create();
+    await().until(() -> caches.resources().count() == 1);
+    StoppableContainer cached = caches.resource("ns", "many").orElseThrow();
+    assertTrue(cached.hasFinalizer(ApiNames.FINALIZER));
+    assertTrue(JsonSize.bytes(cached) < Abridgement.MOST_KEPT_BYTES);
+    assertEquals(1001, ResourceReader.finalizers(client, cached).size());
+  }
+
+  private static StoppableContainer withVariable(String name, int letters) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+        kind: StoppableContainer
+        metadata: {name: %s, namespace: ns}
+        spec:
+          running: true
+          template: {container: {image: "image:1", env: [{name: A, value: %s}]}}
+        """
+            .formatted(name, "x".repeat(letters)),
+        StoppableContainer.class);
   }
 
   @Test

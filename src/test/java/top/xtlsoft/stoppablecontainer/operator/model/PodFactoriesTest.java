@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -49,6 +51,40 @@ class PodFactoriesTest {
     assertEquals(List.of("c"), main.getArgs());
     assertEquals("main", main.getName());
     assertEquals("FallbackToLogsOnError", main.getTerminationMessagePolicy());
+  }
+
+  @Test
+  void namesItsContainerAsTheDefaultOfKubectlUnlessTheUserNamesOne() {
+    StoppableContainer plain = Given.sc("{template: {container: {name: app, image: 'image:1'}}}");
+    StoppableContainer own =
+        Given.sc(
+            """
+            template:
+              metadata: {annotations: {kubectl.kubernetes.io/default-container: side}}
+              container: {image: 'image:1'}
+            """);
+    assertEquals(
+        "app",
+        Given.consumer(plain, Given.instance(plain, true, true))
+            .getMetadata()
+            .getAnnotations()
+            .get(ApiNames.ANNOTATION_DEFAULT_CONTAINER));
+    assertEquals(
+        "side",
+        Given.consumer(own, Given.instance(own, true, true))
+            .getMetadata()
+            .getAnnotations()
+            .get(ApiNames.ANNOTATION_DEFAULT_CONTAINER));
+  }
+
+  @Test
+  void findsItsContainerBehindOneThatAWebhookPutFirst() {
+    StoppableContainer sc = Given.sc(true);
+    Pod pod = Given.consumer(sc, Given.instance(sc, true, true));
+    assertEquals("main", MainContainer.of(pod).orElseThrow().getName());
+    Pod changed = Given.changedByWebhooks(pod);
+    assertEquals("main", MainContainer.of(changed).orElseThrow().getName());
+    assertEquals("main", MainContainer.of(Given.cached(changed)).orElseThrow().getName());
   }
 
   @Test
@@ -264,6 +300,57 @@ class PodFactoriesTest {
         - {topologyKey: rack, maxSkew: 3, whenUnsatisfiable: DoNotSchedule}
         - {topologyKey: rack, maxSkew: 1, whenUnsatisfiable: ScheduleAnyway}
       """;
+
+  @Test
+  void keepsOtherToolsOffTheProviderUnlessTheUserWantsThem() {
+    StoppableContainer plain = Given.sc(true);
+    var metadata = Given.provider(plain, Given.instance(plain, true, true)).getMetadata();
+    assertEquals("false", metadata.getLabels().get("sidecar.istio.io/inject"));
+    assertEquals("false", metadata.getAnnotations().get("sidecar.istio.io/inject"));
+    assertEquals("disabled", metadata.getAnnotations().get("linkerd.io/inject"));
+    assertEquals("true", metadata.getAnnotations().get("karpenter.sh/do-not-disrupt"));
+    assertEquals(
+        "false", metadata.getAnnotations().get("cluster-autoscaler.kubernetes.io/safe-to-evict"));
+
+    StoppableContainer own =
+        Given.sc(
+            """
+            template: {container: {image: 'image:1'}}
+            provider:
+              metadata:
+                labels:
+                  team: blue
+                  stoppablecontainer.xtlsoft.top/role: consumer
+                annotations:
+                  karpenter.sh/do-not-disrupt: "false"
+                  stoppablecontainer.xtlsoft.top/template-hash: forged
+            """);
+    Pod made = Given.provider(own, Given.instance(own, true, true));
+    assertEquals("blue", made.getMetadata().getLabels().get("team"));
+    assertEquals("provider", made.getMetadata().getLabels().get(ApiNames.LABEL_ROLE));
+    assertEquals("false", made.getMetadata().getAnnotations().get("karpenter.sh/do-not-disrupt"));
+    assertEquals(
+        TemplateHash.of(NormalizedTemplate.of(own.getSpec().template())),
+        TemplateHash.of(made).orElseThrow());
+  }
+
+  @Test
+  void leavesAllThatItMakesOutOfBackups() {
+    StoppableContainer sc = Given.sc(true);
+    StoppableContainerInstance instance = Given.instance(sc, true, true);
+    for (HasMetadata made :
+        List.of(
+            instance,
+            Given.provider(sc, instance),
+            Given.consumer(sc, instance),
+            new BinConfigMapFactory(Map.of("amd64", Map.of("pause", new byte[] {1})))
+                .configMap("ns", "amd64"))) {
+      assertEquals(
+          "true",
+          made.getMetadata().getLabels().get("velero.io/exclude-from-backup"),
+          made.getKind());
+    }
+  }
 
   @Test
   void letsTheProviderChooseANodeWhereTheConsumerWillFit() {

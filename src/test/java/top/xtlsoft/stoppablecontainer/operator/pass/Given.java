@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -111,18 +112,55 @@ public final class Given {
                 instance,
                 NormalizedTemplate.of(sc.getSpec().template()),
                 new Architecture("amd64", false),
-                "bin"));
+                "bin",
+                false));
+  }
+
+  /** The provider pod of a first start, which goes where the consumer pod goes. */
+  public static Pod follower(StoppableContainer sc, StoppableContainerInstance instance) {
+    return created(
+        new ProviderPodFactory()
+            .provider(
+                sc,
+                instance,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                new Architecture("amd64", false),
+                "bin",
+                true));
   }
 
   /** The consumer pod, as it was created. */
   public static Pod consumer(StoppableContainer sc, StoppableContainerInstance instance) {
     return created(
         new ConsumerPodFactory()
-            .consumer(sc, instance, NormalizedTemplate.of(sc.getSpec().template()), "bin"));
+            .consumer(
+                sc,
+                instance,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                new Architecture("amd64", false),
+                "bin"));
   }
 
   public static Pod bound(Pod pod) {
     return new PodBuilder(pod).editSpec().withNodeName(NODE).endSpec().build();
+  }
+
+  /** The pod as admission webhooks leave it: a proxy before its containers, images in full. */
+  public static Pod changedByWebhooks(Pod pod) {
+    PodBuilder builder = new PodBuilder(pod);
+    builder
+        .editSpec()
+        .withContainers(new ContainerBuilder().withName("proxy").withImage("mesh/proxy:1").build())
+        .addAllToContainers(
+            pod.getSpec().getContainers().stream()
+                .map(
+                    container ->
+                        new ContainerBuilder(container)
+                            .withImage("docker.io/library/" + container.getImage())
+                            .build())
+                .toList())
+        .endSpec();
+    return builder.build();
   }
 
   /** All containers run since half a minute. */

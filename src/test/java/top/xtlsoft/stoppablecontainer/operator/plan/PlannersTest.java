@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -60,8 +61,26 @@ class PlannersTest {
     @Test
     void makesItsOwnInsteadOfAnInstanceOfSomebodyElse() {
       StoppableContainerInstance other = Given.instance(wanted, false, false);
-      other.getMetadata().getOwnerReferences().getFirst().setUid("another");
+      other.getMetadata().setLabels(Map.of());
       assertEquals("createInstance", planner.plan(Given.pass(wanted, other, null, null)).verb());
+    }
+
+    @Test
+    void adoptsAnInstanceThatWasLeftBehind() {
+      StoppableContainerInstance orphan = Given.instance(wanted, false, true);
+      orphan.getMetadata().setOwnerReferences(List.of());
+      assertEquals("adoptInstance", planner.plan(Given.pass(wanted, orphan, null, null)).verb());
+    }
+
+    @Test
+    void awaitsTheEndOfTheInstanceOfAnEarlierOne() {
+      StoppableContainerInstance earlier = Given.instance(wanted, false, true);
+      earlier.getMetadata().getOwnerReferences().getFirst().setUid("earlier");
+      Pass pass = planner.plan(Given.pass(wanted, earlier, null, null));
+      assertFalse(pass.problem().orElseThrow().terminal(), "it goes by itself");
+      assertTrue(pass.isRetried());
+      Pass release = new ReleasePlanner().plan(Given.pass(unwanted, earlier, null, null));
+      assertEquals("nothing", release.verb(), "it is none of this one's");
     }
 
     @Test
@@ -69,6 +88,19 @@ class PlannersTest {
       var pass = planner.plan(Given.pass(wanted, Given.instance(wanted, true, true), null, null));
       assertEquals("nothing", pass.verb());
       assertTrue(pass.isOpen());
+    }
+
+    @Test
+    void tellsTheAgentOfTheNodeThatTheFirstConsumerChose() {
+      StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
+      Pod consumer = Given.consumer(wanted, unplaced);
+      assertEquals("nothing", planner.plan(Given.pass(wanted, unplaced, null, consumer)).verb());
+      var change =
+          assertInstanceOf(
+              Decision.ChangeInstance.class,
+              planner.plan(Given.pass(wanted, unplaced, null, Given.bound(consumer))).decision());
+      assertEquals(Given.NODE, change.desired().nodeName());
+      assertTrue(change.desired().running());
     }
 
     @Test
@@ -130,10 +162,59 @@ class PlannersTest {
     }
 
     @Test
-    void createsOneOnAnyNodeWhileThereIsNoFileSystem() {
-      Pass pass = Given.pass(wanted, Given.instance(wanted, false, false), null, null);
+    void createsOneOnAnyNodeForOneThatWasNeverStarted() {
+      Pass pass = Given.pass(unwanted, Given.instance(unwanted, false, false), null, null);
       var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(pass).decision());
       assertEquals(null, desired.desired().getSpec().getAffinity());
+    }
+
+    @Test
+    void awaitsTheArchitectureOfANodeThatHasNotReportedIt() {
+      Observation seen = Given.pass(wanted, instance, null, null).observed();
+      Pass pass =
+          planner.plan(
+              Pass.begin(
+                  new Observation(
+                      seen.key(),
+                      seen.at(),
+                      seen.resource(),
+                      seen.instance(),
+                      seen.provider(),
+                      seen.consumer(),
+                      new ClusterNodes(Map.of(Given.NODE, ""), Map.of()))));
+      assertEquals("await", pass.verb());
+      assertTrue(pass.callAgain().isPresent(), "a node's report is no event for its pods");
+    }
+
+    @Test
+    void letsTheFirstConsumerChooseTheNodeAndFollowsIt() {
+      StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
+      assertEquals("nothing", planner.plan(Given.pass(wanted, unplaced, null, null)).verb());
+      Pass made = Given.pass(wanted, unplaced, null, Given.consumer(wanted, unplaced));
+      assertTrue(made.isProviderToFollow());
+      var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(made).decision());
+      assertEquals(
+          ResourceMetadata.labels("box", ApiNames.ROLE_CONSUMER),
+          desired
+              .desired()
+              .getSpec()
+              .getAffinity()
+              .getPodAffinity()
+              .getRequiredDuringSchedulingIgnoredDuringExecution()
+              .getFirst()
+              .getLabelSelector()
+              .getMatchLabels());
+    }
+
+    @Test
+    void replacesOneThatFollowsAConsumerThatIsNotWanted() {
+      StoppableContainerInstance unplaced = Given.instance(unwanted, false, false);
+      Pod follower = Given.follower(unwanted, unplaced);
+      assertEquals(
+          "deleteProvider", planner.plan(Given.pass(unwanted, unplaced, follower, null)).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(unwanted, unplaced, Given.bound(follower), null)).verb());
     }
 
     @Test
@@ -172,6 +253,32 @@ class PlannersTest {
           Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
       Pass pass = Given.pass(corrected, Given.instance(corrected, true, true), provider, null);
       assertEquals("deleteProvider", planner.plan(pass).verb());
+    }
+
+    @Test
+    void leavesOneThatWebhooksChanged() {
+      assertEquals("nothing", plan(Given.changedByWebhooks(provider)).verb());
+    }
+
+    @Test
+    void replacesOneThatLostItsInstance() {
+      provider.getMetadata().setOwnerReferences(List.of());
+      assertEquals("deleteProvider", plan(provider).verb());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "v1, StoppableContainerInstance, box",
+      "stoppablecontainer.xtlsoft.top/v1alpha1, ConfigMap, box",
+      "stoppablecontainer.xtlsoft.top/v1alpha1, StoppableContainerInstance, another"
+    })
+    void makesItsOwnBesideOneThatNamesTheUidOfTheInstanceAlone(
+        String apiVersion, String kind, String name) {
+      var owner = provider.getMetadata().getOwnerReferences().getFirst();
+      owner.setApiVersion(apiVersion);
+      owner.setKind(kind);
+      owner.setName(name);
+      assertEquals("createProvider", plan(provider).verb());
     }
 
     @Test
@@ -236,6 +343,26 @@ class PlannersTest {
     }
 
     @Test
+    void createsTheFirstOneWhereverItFits() {
+      StoppableContainer placed =
+          Given.sc(
+              """
+              running: true
+              provider: {nodeSelector: {disk: ssd}}
+              template: {nodeSelector: {zone: a}, container: {image: 'image:1'}}
+              """);
+      StoppableContainerInstance unplaced = Given.instance(placed, false, false);
+      for (Pod seen : new Pod[] {null, Given.follower(placed, unplaced)}) {
+        Pass pass = planner.plan(Given.pass(placed, unplaced, seen, null));
+        var create = assertInstanceOf(Decision.CreateConsumer.class, pass.decision());
+        assertTrue(create.announce().isEmpty(), "its node is not known");
+        assertEquals(null, create.desired().getSpec().getAffinity());
+        assertEquals(
+            Map.of("disk", "ssd", "zone", "a"), create.desired().getSpec().getNodeSelector());
+      }
+    }
+
+    @Test
     void announcesNothingTwice() {
       Pass pass =
           planner.plan(
@@ -295,6 +422,30 @@ class PlannersTest {
                   .plan(Given.pass(wanted, made(PINNED), Given.bound(provider), null))
                   .decision());
       assertEquals(PINNED, create.desired().getSpec().getContainers().getFirst().getImage());
+    }
+
+    @Test
+    void leavesOneThatWebhooksChanged() {
+      assertEquals("nothing", plan(Given.changedByWebhooks(consumer)).verb());
+      assertEquals("nothing", plan(Given.attached(Given.changedByWebhooks(consumer))).verb());
+    }
+
+    @Test
+    void replacesOneThatAnEarlierVersionMadeOfAnotherImage() {
+      consumer.getMetadata().getAnnotations().remove(ApiNames.ANNOTATION_IMAGE);
+      assertEquals("nothing", plan(consumer).verb());
+      StoppableContainer corrected =
+          Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
+      assertEquals(
+          "deleteConsumer",
+          planner
+              .plan(
+                  Given.pass(
+                      corrected,
+                      Given.instance(corrected, true, true),
+                      Given.bound(provider),
+                      consumer))
+              .verb());
     }
 
     @Test
@@ -393,6 +544,59 @@ class PlannersTest {
       assertEquals("deleteInstance", plan(instance, null, null));
       assertEquals("await", plan(Given.deleting(instance), null, null));
       assertEquals("releaseResource", plan(null, null, null));
+    }
+
+    @Test
+    void keepsWhatIsDeletedWithCascadeOrphan() {
+      gone.getMetadata().setFinalizers(List.of(ApiNames.FINALIZER, "orphan"));
+      StoppableContainerInstance kept = Given.instance(gone, true, true);
+      Pod provider = Given.bound(Given.provider(gone, kept));
+      Pod consumer = Given.bound(Given.consumer(gone, kept));
+      assertEquals("await", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+      kept.getMetadata().setOwnerReferences(List.of());
+      assertEquals(
+          "releaseResource", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+      gone.getMetadata().setFinalizers(List.of(ApiNames.FINALIZER));
+      assertEquals(
+          "releaseResource", planner.plan(Given.pass(gone, kept, provider, consumer)).verb());
+    }
+
+    @Test
+    void takesAwayAnInstanceWhoseOwnerWentWithoutTheOperator() {
+      StoppableContainerInstance left = Given.instance(gone, true, true);
+      Pod provider = Given.bound(Given.provider(gone, left));
+      Pass kept = seen(left, provider);
+      assertTrue(kept.isGone(), "there is nothing to do for one that stays");
+      Given.deleting(left);
+      Pass going = seen(left, provider);
+      assertFalse(going.isGone());
+      assertEquals("deleteProvider", planner.plan(going).verb());
+      assertEquals("await", planner.plan(seen(left, null)).verb());
+      assertEquals("nothing", planner.plan(seen(null, null)).verb());
+    }
+
+    @Test
+    void takesAwayPodsThatLostTheirInstance() {
+      StoppableContainerInstance left = Given.deleting(Given.instance(gone, true, true));
+      Pod provider = Given.bound(Given.provider(gone, left));
+      provider.getMetadata().setOwnerReferences(List.of());
+      assertEquals("deleteProvider", planner.plan(seen(left, provider)).verb());
+      Pod foreign = Given.bound(Given.provider(gone, left));
+      foreign.getMetadata().setOwnerReferences(List.of());
+      foreign.getMetadata().setLabels(Map.of());
+      assertEquals("await", planner.plan(seen(left, foreign)).verb());
+    }
+
+    private Pass seen(StoppableContainerInstance instance, Pod provider) {
+      return Pass.begin(
+          new Observation(
+              new ResourceKey("ns", "box"),
+              Given.NOW,
+              Optional.empty(),
+              Optional.ofNullable(instance),
+              Optional.ofNullable(provider).map(Given::cached),
+              Optional.empty(),
+              new ClusterNodes(Map.of(Given.NODE, "amd64"), Map.of())));
     }
 
     @Test

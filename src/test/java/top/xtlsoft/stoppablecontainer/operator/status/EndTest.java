@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.InstancePhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -110,6 +111,90 @@ class EndTest {
     assertEquals(List.of("Completed"), report.events().stream().map(PlannedEvent::reason).toList());
   }
 
+  /** The main container ended a while ago; beside it a sidecar runs on. */
+  private Pod besideSidecar(String policy, int exitCode, Duration ago) {
+    Pod made =
+        new PodBuilder(pod)
+            .editSpec()
+            .withRestartPolicy(policy)
+            .withTerminationGracePeriodSeconds(10L)
+            .addNewContainer()
+            .withName("log")
+            .endContainer()
+            .endSpec()
+            .build();
+    return new PodBuilder(Given.running(made))
+        .editStatus()
+        .editFirstContainerStatus()
+        .withNewState()
+        .withNewTerminated()
+        .withExitCode(exitCode)
+        .withFinishedAt(Given.NOW.minus(ago).toString())
+        .endTerminated()
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Never, 0, Completed", "OnFailure, 0, Completed", "Never, 3, ContainerFailed"})
+  void hasEndedWithItsMainContainerWhateverItsSidecarsDo(
+      String policy, int exitCode, String reason) {
+    Pod ended = besideSidecar(policy, exitCode, Duration.ofSeconds(12));
+    assertEquals(reason, condition(told(seen(running, ended)), "Ended").orElseThrow().getReason());
+    Pass pass = consumers.plan(seen(running, ended));
+    assertEquals("endConsumer", pass.verb());
+
+    Pod marked =
+        new PodBuilder(ended)
+            .editMetadata()
+            .addToAnnotations(ApiNames.ANNOTATION_ENDED, "true")
+            .endMetadata()
+            .build();
+    assertEquals("await", consumers.plan(seen(running, marked)).verb(), "kubelet ends the rest");
+
+    Pod past =
+        new PodBuilder(marked)
+            .editStatus()
+            .withPhase("Failed")
+            .withReason("DeadlineExceeded")
+            .endStatus()
+            .build();
+    assertInstanceOf(Decision.AnnounceStop.class, consumers.plan(seen(running, past)).decision());
+    assertEquals(reason, condition(told(seen(synced, past)), "Ended").orElseThrow().getReason());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Always, 0", "OnFailure, 3"})
+  void goesOnWhereKubeletStartsItsMainContainerAgain(String policy, int exitCode) {
+    Pod between = besideSidecar(policy, exitCode, Duration.ofSeconds(12));
+    assertTrue(condition(told(seen(running, between)), "Ended").isEmpty());
+    assertEquals("nothing", consumers.plan(seen(running, between)).verb());
+  }
+
+  @Test
+  void waitsForTheGracePeriodAsThePodMayBeEvicted() {
+    Pod ending = besideSidecar("Never", 143, Duration.ofSeconds(3));
+    Pass pass = status.plan(seen(running, ending));
+    Report report = pass.report().orElseThrow();
+    assertTrue(condition(report, "Ended").isEmpty());
+    assertTrue(report.status().message().contains("exit code 143"), report.status().message());
+    assertTrue(report.status().message().contains("not started again"), report.status().message());
+    assertEquals(Optional.of(Duration.ofSeconds(9)), pass.callAgain());
+    assertEquals("nothing", consumers.plan(seen(running, ending)).verb());
+
+    Pod evicted =
+        new PodBuilder(ending)
+            .editStatus()
+            .withPhase("Failed")
+            .withReason("Evicted")
+            .endStatus()
+            .build();
+    assertTrue(condition(told(seen(running, evicted)), "Ended").isEmpty());
+    assertEquals("deleteConsumer", consumers.plan(seen(running, evicted)).verb());
+  }
+
   @Test
   void tellsAFailure() {
     Report report = told(seen(synced, failed));
@@ -152,7 +237,7 @@ class EndTest {
             "{running: false, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
     unwanted.setStatus(once.getStatus());
     Report stopped = told(Given.pass(unwanted, synced, provider, null));
-    assertEquals("Stopped", condition(stopped, "Ready").orElseThrow().getReason());
+    assertEquals(Optional.empty(), condition(stopped, "Ready"));
     assertEquals(Optional.empty(), condition(stopped, "Ended"));
     once.setStatus(stopped.status());
     assertEquals("createConsumer", consumers.plan(seen(synced, null)).verb());

@@ -48,6 +48,10 @@ class StatusPlannerTest {
     Report report = planner.plan(seen).report().orElseThrow();
     assertEquals(phase, report.status().phase());
     report.instanceStatus().ifPresent(status -> assertEquals(instancePhase, status.phase()));
+    if (reason.equals("Stopped")) {
+      assertEquals(Optional.empty(), condition(report, "Ready"));
+      return;
+    }
     assertEquals(reason, ready(report).getReason());
     assertEquals(ready(report).getMessage(), report.status().message());
   }
@@ -360,6 +364,26 @@ class StatusPlannerTest {
   }
 
   @Test
+  void tellsOfItsMainContainerAndNotOfOneThatAWebhookPutFirst() {
+    Pod pod =
+        new PodBuilder(Given.ready(Given.changedByWebhooks(consumer)))
+            .editStatus()
+            .editMatchingContainerStatus(container -> "main".equals(container.getName()))
+            .withRestartCount(1)
+            .withNewLastState()
+            .withNewTerminated()
+            .withExitCode(7)
+            .endTerminated()
+            .endLastState()
+            .endContainerStatus()
+            .endStatus()
+            .build();
+    StoppableContainerStatus status = reportOn(wanted, pod).status();
+    assertEquals(1, status.restartCount());
+    assertEquals(7, status.lastExit().exitCode());
+  }
+
+  @Test
   void tellsTheLastStartAndKeepsItWhileStoppedAndStarting() {
     Pod runs =
         new PodBuilder(Given.ready(consumer))
@@ -376,6 +400,37 @@ class StatusPlannerTest {
     wanted.setStatus(status);
     assertEquals(status.lastStart(), reportOn(wanted, null).status().lastStart());
     assertEquals(status.lastStart(), reportOn(wanted, consumer).status().lastStart());
+  }
+
+  @Test
+  void tellsThatTheSelectorOfTheProviderCameTooLateForItsNode() {
+    StoppableContainer late =
+        Given.sc(
+            """
+            running: true
+            provider: {nodeSelector: {disk: ssd}}
+            template: {container: {image: 'image:1', command: [run]}}
+            """);
+    assertTrue(placement(late, Map.of("disk", "ssd", "zone", "a")).isEmpty());
+    Condition told = placement(late, Map.of("disk", "hdd")).orElseThrow();
+    assertEquals("NodeFixed", told.getReason());
+    assertTrue(told.getMessage().contains("spec.provider.nodeSelector"), told.getMessage());
+  }
+
+  private Optional<Condition> placement(StoppableContainer sc, Map<String, String> labels) {
+    Observation seen = Given.pass(sc, running, Given.mounted(provider), null).observed();
+    Pass pass =
+        Pass.begin(
+            new Observation(
+                seen.key(),
+                seen.at(),
+                seen.resource(),
+                seen.instance(),
+                seen.provider(),
+                seen.consumer(),
+                new ClusterNodes(
+                    Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels))));
+    return condition(planner.plan(pass).report().orElseThrow(), "PlacementNotApplied");
   }
 
   @Test

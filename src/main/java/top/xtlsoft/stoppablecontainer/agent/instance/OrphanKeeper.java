@@ -1,0 +1,221 @@
+package top.xtlsoft.stoppablecontainer.agent.instance;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.Orphan;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+
+/**
+ * Keeps the file systems whose instances the API server does not know: sets them aside, reports
+ * them, and purges those that an administrator names or that are older than the agent's setting.
+ * What no agent made is left alone.
+ */
+public final class OrphanKeeper {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OrphanKeeper.class);
+
+  static final String SET_ASIDE = "FileSystemSetAside";
+  static final String ADOPTED = "FileSystemAdopted";
+
+  /** An API server keeps an event for an hour, unless it is set otherwise. */
+  private static final Duration SAY_AGAIN = Duration.ofHours(1);
+
+  private final AgentSettings settings;
+  private final OrphanSettings orphanSettings;
+  private final AgentInstances instances;
+  private final InstanceFolders folders;
+  private final OrphanFolders orphans;
+  private final OrphanReport report;
+  private final AgentEvents events;
+  private final Clock clock;
+
+  /** When the last event of an orphan was made, by UID. */
+  private final Map<String, Instant> said = new HashMap<>();
+
+  /** UIDs of instances whose adoption was reported. */
+  private final Set<String> saidAdopted = new HashSet<>();
+
+  private volatile List<Orphan> known = List.of();
+
+  public OrphanKeeper(
+      AgentSettings settings,
+      OrphanSettings orphanSettings,
+      AgentInstances instances,
+      InstanceFolders folders,
+      OrphanFolders orphans,
+      AgentEvents events,
+      KubernetesClient client,
+      Clock clock) {
+    this.settings = settings;
+    this.orphanSettings = orphanSettings;
+    this.instances = instances;
+    this.folders = folders;
+    this.orphans = orphans;
+    this.report = new OrphanReport(client, orphanSettings.namespace(), settings.nodeName());
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /** Sets aside each folder whose instance the API server does not know. */
+  public void setAside() {
+    for (String prefix : settings.allowedHostPathPrefixes()) {
+      folders.places(prefix).forEach(this::setAsideIfOrphan);
+    }
+    list();
+  }
+
+  private void setAsideIfOrphan(InstanceFolders.Place place) {
+    try {
+      Optional<FolderRecord> record = folders.record(place);
+      if (record.isEmpty()) {
+        LOG.debug("Left alone, no agent made it: folder={}", place.path());
+      } else if (isOrphan(place, record.get().uid(), instances.cached(key(place)))) {
+        orphans.setAside(
+            place,
+            record.get().uid(),
+            "the API server has no instance of this UID",
+            // Not from the cache, which holds this node's instances only: a node with a wrong name
+            // would take every folder for an orphan.
+            uid -> isOrphan(place, uid, instances.fetch(key(place))));
+      }
+    } catch (NotYetException e) {
+      LOG.info("Not set aside yet: folder={} {}", place.path(), e.getMessage());
+    } catch (RefusedException e) {
+      LOG.info("Left alone: folder={} {}", place.path(), e.getMessage());
+    }
+  }
+
+  private static boolean isOrphan(
+      InstanceFolders.Place place, String uid, Optional<StoppableContainerInstance> instance) {
+    return instance
+        .filter(found -> found.getMetadata().getUid().equals(uid))
+        .filter(found -> found.getMetadata().getName().equals(place.name()))
+        .isEmpty();
+  }
+
+  private static String key(InstanceFolders.Place place) {
+    return place.namespace() + "/" + place.name();
+  }
+
+  private void list() {
+    known =
+        settings.allowedHostPathPrefixes().stream()
+            .flatMap(prefix -> orphans.list(prefix).stream())
+            .toList();
+  }
+
+  /** Removes for good what an administrator names, and what is older than the setting. */
+  public void purge() {
+    if (known.isEmpty() && !report.mayHoldEntries()) {
+      return;
+    }
+    Set<String> named = report.toPurge();
+    for (Orphan orphan : known) {
+      if (named.contains(orphan.uid()) || isTooOld(orphan)) {
+        orphans.purge(orphan);
+      }
+    }
+    list();
+  }
+
+  private boolean isTooOld(Orphan orphan) {
+    return orphan.setAside().purging()
+        || orphanSettings.purgeAfter().filter(most -> age(orphan).compareTo(most) > 0).isPresent();
+  }
+
+  private Duration age(Orphan orphan) {
+    return Duration.between(orphan.since(), clock.instant());
+  }
+
+  /** Has the API server know what is set aside, and what was adopted. */
+  public void report() {
+    if (!known.isEmpty() || report.mayHoldEntries()) {
+      known = known.stream().map(orphans::measured).toList();
+      report.write(known);
+    }
+    known.forEach(this::sayIfDue);
+    said.keySet().retainAll(known.stream().map(Orphan::uid).toList());
+    List<StoppableContainerInstance> all = instances.all();
+    all.forEach(this::sayIfAdopted);
+    saidAdopted.retainAll(all.stream().map(instance -> instance.getMetadata().getUid()).toList());
+  }
+
+  private void sayIfDue(Orphan orphan) {
+    Instant now = clock.instant();
+    Instant last = said.get(orphan.uid());
+    if (last != null && Duration.between(last, now).compareTo(SAY_AGAIN) < 0) {
+      return;
+    }
+    FolderRecord.SetAside aside = orphan.setAside();
+    events.ofNode(
+        SET_ASIDE,
+        "The files of StoppableContainer %s/%s, UID %s, are set aside since %s (%s): %s."
+            .formatted(
+                aside.namespace(),
+                aside.name(),
+                orphan.uid(),
+                aside.since(),
+                text(age(orphan)),
+                aside.reason()));
+    instances
+        .cached(aside.namespace() + "/" + aside.name())
+        .ifPresent(
+            instance ->
+                events.ofOwner(
+                    instance,
+                    SET_ASIDE,
+                    "The files of an earlier StoppableContainer of this name are set aside on node"
+                        + " %s. To have them, delete this one and create it with the annotation %s: %s"
+                            .formatted(settings.nodeName(), AdoptAnnotation.NAME, orphan.uid())));
+    said.put(orphan.uid(), now);
+  }
+
+  private static String text(Duration age) {
+    return age.toDays() > 0 ? age.toDays() + " days" : age.toHours() + " hours";
+  }
+
+  private void sayIfAdopted(StoppableContainerInstance resource) {
+    Optional<String> wanted = AdoptAnnotation.of(resource);
+    Instance instance = Instance.of(resource);
+    if (wanted.isEmpty() || saidAdopted.contains(instance.uid()) || !settings.allows(instance)) {
+      return;
+    }
+    boolean adopted =
+        folders
+            .record(InstanceFolders.Place.of(instance))
+            .filter(record -> record.uid().equals(instance.uid()))
+            .filter(record -> wanted.get().equals(record.adopted()))
+            .isPresent();
+    if (adopted) {
+      events.ofOwner(
+          resource, ADOPTED, "The file system of UID %s is adopted.".formatted(wanted.get()));
+      saidAdopted.add(instance.uid());
+    }
+  }
+
+  /** What was set aside on the node when it was last looked at. */
+  public List<Orphan> known() {
+    return known;
+  }
+}

@@ -1,0 +1,108 @@
+package top.xtlsoft.stoppablecontainer.agent.kube;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+
+/**
+ * Takes off a pod what the agent does not read. A user may write more than a megabyte into a pod,
+ * and the agent's heap has 64 MiB. Code that reads more of a pod must have it kept here.
+ */
+final class PodTrimmer {
+
+  private PodTrimmer() {}
+
+  /** Trims the pod itself, not a copy. */
+  static void trim(Pod pod) {
+    trimMetadata(pod);
+    if (pod.getSpec() != null) {
+      pod.setSpec(
+          new PodSpecBuilder()
+              .withNodeName(pod.getSpec().getNodeName())
+              .withContainers(
+                  pod.getSpec().getContainers().stream().map(PodTrimmer::trimmed).toList())
+              .build());
+    }
+    if (pod.getStatus() != null) {
+      pod.setStatus(trimmed(pod.getStatus()));
+    }
+  }
+
+  /**
+   * Keeps this product's labels, and of the annotations those that switch tracing on and tell what
+   * the container's root is.
+   */
+  static void trimMetadata(HasMetadata object) {
+    ObjectMeta metadata = object.getMetadata();
+    metadata.setManagedFields(List.of());
+    metadata.setAnnotations(kept(object));
+    metadata.setLabels(ours(metadata.getLabels()));
+  }
+
+  private static Map<String, String> kept(HasMetadata object) {
+    Map<String, String> kept = new HashMap<>(TraceAnnotation.copyOf(object));
+    Optional.ofNullable(object.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
+        .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));
+    return Map.copyOf(kept);
+  }
+
+  private static Map<String, String> ours(Map<String, String> all) {
+    return all == null
+        ? Map.of()
+        : all.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  /** Of the command the words up to {@code --} are sc-exec's; those behind it are the user's. */
+  private static Container trimmed(Container container) {
+    return new ContainerBuilder()
+        .withName(container.getName())
+        .withImage(container.getImage())
+        .withCommand(
+            container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
+        .withVolumeMounts(
+            container.getVolumeMounts().stream()
+                .filter(mount -> mount.getName().startsWith(ApiNames.VOLUME_PREFIX))
+                .toList())
+        .build();
+  }
+
+  private static PodStatus trimmed(PodStatus status) {
+    return new PodStatusBuilder()
+        .withPhase(status.getPhase())
+        .withConditions(
+            status.getConditions().stream()
+                .filter(condition -> condition.getType().startsWith(ApiNames.GROUP + "/"))
+                .toList())
+        .withContainerStatuses(
+            status.getContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
+        .build();
+  }
+
+  private static ContainerStatus trimmed(ContainerStatus status) {
+    return new ContainerStatusBuilder()
+        .withName(status.getName())
+        .withImageID(status.getImageID())
+        .withContainerID(status.getContainerID())
+        .withRestartCount(status.getRestartCount())
+        .withState(status.getState())
+        .withLastState(status.getLastState())
+        .build();
+  }
+}

@@ -1,0 +1,87 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
+
+/**
+ * Slows down the making of a pod that does not last, whatever takes it away. A change of the user's
+ * spec is tried at once. What is counted is lost with the process, which makes the next pods sooner
+ * and nothing worse.
+ */
+final class ReplacementBackoff {
+
+  /** So many pods in a row are made at once. */
+  static final int AT_ONCE = 5;
+
+  static final Duration FIRST = Duration.ofSeconds(10);
+  static final Duration LONGEST = Duration.ofMinutes(5);
+
+  /** The next pod after one that lasted for so long is the first of a new row. */
+  static final Duration LASTED = Duration.ofMinutes(1);
+
+  private static final int MOST_REMEMBERED = 4096;
+
+  /** The last pod of a row. */
+  private record Row(long generation, int pods, Instant last) {
+
+    Duration delay() {
+      int doublings = pods - AT_ONCE;
+      if (doublings < 0) {
+        return Duration.ZERO;
+      }
+      Duration delay = FIRST.multipliedBy(1L << Math.min(doublings, 10));
+      return delay.compareTo(LONGEST) < 0 ? delay : LONGEST;
+    }
+  }
+
+  private final Map<String, Row> rows = RecentMap.ofMax(MOST_REMEMBERED);
+
+  /** Why the pod is not made yet; empty when it may be made now. */
+  Optional<Problem> wait(Observation observed, Pod desired) {
+    return row(observed, desired)
+        .filter(row -> observed.at().isBefore(row.last().plus(row.delay())))
+        .map(_ -> doesNotLast(desired.getMetadata().getName()));
+  }
+
+  /** Counts a pod that was made. */
+  void made(Observation observed, Pod made) {
+    int before = row(observed, made).map(Row::pods).orElse(0);
+    rows.put(key(observed, made), new Row(generation(observed), before + 1, observed.at()));
+  }
+
+  private Optional<Row> row(Observation observed, Pod pod) {
+    return Optional.ofNullable(rows.get(key(observed, pod)))
+        .filter(row -> row.generation() == generation(observed))
+        .filter(row -> observed.at().isBefore(row.last().plus(row.delay()).plus(LASTED)));
+  }
+
+  private static Problem doesNotLast(String pod) {
+    return new Problem(
+        ConditionReason.POD_DOES_NOT_LAST,
+        "Pod "
+            + pod
+            + " was made several times within minutes, and went again each time. See its events,"
+            + " and what else changes or deletes pods in the cluster (a webhook, a policy). It is"
+            + " made again by itself, at most "
+            + LONGEST.toMinutes()
+            + " minutes apart.",
+        false);
+  }
+
+  private static long generation(Observation observed) {
+    return observed.sc().getMetadata().getGeneration();
+  }
+
+  private static String key(Observation observed, Pod pod) {
+    return observed.instance().orElseThrow().getMetadata().getUid()
+        + "/"
+        + pod.getMetadata().getName();
+  }
+}

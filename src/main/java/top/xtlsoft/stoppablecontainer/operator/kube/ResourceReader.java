@@ -1,0 +1,59 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+
+/**
+ * Reads from the API server what the cache leaves out of large objects: one object at a time,
+ * whatever the number of workers, so that no more than one is in memory.
+ */
+public final class ResourceReader {
+
+  private final KubernetesClient client;
+
+  public ResourceReader(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /**
+   * The whole StoppableContainer of one whose template the cache left out. One with a spec beyond
+   * {@link ApiNames#MOST_SPEC_BYTES} comes without its template, which says that it can't be used.
+   *
+   * @return empty when it is gone
+   */
+  Optional<StoppableContainer> whole(StoppableContainer abridged) {
+    synchronized (this) {
+      Optional<StoppableContainer> found = Optional.ofNullable(client.resource(abridged).get());
+      found.ifPresent(
+          resource -> {
+            if (JsonSize.bytes(resource.getSpec()) > ApiNames.MOST_SPEC_BYTES) {
+              resource.setSpec(Abridgement.withoutTemplate(resource.getSpec()));
+            }
+          });
+      return found.map(ResourceReader::trimmed);
+    }
+  }
+
+  /**
+   * All finalizers of an object, of which the cache keeps some.
+   *
+   * @param seen the object as the cache has it
+   */
+  static List<String> finalizers(KubernetesClient client, HasMetadata seen) {
+    List<String> kept = seen.getMetadata().getFinalizers();
+    if (kept.size() < Abridgement.MOST_FINALIZERS) {
+      return kept;
+    }
+    HasMetadata now = client.resource(seen).get();
+    return now == null ? kept : now.getMetadata().getFinalizers();
+  }
+
+  private static StoppableContainer trimmed(StoppableContainer resource) {
+    TrimmingItemStore.trim(resource);
+    return resource;
+  }
+}

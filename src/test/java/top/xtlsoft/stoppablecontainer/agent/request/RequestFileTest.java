@@ -1,0 +1,59 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.agent.RequestType;
+
+class RequestFileTest {
+
+  private static Optional<RequestType> parse(String content) {
+    try {
+      return Optional.ofNullable(RequestFile.FORMAT.readValue(content, RequestFile.class))
+          .map(RequestFile::type);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Test
+  void readsBothRequests() {
+    assertEquals(Optional.of(RequestType.MOUNT), parse("{\"version\":1,\"type\":\"mount\"}"));
+    assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":1}\n"));
+    assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":2}\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "mount",
+        "null",
+        "[]",
+        "{}",
+        "{\"version\":1}",
+        "{\"version\":2,\"type\":\"mount\"}",
+        "{\"version\":3,\"type\":\"attach\"}",
+        "{\"version\":\"1\",\"type\":\"mount\"}",
+        "{\"version\":1.0,\"type\":\"mount\"}",
+        "{\"version\":null,\"type\":\"mount\"}",
+        "{\"version\":true,\"type\":\"mount\"}",
+        "{\"version\":1,\"type\":\"umount\"}",
+        "{\"version\":1,\"type\":\"MOUNT\"}",
+        "{\"version\":1,\"type\":0}",
+        "{\"version\":1,\"type\":null}",
+        "{\"version\":1,\"type\":\"\"}",
+        "{\"version\":1,\"type\":[\"mount\"]}",
+        "{\"version\":1,\"type\":\"mount\",\"pid\":1}",
+        "{\"version\":1,\"type\":\"mount\",\"type\":\"attach\"}",
+        "{\"version\":1,\"type\":\"mount\"}{}",
+        "\u0000"
+      })
+  void ignoresAllElse(String content) {
+    assertEquals(Optional.empty(), parse(content));
+  }
+}
