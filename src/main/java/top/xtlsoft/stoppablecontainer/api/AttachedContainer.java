@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which container has its file system, as the message of the pod's condition "attached" says it: the
- * condition outlives the container and the boot that it is true of.
+ * Which container has its file system, as the message of the pod's condition "attached" says it:
+ * the condition outlives the container and the boot that it is true of.
  *
  * @param id the runtime's ID of the container, 64 hexadecimal digits
  * @param bootId which boot of the node it was in

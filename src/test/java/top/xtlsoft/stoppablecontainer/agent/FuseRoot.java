@@ -21,7 +21,8 @@ public final class FuseRoot implements AutoCloseable {
 
   /** One that everybody outside its user namespace is forbidden to look at. */
   public static FuseRoot forbidden(Path folder) throws IOException {
-    return start(folder, ",allow_other", List.of("unshare", "--user", "--map-root-user", "--mount"));
+    return start(
+        folder, ",allow_other", List.of("unshare", "--user", "--map-root-user", "--mount"));
   }
 
   /** One whose attributes are waited for without an end. */

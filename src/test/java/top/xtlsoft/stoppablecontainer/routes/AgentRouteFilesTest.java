@@ -7,7 +7,6 @@ import top.xtlsoft.stoppablecontainer.agent.AgentBeans;
 class AgentRouteFilesTest extends RouteFileRules {
 
   AgentRouteFilesTest() {
-    super(
-        "agent-routes", "agent", AgentBeans.class, Map.of());
+    super("agent-routes", "agent", AgentBeans.class, Map.of());
   }
 }

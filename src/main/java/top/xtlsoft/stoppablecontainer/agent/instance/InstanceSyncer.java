@@ -26,8 +26,8 @@ import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Brings what a stopped instance wrote to disk, before anyone calls it Stopped, and once no process
- * is left that could write more: a pod that was deleted by force, or without a grace period, is gone
- * from the API before its processes are from the node.
+ * is left that could write more: a pod that was deleted by force, or without a grace period, is
+ * gone from the API before its processes are from the node.
  */
 public final class InstanceSyncer {
 
@@ -70,10 +70,7 @@ public final class InstanceSyncer {
 
   /** Whether a process is waited for that may still write. */
   boolean isHeldUp(String key) {
-    return failures
-        .of(key)
-        .filter(failure -> failure.reason() == AgentReason.STOPPING)
-        .isPresent();
+    return failures.of(key).filter(failure -> failure.reason() == AgentReason.STOPPING).isPresent();
   }
 
   /** Generation of the instance that this agent synced last. */

@@ -21,7 +21,9 @@ public final class AgentInformers {
 
   private static final long NO_RESYNC = 0;
 
-  /** An object may have 1.4 MiB, and a page is in the heap of 64 MiB as a whole, some times over. */
+  /**
+   * An object may have 1.4 MiB, and a page is in the heap of 64 MiB as a whole, some times over.
+   */
   private static final long PAGE = 5;
 
   /** Pods as far as the agent reads them. */

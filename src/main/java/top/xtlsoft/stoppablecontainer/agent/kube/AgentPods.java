@@ -64,10 +64,7 @@ public final class AgentPods {
    */
   public static Optional<ContainerStatus> containerStatus(Pod pod) {
     String name =
-        Optional.ofNullable(pod.getSpec())
-            .map(PodSpec::getContainers)
-            .orElse(List.of())
-            .stream()
+        Optional.ofNullable(pod.getSpec()).map(PodSpec::getContainers).orElse(List.of()).stream()
             .filter(MainContainer::asks)
             .map(Container::getName)
             .findFirst()

@@ -74,8 +74,7 @@ final class PodTrimmer {
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
-        .withCommand(
-            container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
+        .withCommand(container.getCommand().stream().takeWhile(word -> !word.equals("--")).toList())
         .withVolumeMounts(
             container.getVolumeMounts().stream()
                 .filter(mount -> mount.getName().startsWith(ApiNames.VOLUME_PREFIX))

@@ -50,7 +50,8 @@ public final class EarlyProcesses {
   public void note(String podKey, String podUid, Requester requester, OldRoot oldRoot) {
     Optional<String> container = requester.containerId();
     if (container.isEmpty()) {
-      LOG.warn("Container of process not known, its early processes live on: pid={}", requester.pid());
+      LOG.warn(
+          "Container of process not known, its early processes live on: pid={}", requester.pid());
       oldRoot.close();
       return;
     }
@@ -138,9 +139,6 @@ public final class EarlyProcesses {
    * become the program that was asked for. What it becomes may be sc-exec.
    */
   private boolean isBeingStarted(Requester process, Left container) {
-    return process
-        .parentOfFork()
-        .stream()
-        .anyMatch(parent -> !isOfContainer(parent, container));
+    return process.parentOfFork().stream().anyMatch(parent -> !isOfContainer(parent, container));
   }
 }

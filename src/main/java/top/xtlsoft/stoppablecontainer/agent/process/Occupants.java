@@ -9,9 +9,9 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
 /**
- * Which containers may have processes in which file system, as far as this agent knows: nothing else
- * lets one in. So a start has to look at the node's processes only when there may be others, and the
- * look that shows that all are gone is taken when their pod is, with nobody waiting for it.
+ * Which containers may have processes in which file system, as far as this agent knows: nothing
+ * else lets one in. So a start has to look at the node's processes only when there may be others,
+ * and the look that shows that all are gone is taken when their pod is, with nobody waiting for it.
  *
  * <p>File systems are told apart by their devices. A number is given to another file system only
  * when no process can be in the old one any more, and ours begin with {@link #areNone}.
@@ -97,9 +97,7 @@ public final class Occupants {
       return Optional.empty();
     }
     Optional<Integer> found =
-        processes
-            .onDevice(device)
-            .or(() -> Optional.ofNullable(before).flatMap(this::inOneOf));
+        processes.onDevice(device).or(() -> Optional.ofNullable(before).flatMap(this::inOneOf));
     if (found.isEmpty() && before != null) {
       // Not if one was let in meanwhile.
       known.replace(device, before, new Known(Map.of(), before.entered()));

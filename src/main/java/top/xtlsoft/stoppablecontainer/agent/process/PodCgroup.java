@@ -18,7 +18,8 @@ public final class PodCgroup {
 
   /**
    * cgroupfs: {@code podUID}, systemd: {@code kubepods-besteffort-podUID.slice}, with {@code _} for
-   * {@code -}; a runtime with the other driver than kubelet: {@code podUID.slice:cri-containerd:ID}.
+   * {@code -}; a runtime with the other driver than kubelet: {@code
+   * podUID.slice:cri-containerd:ID}.
    */
   private static final Pattern POD =
       Pattern.compile("(?:[a-z]+-)*pod([0-9A-Za-z][0-9A-Za-z_-]*)(?:\\.slice)?(?::([^/]*))?");

@@ -43,7 +43,8 @@ public final class PodProcesses {
   }
 
   private Optional<Integer> onDevice(long device, Predicate<PodCgroup> wantedCgroup) {
-    return find(wantedCgroup, thread -> isOn(thread, "root", device) || isOn(thread, "cwd", device));
+    return find(
+        wantedCgroup, thread -> isOn(thread, "root", device) || isOn(thread, "cwd", device));
   }
 
   private Optional<Integer> find(Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {

@@ -27,8 +27,8 @@ public final class Requester implements AutoCloseable {
   private static final int MOST_CGROUP_BYTES = 64 << 10;
 
   /**
-   * Some 200 bytes a mount. A pod can have the kernel write megabytes of names, and the agent's heap
-   * is 64 MiB.
+   * Some 200 bytes a mount. A pod can have the kernel write megabytes of names, and the agent's
+   * heap is 64 MiB.
    */
   private static final int MOST_MOUNTINFO_BYTES = 512 << 10;
 

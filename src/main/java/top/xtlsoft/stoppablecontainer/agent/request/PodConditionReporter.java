@@ -31,7 +31,8 @@ import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
  * Writes the readiness gate's condition of a pod from the answer that lies in its folder, so that a
  * condition that could not be written, or an agent that was stopped in between, is made good. The
  * answer to a container that has ended, or of an earlier boot, counts no more: the pod is not to be
- * ready by it. While a container that was started again waits for its answer, the condition says so.
+ * ready by it. While a container that was started again waits for its answer, the condition says
+ * so.
  */
 public final class PodConditionReporter {
 
@@ -70,8 +71,8 @@ public final class PodConditionReporter {
   /**
    * Done when the API server has the condition that fits what came of the pod's last request.
    *
-   * @throws NotYetException when it has changed too often: a container that asks for what it may and
-   *     what it may not in turn costs few writes
+   * @throws NotYetException when it has changed too often: a container that asks for what it may
+   *     and what it may not in turn costs few writes
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<Pod> pod = pods.find(key);

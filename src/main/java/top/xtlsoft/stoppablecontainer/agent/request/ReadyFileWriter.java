@@ -67,7 +67,8 @@ public final class ReadyFileWriter {
   }
 
   private Optional<ReadyFile> read(Fd dir) {
-    // A container that may mount can write to this folder, so it is looked at like one of the pod's.
+    // A container that may mount can write to this folder, so it is looked at like one of the
+    // pod's.
     Optional<Fd> file;
     try {
       file = PlainFile.open(linux, dir, FILE, MOST_BYTES);

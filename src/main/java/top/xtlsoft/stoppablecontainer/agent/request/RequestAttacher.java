@@ -78,15 +78,13 @@ public final class RequestAttacher {
               AgentPods.wantsWritableRoot(request.pod()));
       attached
           .oldRoot()
-          .ifPresent(old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
+          .ifPresent(
+              old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
       return new Answer(
           request,
           instance.key(),
           ReadyFile.attached(
-              request.id(),
-              AnsweredContainer.of(node.bootId(), request),
-              attached.root(),
-              known));
+              request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
     }
   }
 

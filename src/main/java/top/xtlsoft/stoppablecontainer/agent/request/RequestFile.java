@@ -44,8 +44,7 @@ public record RequestFile(
 
   public RequestFile {
     Objects.requireNonNull(type, "type");
-    if (version != VERSION
-        && !(version == VERSION_READ_ONLY_FIRST && type == RequestType.ATTACH)) {
+    if (version != VERSION && !(version == VERSION_READ_ONLY_FIRST && type == RequestType.ATTACH)) {
       throw new IllegalArgumentException("no version of that type: " + version);
     }
   }

@@ -63,9 +63,7 @@ final class RequestInbox {
       Path draft = inbox.resolve("." + uid);
       Files.write(draft, linux.read(file, RequestOpener.MOST_BYTES));
       return Files.move(
-          draft,
-          inbox.resolve(TakenRequests.nameOf(uid, request)),
-          StandardCopyOption.ATOMIC_MOVE);
+          draft, inbox.resolve(TakenRequests.nameOf(uid, request)), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("can't write to the inbox " + inbox, e);
     }

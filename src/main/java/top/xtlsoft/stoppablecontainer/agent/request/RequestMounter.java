@@ -85,10 +85,7 @@ public final class RequestMounter {
       if (image != null) {
         mount(instance, image);
       }
-    } catch (NotYetException
-        | RefusedException
-        | SyscallException
-        | StatusRuntimeException e) {
+    } catch (NotYetException | RefusedException | SyscallException | StatusRuntimeException e) {
       LOG.debug("Left to the provider pod's request: {}", e.getMessage());
     }
   }
@@ -103,10 +100,7 @@ public final class RequestMounter {
       if (image != null) {
         remember(pods.instanceOf(request.pod(), RequestType.MOUNT), image);
       }
-    } catch (SyscallException
-        | StatusRuntimeException
-        | NotYetException
-        | RefusedException e) {
+    } catch (SyscallException | StatusRuntimeException | NotYetException | RefusedException e) {
       LOG.info("Could not note what the image holds: {}", e.getMessage());
     }
   }

@@ -38,11 +38,7 @@ public final class RequestOpener {
   private final TakenRequests taken;
 
   public RequestOpener(
-      LinuxSyscalls linux,
-      AgentPods pods,
-      PodFolders folders,
-      Rate rate,
-      TakenRequests taken) {
+      LinuxSyscalls linux, AgentPods pods, PodFolders folders, Rate rate, TakenRequests taken) {
     this.linux = linux;
     this.pods = pods;
     this.folders = folders;

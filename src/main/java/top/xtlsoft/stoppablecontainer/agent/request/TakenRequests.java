@@ -45,8 +45,7 @@ public final class TakenRequests {
       throw MismatchedInputException.from(null, RequestFile.class, "the request is null");
     }
     taken.computeIfPresent(
-        podUid(copy),
-        (uid, last) -> new Taken(last.podKey(), requestOf(copy), content.type()));
+        podUid(copy), (uid, last) -> new Taken(last.podKey(), requestOf(copy), content.type()));
   }
 
   /**

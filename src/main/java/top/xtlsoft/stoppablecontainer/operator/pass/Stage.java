@@ -30,9 +30,7 @@ public record Stage(
             .map(PodFacts::new)
             .filter(facts -> !facts.isGoing() && !facts.isEnded());
     boolean attached =
-        consumer
-            .filter(facts -> facts.main().filter(facts::isAttached).isPresent())
-            .isPresent();
+        consumer.filter(facts -> facts.main().filter(facts::isAttached).isPresent()).isPresent();
     // Kubelet goes by the condition alone, which may be true of an earlier container.
     boolean ready = attached && consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =

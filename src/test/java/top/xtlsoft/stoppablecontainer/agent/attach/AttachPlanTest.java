@@ -58,7 +58,8 @@ class AttachPlanTest {
         11 10 8:1 %s /volume rw - ext4 /dev/x rw
         12 10 0:3 / /mounted rw - tmpfs tmpfs rw
         """;
-    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path, false).workingDirectory();
+    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path, false)
+        .workingDirectory();
   }
 
   @Test

@@ -61,7 +61,8 @@ class MountPointRaceIT {
   }
 
   private boolean make(Fd fd, Path root, String path, boolean directory) throws IOException {
-    try (Fd place = new MountPointMaker(linux).make(fd, Set.of(linux.stat(fd).mountId()), path, directory)) {
+    try (Fd place =
+        new MountPointMaker(linux).make(fd, Set.of(linux.stat(fd).mountId()), path, directory)) {
       String found = Files.readSymbolicLink(Path.of("/proc/self/fd/" + place.number())).toString();
       assertTrue(found.startsWith(root + "/"), found);
       return true;

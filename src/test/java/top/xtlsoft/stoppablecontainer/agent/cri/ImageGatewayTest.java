@@ -44,15 +44,15 @@ class ImageGatewayTest {
   @ValueSource(strings = {"\"x\"", "[[],{}]", "{\"a\":{}}", "1"})
   void keepsNothingOfWhatElseAnImageHolds(String filler) {
     String many = (filler + ",").repeat((1 << 20) / (filler.length() + 1)) + "0";
-    long before = ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes();
+    long before =
+        ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes();
     String info =
         "{\"imageSpec\":{\"history\":["
             + many
             + "],\"config\":{\"Labels\":["
             + many
             + "],\"Cmd\":[\"c\"]},\"rootfs\":{\"diff_ids\":[\"sha256:1\"]}}}";
-    assertEquals(
-        Optional.of(new ImageCommand(List.of(), List.of("c"))), ImageGateway.parse(info));
+    assertEquals(Optional.of(new ImageCommand(List.of(), List.of("c"))), ImageGateway.parse(info));
     assertEquals(List.of("sha256:1"), ImageGateway.parseLayers(info));
     long allocated =
         ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes()

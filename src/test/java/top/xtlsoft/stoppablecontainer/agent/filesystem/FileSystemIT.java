@@ -154,7 +154,12 @@ class FileSystemIT {
 
   private Instance adopting(String namespace, String name, String uid) {
     return new Instance(
-        namespace, name, "uid-9", scratch.path() + "/prefix", "image:1", uid.isEmpty() ? null : uid);
+        namespace,
+        name,
+        "uid-9",
+        scratch.path() + "/prefix",
+        "image:1",
+        uid.isEmpty() ? null : uid);
   }
 
   private void setAside() {
@@ -214,11 +219,9 @@ class FileSystemIT {
     setAside();
     Instance heir = adopting("ns", "two", "uid-1");
     mount(heir);
-    assertEquals(
-        "kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
+    assertEquals("kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
     assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
-    assertEquals(
-        "uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
+    assertEquals("uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
     mount(heir);
   }
 
@@ -260,8 +263,7 @@ class FileSystemIT {
     Orphan orphan = orphans.measured(orphans.list(instance.hostPathPrefix()).getFirst());
     assertTrue(orphan.setAside().bytes() > 0);
     // Cut off in the midst of the removal.
-    recording.before(
-        "renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
+    recording.before("renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
     assertThrows(RuntimeException.class, () -> orphans.purge(orphan));
     recording.failAt(-1);
     assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "uid-1")));
@@ -482,8 +484,15 @@ class FileSystemIT {
     mount(instance);
     Process remount =
         new ProcessBuilder(
-                "nsenter", "-t", Integer.toString(container.pid()), "--mount", "--root",
-                "mount", "-o", "remount,bind,ro", "/")
+                "nsenter",
+                "-t",
+                Integer.toString(container.pid()),
+                "--mount",
+                "--root",
+                "mount",
+                "-o",
+                "remount,bind,ro",
+                "/")
             .inheritIO()
             .start();
     assertEquals(0, remount.waitFor());

@@ -96,16 +96,7 @@ class InstanceReporterTest {
             failures);
     reporter =
         new InstanceReporter(
-            client,
-            settings,
-            node,
-            instances,
-            pods,
-            mounter,
-            failures,
-            syncer,
-            linux,
-            folders,
+            client, settings, node, instances, pods, mounter, failures, syncer, linux, folders,
             meter);
     instance = new StoppableContainerInstance();
     instance.setMetadata(

@@ -70,8 +70,7 @@ class InstanceSyncerIT {
     container = FakeContainer.start(scratch.path());
     String prefix = scratch.path() + "/prefix";
     Instance instance = new Instance("ns", "one", UID, prefix, "image:1");
-    try (Requester requester =
-            Requester.hold(recording.linux(), container.pid()).orElseThrow();
+    try (Requester requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
         Fd image = requester.root()) {
       ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
       mounter.mount(instance, image, layers, Optional::empty);

@@ -114,7 +114,10 @@ class EarlyProcessesIT {
           Optional::empty);
       try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
         early.note(
-            KEY, POD, requester, attacher.attach(requester, rootfs, i -> {}, true).oldRoot().orElseThrow());
+            KEY,
+            POD,
+            requester,
+            attacher.attach(requester, rootfs, i -> {}, true).oldRoot().orElseThrow());
       }
     }
   }
@@ -140,7 +143,8 @@ class EarlyProcessesIT {
 
   private void assertLives(Process process, String where) throws IOException {
     assertTrue(process.isAlive());
-    assertEquals(where, Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString());
+    assertEquals(
+        where, Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString());
   }
 
   @Test
@@ -166,7 +170,10 @@ class EarlyProcessesIT {
   @Test
   void endsAProcessThatChangedItsRoot() throws Exception {
     Process left =
-        exec("python3", "-c", "import os; os.chroot('/folder'); print('there', flush=True); input()");
+        exec(
+            "python3",
+            "-c",
+            "import os; os.chroot('/folder'); print('there', flush=True); input()");
     attach();
     endEarly();
     assertEnds(left);
@@ -190,8 +197,7 @@ class EarlyProcessesIT {
     // The first process runs sleep here, in place of sc-exec.
     Process waiting = exec("bash", "-c", "cd /folder; echo there; exec sleep 1000");
     Path program = Path.of("/proc/" + waiting.pid() + "/exe");
-    Awaitility.await()
-        .until(() -> Files.readSymbolicLink(program).endsWith("sleep"));
+    Awaitility.await().until(() -> Files.readSymbolicLink(program).endsWith("sleep"));
     attach();
     endEarly();
     assertTrue(waiting.isAlive());

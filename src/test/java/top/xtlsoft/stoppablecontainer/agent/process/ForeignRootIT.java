@@ -23,7 +23,9 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
-/** A look at the node's processes, one of which lives in a file system that fails or never answers. */
+/**
+ * A look at the node's processes, one of which lives in a file system that fails or never answers.
+ */
 @Timeout(60)
 class ForeignRootIT {
 
@@ -86,8 +88,7 @@ class ForeignRootIT {
         new ContainerAttacher(linux, Node.open(linux), new Occupants(linux));
     try (FuseRoot foreign = FuseRoot.silent(scratch.folder("fuse"));
         Requester requester = Requester.hold(linux, (int) foreign.pid()).orElseThrow();
-        Fd rootfs =
-            linux.openat(Fd.CWD, container.path("/").toString(), Linux.O_PATH, 0)) {
+        Fd rootfs = linux.openat(Fd.CWD, container.path("/").toString(), Linux.O_PATH, 0)) {
       assertEquals(false, attacher.isAttached(requester, rootfs));
     }
   }

@@ -55,7 +55,8 @@ class OccupantsIT {
     device = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();
     recording.cgroup(
         Files.writeString(
-            scratch.path().resolve("cgroup"), "0::/kubepods/besteffort/pod" + EARLIER + "/" + CONTAINER + "\n"));
+            scratch.path().resolve("cgroup"),
+            "0::/kubepods/besteffort/pod" + EARLIER + "/" + CONTAINER + "\n"));
     recording.inCgroupAre(container.pid());
     recording.failAt(-1);
   }

@@ -38,10 +38,15 @@ class PodCgroupTest {
       strings = {
         "0::/kubepods/podcd-12/" + ID + "/podab-12/" + OTHER,
         "0::/../podcd-12/" + ID + "/podab-12/" + OTHER,
-        "0::/kubepods.slice/kubepods-podcd_12.slice/cri-containerd-" + ID + ".scope/podab-12/"
+        "0::/kubepods.slice/kubepods-podcd_12.slice/cri-containerd-"
+            + ID
+            + ".scope/podab-12/"
             + OTHER,
-        "0::/kubepods.slice/kubepods-podcd_12.slice:cri-containerd:" + ID
-            + "/kubepods-podab_12.slice/cri-containerd-" + OTHER + ".scope",
+        "0::/kubepods.slice/kubepods-podcd_12.slice:cri-containerd:"
+            + ID
+            + "/kubepods-podab_12.slice/cri-containerd-"
+            + OTHER
+            + ".scope",
         "0::/kubepods/podcd-12:x/podab-12/" + ID,
         "4:memory:/kubepods/podcd-12/" + ID + "\n1:name=systemd:/kubepods/podab-12/" + OTHER,
         "4:memory:/kubepods/podab-12/" + OTHER + "\n1:name=systemd:/kubepods/podcd-12/" + ID
@@ -68,7 +73,8 @@ class PodCgroupTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0::/kubepods/podab-12", "0::/kubepods/podab-12/podab-12/" + ID, "0::/" + ID})
+  @ValueSource(
+      strings = {"0::/kubepods/podab-12", "0::/kubepods/podab-12/podab-12/" + ID, "0::/" + ID})
   void knowsNoContainerOutsideOfOne(String text) {
     assertEquals(Optional.empty(), PodCgroup.parse(text).containerId());
   }

@@ -141,8 +141,7 @@ class AgentRequestsRouteTest {
         return new Answer(
             request,
             "ns/box",
-            ReadyFile.attached(
-                request.id(), CONTAINER, linux.stat(root), ImageCommand.NONE));
+            ReadyFile.attached(request.id(), CONTAINER, linux.stat(root), ImageCommand.NONE));
       }
     }
 
@@ -196,7 +195,9 @@ class AgentRequestsRouteTest {
       Files.createDirectories(folder.resolveSibling(ApiNames.VOLUME_READY));
     }
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
+    requests =
+        new RequestOpener(
+            linux, pods, folders, Rate.ofRequests(Clock.systemUTC()), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     RequestWaits waits = new RequestWaits();
     main = new Main();
@@ -211,7 +212,8 @@ class AgentRequestsRouteTest {
     main.bind("requestAnswerer", new RequestAnswerer(answers, pods, failures));
     main.bind(
         "podConditionReporter",
-        new PodConditionReporter(client, "boot", pods, requests, answers, waits, Clock.systemUTC()));
+        new PodConditionReporter(
+            client, "boot", pods, requests, answers, waits, Clock.systemUTC()));
     main.bind("requestMetrics", new RouteHook(new RequestMetrics(meters).hooks()));
     for (String bean :
         List.of(

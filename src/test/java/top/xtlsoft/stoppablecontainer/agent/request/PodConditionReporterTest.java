@@ -94,7 +94,8 @@ class PodConditionReporterTest {
     requestFile = Files.createDirectories(folders.requestFolder(pod)).resolve("request.json");
     Files.createDirectories(requestFile.getParent().resolveSibling(ApiNames.VOLUME_READY));
     AgentPods pods = caches.pods(client, settings);
-    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
+    requests =
+        new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
     reporter = new PodConditionReporter(client, BOOT, pods, requests, answers, waits, () -> NOW);
     caches.put(pod);

@@ -112,8 +112,7 @@ class ReadyFileWriterIT {
     mknod.addAll(List.of(kind.split(" ")));
     assertEquals(0, new ProcessBuilder(mknod).start().waitFor());
     RecordingSyscalls recording = new RecordingSyscalls(linux);
-    assertEquals(
-        Optional.empty(), new ReadyFileWriter(recording.linux(), folders).read(pod));
+    assertEquals(Optional.empty(), new ReadyFileWriter(recording.linux(), folders).read(pod));
     assertFalse(recording.calls().contains("reopen"), recording.calls().toString());
     writer.write(pod, ANSWER);
     assertEquals(ANSWER, writer.read(pod).orElseThrow());

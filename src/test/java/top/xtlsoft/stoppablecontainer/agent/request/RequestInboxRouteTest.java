@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
-import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -176,8 +176,7 @@ class RequestInboxRouteTest {
       Files.delete(folder.resolve("request.json"));
     }
     assertEquals(List.of(), queued);
-    Files.move(
-        Files.writeString(scratch.resolve("draft"), ATTACH), folder.resolve("request.json"));
+    Files.move(Files.writeString(scratch.resolve("draft"), ATTACH), folder.resolve("request.json"));
     await().until(() -> queued.contains(KEY));
     await().until(() -> names(inbox).equals(List.of("failed")));
     assertTrue(

@@ -90,8 +90,7 @@ abstract class RequestingPod {
             Rate.ofRequests(clock),
             taken);
     copies = Files.createDirectory(scratch.path().resolve("copies"));
-    inbox =
-        new RequestInbox(new JnrSyscalls(), folders, copies, new InboxScheduler(Runnable::run));
+    inbox = new RequestInbox(new JnrSyscalls(), folders, copies, new InboxScheduler(Runnable::run));
     processesAreOf(UID);
     log.start();
     root.addAppender(log);

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 /** Names of files, paths and messages of others can't forge lines, nor steer a terminal. */
 class LineEncoderTest {
 
-  private static final String FORGED = "/a\n2026-01-01T00:00:00.000Z ERROR Forged \u001b[2J\u009b1m";
+  private static final String FORGED =
+      "/a\n2026-01-01T00:00:00.000Z ERROR Forged \u001b[2J\u009b1m";
 
   private static List<String> lines(String message, Throwable thrown) {
     LoggerContext context = new LoggerContext();
@@ -34,9 +35,7 @@ class LineEncoderTest {
   @Test
   void marksEachLineThatContinuesAnother() {
     assertEquals(
-        List.of(
-            "INFO Mounted /a",
-            "\t2026-01-01T00:00:00.000Z ERROR Forged \\u001b[2J\\u009b1m"),
+        List.of("INFO Mounted /a", "\t2026-01-01T00:00:00.000Z ERROR Forged \\u001b[2J\\u009b1m"),
         lines("Mounted " + FORGED, null));
     assertEquals(List.of("INFO a\\u000db"), lines("a\rb", null));
   }
