@@ -123,11 +123,13 @@ class EarlyExecE2E {
             assertTrue(result.exit() != 0, file);
             assertTrue(result.err().contains("Read-only file system"), result.err());
           }
-          assertFalse(ns.getPod(box).getStatus().getConditions().stream()
-              .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True")));
+          assertFalse(
+              ns.getPod(box).getStatus().getConditions().stream()
+                  .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True")));
           left.add(session(ns, box, "cd /root; exec sleep 600"));
           left.add(session(ns, box, "exec /.sc-bin/sc-exec cat /root/precious"));
-          left.add(session(ns, box, "cd /; sleep 1; while [ ! -e /root/precious ]; do sleep 1; done"));
+          left.add(
+              session(ns, box, "cd /; sleep 1; while [ ! -e /root/precious ]; do sleep 1; done"));
         });
     ns.awaitRunning(box);
     assertEquals(137, left.get(0).get(60, TimeUnit.SECONDS).exit());

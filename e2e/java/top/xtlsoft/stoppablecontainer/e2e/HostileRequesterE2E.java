@@ -173,7 +173,8 @@ class HostileRequesterE2E {
     assertTrue(
         writes.stream().noneMatch(line -> line.contains("stoppablecontainerinstances/box/status")),
         writes.toString());
-    // Of the pod's condition: five at once, then one in five seconds; and what the operator makes of each.
+    // Of the pod's condition: five at once, then one in five seconds; and what the operator makes
+    // of each.
     assertTrue(writes.size() <= 4 * (5 + seconds / 5 + 1), writes.toString());
   }
 

@@ -205,6 +205,16 @@ public final class FileSystemMounter {
                 .flatMap(record -> folders.mountedRoot(folder)));
   }
 
+  /**
+   * The root of an instance's mounted file system, also when layers of it are gone: processes may
+   * live there all the same.
+   */
+  public Optional<Fd> inhabited(Instance instance) {
+    return ofInstance(
+        instance,
+        folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
+  }
+
   /** Agents that were before didn't note the folders. */
   private boolean hasItsLayers(FolderRecord record) {
     return record.lower() == null || lower.areThere(record.lower());

@@ -38,7 +38,7 @@ public final class OccupantsChecker {
 
   /** Number of a process on the node that may still write to the instance's file system. */
   Optional<Integer> find(Instance instance) {
-    try (Fd root = mounter.mounted(instance).orElse(null)) {
+    try (Fd root = mounter.inhabited(instance).orElse(null)) {
       return root == null ? Optional.empty() : occupants.find(root);
     } catch (RefusedException notOurs) {
       // Told to who asks for it. No pod is let in either, so there is nobody to look for.
