@@ -7,7 +7,7 @@ EXEC_WRAPPER_IMG ?= stoppablecontainer/exec-wrapper:dev
 # The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), k3s (one in
 # Docker), or current (the one that kubectl is set to).
 CLUSTER ?= embedded
-# Rounds of make bench and make soak, and the seed that replays a run of make soak.
+# Rounds of make bench, make early-execs and make soak, and the seed that replays a run of make soak.
 ROUNDS ?= 10
 SEED ?=
 # How long make fuzz takes for each of the parsers.
@@ -149,6 +149,10 @@ sbom: build ## List what the images are made of, as CycloneDX, in target/sbom
 .PHONY: scan
 scan: sbom ## Look that up in a database of known vulnerabilities (OSV_MAVEN=all.zip of osv.dev)
 	@hack/scan
+
+.PHONY: early-execs
+early-execs: ## Exec into containers before they have their file system, and see that no write is lost (ROUNDS=)
+	@hack/early-execs
 
 .PHONY: soak
 soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)

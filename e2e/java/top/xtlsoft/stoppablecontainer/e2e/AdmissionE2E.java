@@ -139,7 +139,8 @@ class AdmissionE2E {
     String policy =
         "ValidatingAdmissionPolicy 'stoppablecontainer-mount-helper-reports' with binding"
             + " 'stoppablecontainer-mount-helper-reports' denied request: ";
-    String foreign = policy + "a node agent may only write the report and the events of its own node";
+    String foreign =
+        policy + "a node agent may only write the report and the events of its own node";
     AgentTokens.withAgentOf(
         node,
         agent -> {

@@ -20,6 +20,9 @@ public enum PodDifference {
   READINESS(
       "One readiness gate more",
       "spec spec\\.readinessGates\\[stoppablecontainer\\.xtlsoft\\.top/attached].*"),
+  READ_ONLY_FIRST_ROOT(
+      "The first root is read-only",
+      "spec spec\\.containers\\[main]\\.securityContext(\\.readOnlyRootFilesystem)?: .*"),
   LAST_WORDS(
       "The end of the log as termination message",
       "spec spec\\.containers\\[main]\\.terminationMessagePolicy: .*"),

@@ -92,7 +92,7 @@ class AgentKilledIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs, image -> {});
+      attacher.attach(requester, rootfs, image -> {}, true).close();
     }
   }
 

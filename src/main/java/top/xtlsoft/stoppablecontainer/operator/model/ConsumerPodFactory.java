@@ -42,6 +42,11 @@ public final class ConsumerPodFactory {
         .addToAnnotations(ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
         .addToAnnotations(template.annotations())
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .addToAnnotations(
+            ApiNames.ANNOTATION_ROOT,
+            wantsReadOnlyRoot(template.stoppable())
+                ? ApiNames.ROOT_READ_ONLY
+                : ApiNames.ROOT_WRITABLE)
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
@@ -96,6 +101,11 @@ public final class ConsumerPodFactory {
         new ContainerBuilder(user)
             .withImage(image)
             .withCommand(command)
+            // What is written before the file system is there would be lost, and so fails. The
+            // agent makes the root what the user wants.
+            .editOrNewSecurityContext()
+            .withReadOnlyRootFilesystem(true)
+            .endSecurityContext()
             .addAllToVolumeMounts(InjectedVolumes.mounts());
     if (user.getTerminationMessagePolicy() == null) {
       // A refusal of the agent is on stderr, and should be seen in the pod's status.
@@ -114,6 +124,11 @@ public final class ConsumerPodFactory {
           .endLifecycle();
     }
     return container.build();
+  }
+
+  private static boolean wantsReadOnlyRoot(Container user) {
+    return user.getSecurityContext() != null
+        && Boolean.TRUE.equals(user.getSecurityContext().getReadOnlyRootFilesystem());
   }
 
   private static boolean hasPostStartCommand(Container container) {

@@ -104,6 +104,7 @@ public final class PodTrimmer {
     return new ContainerStatusBuilder()
         .withName(status.getName())
         .withImageID(status.getImageID())
+        .withContainerID(status.getContainerID())
         .withState(status.getState())
         .withLastState(status.getLastState())
         .withRestartCount(status.getRestartCount())
