@@ -68,3 +68,11 @@ lock_state() {
     [ "$STATE" -ef /proc/self/fd/9 ] && return
   done
 }
+
+# Removes a folder with all that is in it. A privileged container can have made files of it immutable or append-only (chattr),
+# which root alone does not remove. -execdir, as no path is too long for it.
+remove_folder() {
+  rm -rf --one-file-system "$1" 2>/dev/null && return
+  find "$1" -xdev \( -type d -o -type f \) -execdir chattr -f -ia -- {} + 2>/dev/null || true
+  rm -rf --one-file-system "$1"
+}

@@ -4,7 +4,7 @@
 # command:package, the command being what shows that the package is there
 PACKAGES="containerd:containerd ctr:containerd runc:runc iptables:iptables conntrack:conntrack ethtool:ethtool
   socat:socat ipset:ipset ip:iproute2 openssl:openssl unshare:util-linux nsenter:util-linux flock:util-linux
-  mount:mount tar:tar"
+  mount:mount tar:tar chattr:e2fsprogs"
 
 cni_folder() {
   local folder

@@ -96,7 +96,7 @@ cluster_down() {
   lock_state
   halt_node
   # Whatever was mounted there was mounted in the node's namespace, and is gone with it.
-  rm -rf --one-file-system "$STATE"
+  remove_folder "$STATE"
   rmdir --ignore-fail-on-non-empty "$(dirname "$STATE")" 2>/dev/null || true
   say "$ID is removed"
 }
