@@ -35,7 +35,7 @@ make_pki() {
   make_key "$STATE/pki/sa.key"
 
   make_certificate apiserver /CN=kube-apiserver serverAuth \
-    "DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:$NODE,IP:127.0.0.1,IP:$KUBERNETES_IP,IP:$NODE_IP"
+    "DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:$NODE,IP:127.0.0.1,IP:$KUBERNETES_IP,IP:$CONTROL_IP"
   make_certificate kubelet-server "/O=system:nodes/CN=system:node:$NODE" serverAuth "DNS:$NODE,IP:$NODE_IP"
   make_certificate kubelet "/O=system:nodes/CN=system:node:$NODE" clientAuth
   make_certificate apiserver-kubelet-client /O=system:masters/CN=kube-apiserver-kubelet-client clientAuth
@@ -59,7 +59,7 @@ kind: Config
 clusters:
   - name: stoppablecontainer-$ID
     cluster:
-      server: https://$NODE_IP:6443
+      server: https://$CONTROL_IP:6443
       certificate-authority-data: $(base64 -w0 "$STATE/pki/ca.crt")
 users:
   - name: $1
