@@ -105,7 +105,7 @@ kvm_works() {
 
 # kvm or tcg, which is software emulation; asked once for each disk.
 accelerator() {
-  if [ ! -e "$STATE/accel" ]; then
+  if [ ! -s "$STATE/accel" ]; then
     if [ -n "${VM_ACCEL:-}" ]; then
       echo "$VM_ACCEL"
     elif kvm_works; then
@@ -122,10 +122,14 @@ make_config() {
   make_control_config
   accelerator >/dev/null
   now >"$STATE/run/booted"
-  # shellcheck disable=SC2153 # find_disk sets DISK
-  echo "$DISK" >"$STATE/disk"
   # Writes lie in QEMU's memory until the guest flushes them: qcow2 puts a new cluster into its tables then.
-  [ -e "$STATE/disk.qcow2" ] || qemu-img create -q -f qcow2 -F raw -b "$DISK/disk.raw" "$STATE/disk.qcow2"
+  if [ ! -e "$STATE/disk.qcow2" ]; then
+    qemu-img create -q -f qcow2 -F raw -b "$DISK/disk.raw" "$STATE/disk.qcow2"
+    # The kernel is that of this disk, also when a newer one has been built meanwhile.
+    # shellcheck disable=SC2153 # find_disk sets DISK
+    echo "$DISK" >"$STATE/disk"
+  fi
+  touch "$(<"$STATE/disk")"
   [ -e "$STATE/key" ] || ssh-keygen -q -t ed25519 -N '' -C "$ID" -f "$STATE/key"
 
   local root=$STATE/settings kubernetes=$STATE/settings/etc/kubernetes
@@ -157,7 +161,7 @@ machine_command() {
   # cache=unsafe: a flush of the guest brings its writes to this machine's page cache, which outlives a SIGKILL, and spares the
   # wait for this machine's disk. What the guest did not flush is lost with QEMU's memory.
   # shellcheck disable=SC2054 # QEMU's options have commas
-  COMMAND=(nice -n 10 qemu-system-x86_64 "${cpu[@]}" -machine q35 -smp "$VM_CPUS" -m "$VM_MEMORY"
+  COMMAND=(nice -n 5 qemu-system-x86_64 "${cpu[@]}" -machine q35 -smp "$VM_CPUS" -m "$VM_MEMORY"
     -nodefaults -no-user-config -display none -device virtio-rng-pci -serial "file:$STATE/log/console"
     -kernel "$disk/vmlinuz" -initrd "$disk/initrd"
     -append "root=/dev/vda rw rootflags=noinit_itable console=ttyS0 quiet net.ifnames=0 mitigations=off systemd.show_status=0"

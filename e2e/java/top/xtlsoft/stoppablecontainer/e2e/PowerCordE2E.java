@@ -65,9 +65,8 @@ class PowerCordE2E {
       i=0
       while [ $i -lt 200 ]; do
         i=$((i + 1))
-        head -c $((i * 31)) /dev/urandom >/root/synced/$i
+        head -c $((i * 31)) /dev/urandom | dd of=/root/synced/$i conv=fsync 2>/dev/null
       done
-      fsync /root/synced/*
       echo lost or not >/root/unsynced
       """;
 
