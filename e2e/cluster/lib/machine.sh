@@ -123,10 +123,10 @@ make_config() {
   accelerator >/dev/null
   now >"$STATE/run/booted"
   # Writes lie in QEMU's memory until the guest flushes them: qcow2 puts a new cluster into its tables then.
+  # shellcheck disable=SC2153 # find_disk sets DISK
   if [ ! -e "$STATE/disk.qcow2" ]; then
     qemu-img create -q -f qcow2 -F raw -b "$DISK/disk.raw" "$STATE/disk.qcow2"
     # The kernel is that of this disk, also when a newer one has been built meanwhile.
-    # shellcheck disable=SC2153 # find_disk sets DISK
     echo "$DISK" >"$STATE/disk"
   fi
   touch "$(<"$STATE/disk")"
