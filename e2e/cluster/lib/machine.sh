@@ -233,7 +233,9 @@ release_component() {
 }
 
 component_status() {
-  if is_on_machine "$1"; then
+  if is_on_machine "$1" && [ -e "$STATE/run/hold/machine" ]; then
+    echo "off, as the machine is"
+  elif is_on_machine "$1"; then
     on_machine systemctl is-active "$(unit_of "$1")" || true
   else
     supervised_status "$1"
