@@ -29,6 +29,9 @@ die() {
   exit 1
 }
 
+# A time in seconds, stretched as E2E_TIMEOUT_FACTOR says for a slow machine.
+patience() { awk -v seconds="$1" -v factor="${E2E_TIMEOUT_FACTOR:-1}" 'BEGIN { printf "%ds", seconds * factor }'; }
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # The image architecture's name of this machine, as in GOARCH and kubernetes.io/arch.

@@ -28,7 +28,10 @@ public final class DocExceptions {
           entry("soak", "its test is in make verify, with ten rounds"),
           entry(
               "test-sanitize", "makes other builds of the programs; its tests are in make verify"),
-          entry("verify", NESTED));
+          entry("test-vm", NESTED),
+          entry("verify", NESTED),
+          entry("verify-nodes", NESTED),
+          entry("vm-up", "make test-vm boots the machine that the tests run on"));
 
   /** Other commands, in the form of {@link DocCommand#text}. */
   private static final Map<String, String> COMMANDS =

@@ -32,6 +32,9 @@ public final class Timeouts {
   /** For an event to be listed. */
   public static final Duration EVENT = of(20);
 
+  /** For the API server, and kubelet behind it, to take a request. */
+  public static final Duration REQUEST = of(10);
+
   /** For a command in a pod, or one kubectl. */
   public static final Duration COMMAND = of(60);
 
