@@ -149,8 +149,7 @@ void await_answer(enum role role, const char *request, int answers, int signals,
     bool reported = false;
 
     while (!read_answer(answer) || !settles(role, request, answer)) {
-        sleep_until_change(answers, signals,
-                           reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_S * 1000);
+        sleep_until_change(answers, signals, reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_S * 1000);
         if (!reported && seconds_now() - start >= report_after_s) {
             say("still waiting for the node agent to %s (no answer in " READY_FILE
                 "; does an agent run on this node?)",

@@ -327,13 +327,23 @@ class AdmissionE2E {
             "--resource=stoppablecontainerinstances." + ApiNames.GROUP)
         .ok();
     ns.kubectl(
-            "create", "rolebinding", "deleter", "--role=deleter", "--serviceaccount=" + ns.name() + ":default")
+            "create",
+            "rolebinding",
+            "deleter",
+            "--role=deleter",
+            "--serviceaccount=" + ns.name() + ":default")
         .ok();
     refused(ns.kubectl("delete", "sci", box, user, "--dry-run=server"))
         .contains("Deleting an instance deletes its file system and takes the verb purge");
     refused(
             ns.kubectl(
-                "patch", "sci", box, user, "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}"))
+                "patch",
+                "sci",
+                box,
+                user,
+                "--type=merge",
+                "-p",
+                "{\"metadata\":{\"finalizers\":null}}"))
         .contains(BY_OPERATOR_POLICY + "an instance's finalizers are written by the operator");
     step("an administrator has all verbs");
     ns.kubectl("delete", "sci", box, "--dry-run=server").ok();

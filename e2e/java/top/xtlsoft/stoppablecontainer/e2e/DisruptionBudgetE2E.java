@@ -88,12 +88,7 @@ class DisruptionBudgetE2E {
             "-")
         .ok();
     Resource<PodDisruptionBudget> budget =
-        ns.client()
-            .policy()
-            .v1()
-            .podDisruptionBudget()
-            .inNamespace(ns.name())
-            .withName("budget");
+        ns.client().policy().v1().podDisruptionBudget().inNamespace(ns.name()).withName("budget");
     TestNamespace.await(
         budget,
         unavailable + " disruptions allowed",

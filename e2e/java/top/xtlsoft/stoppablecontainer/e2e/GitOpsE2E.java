@@ -66,8 +66,7 @@ class GitOpsE2E {
     ns.awaitRunning(box);
     assertEquals(
         "500m",
-        ns.kubectl(
-                "get", "pod", box, "-o", "jsonpath={.spec.containers[0].resources.limits.cpu}")
+        ns.kubectl("get", "pod", box, "-o", "jsonpath={.spec.containers[0].resources.limits.cpu}")
             .ok());
   }
 
@@ -85,8 +84,7 @@ class GitOpsE2E {
                 "jsonpath={.spec.template.spec.containers[0].env[*].name}")
             .ok());
     step("an apply by force that leaves no image");
-    Result refused =
-        apply(ns, "one", "true", "{name: main, env: [{name: A, value: a}]}");
+    Result refused = apply(ns, "one", "true", "{name: main, env: [{name: A, value: a}]}");
     assertNotEquals(0, refused.exit());
     assertTrue(
         refused.err().contains("template.spec.containers[0].image is required"), refused.err());
@@ -180,19 +178,13 @@ class GitOpsE2E {
               JsonNode same = pod.path("properties").path(field.getKey());
               if (!same.isMissingNode()) {
                 compare(
-                    path + "." + field.getKey(),
-                    core,
-                    same,
-                    field.getValue(),
-                    expected,
-                    actual);
+                    path + "." + field.getKey(), core, same, field.getValue(), expected, actual);
               }
             });
   }
 
   private static JsonNode resolved(JsonNode core, JsonNode schema) {
-    JsonNode reference =
-        schema.has("$ref") ? schema.get("$ref") : schema.at("/allOf/0/$ref");
+    JsonNode reference = schema.has("$ref") ? schema.get("$ref") : schema.at("/allOf/0/$ref");
     return reference.isMissingNode()
         ? schema
         : core.get(reference.asText().substring(REFERENCE.length()));

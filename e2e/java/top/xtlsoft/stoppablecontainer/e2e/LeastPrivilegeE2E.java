@@ -95,7 +95,9 @@ class LeastPrivilegeE2E {
         ns.create(
             Fixture.of("container.yaml")
                 .with("name: box", "name: large")
-                .with("command:", "env: [{name: A, value: " + "x".repeat(LARGE) + "}]\n      command:"));
+                .with(
+                    "command:",
+                    "env: [{name: A, value: " + "x".repeat(LARGE) + "}]\n      command:"));
     ns.awaitRunning(large);
 
     step("a main container that ends beside a sidecar");

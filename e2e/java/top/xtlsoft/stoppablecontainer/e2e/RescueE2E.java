@@ -14,7 +14,9 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** The files of a container whose own programs do not run any more are had as docs/rescue.md says. */
+/**
+ * The files of a container whose own programs do not run any more are had as docs/rescue.md says.
+ */
 @ClusterTest
 class RescueE2E {
 

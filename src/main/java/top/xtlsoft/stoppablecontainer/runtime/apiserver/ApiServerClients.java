@@ -39,8 +39,8 @@ public final class ApiServerClients {
 
   /**
    * Skips the scan for all 200 resource classes: each class registers itself on first use. Status
-   * is the exception: a watch receives it in place of an object, so it is registered here. Fields that
-   * the classes lack are ignored: after a rollback the CRDs are newer than the program.
+   * is the exception: a watch receives it in place of an object, so it is registered here. Fields
+   * that the classes lack are ignored: after a rollback the CRDs are newer than the program.
    */
   private static KubernetesSerialization serialization() {
     ObjectMapper json =
