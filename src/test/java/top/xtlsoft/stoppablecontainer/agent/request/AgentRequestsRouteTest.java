@@ -159,7 +159,9 @@ class AgentRequestsRouteTest {
 
     public void release(@Header(ScHeaders.KEY) String key) {}
 
-    public void removeOrphans() {}
+    public void setAside() {}
+
+    public void purge() {}
 
     public void follow(@Header(ScHeaders.KEY) String key) {}
 
