@@ -4,18 +4,23 @@
 IMG ?= stoppablecontainer/controller:dev
 MOUNT_HELPER_IMG ?= stoppablecontainer/mount-helper:dev
 EXEC_WRAPPER_IMG ?= stoppablecontainer/exec-wrapper:dev
-# The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), k3s (one in
-# Docker), or current (the one that kubectl is set to).
+# The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), vm (one whose node
+# is a virtual machine), k3s (one in Docker), or current (the one that kubectl is set to).
 CLUSTER ?= embedded
-# Rounds of make bench and make soak, and the seed that replays a run of make soak.
+# Rounds of make bench, make early-execs and make soak, and the seed that replays a run of make soak.
 ROUNDS ?= 10
 SEED ?=
+# Which of the end-to-end tests: those with a tag, a class or a method.
+TAG ?=
+TEST ?=
+# On which nodes make verify-nodes runs them.
+KINDS ?=
 # How long make fuzz takes for each of the parsers.
 SECONDS ?= 60
 # Where make install-plugin puts the kubectl plugin.
 PREFIX ?= /usr/local
 
-export IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG CLUSTER ROUNDS SEED
+export IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG CLUSTER ROUNDS SEED TAG TEST KINDS
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -29,7 +34,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|k3s|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS=\n'
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|vm|k3s|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS= TAG= TEST=\n'
 
 ##@ Try it
 
@@ -40,6 +45,10 @@ demo: ## Boot a cluster, deploy, and watch a container stop and start with its f
 .PHONY: verify
 verify: ## Lint, every test on a cluster of its own, and what CI runs
 	@hack/verify
+
+.PHONY: verify-nodes
+verify-nodes: ## Run the end-to-end tests on each kind of node (KINDS="embedded-newest vm-newest", TAG=, TEST=)
+	@hack/verify-nodes
 
 .PHONY: bench
 bench: ## Measure StoppableContainers beside plain pods, and what they cost (ROUNDS=, PARTS=)
@@ -64,6 +73,10 @@ build-app: ## Build the operator's and agent's jar and gather its libraries
 	@rm -rf target/lib
 	@hack/mvn -q -DskipTests package
 
+.PHONY: build-plugin
+build-plugin: ## Build the kubectl plugin for this machine
+	@plugin/build
+
 .PHONY: manifests
 manifests: ## Generate kustomize/crd and docs/api.md from the Java classes, docs/routes.md from the routes
 	@hack/mvn -q test-compile exec:java
@@ -85,7 +98,7 @@ docker-push: ## Push the images that are named (IMG=, MOUNT_HELPER_IMG=, EXEC_WR
 	@image/build push $(strip $(foreach name,IMG MOUNT_HELPER_IMG EXEC_WRAPPER_IMG,$(if $(filter file,$(origin $(name))),,"$($(name))")))
 
 .PHONY: release
-release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=)
+release: ## Build all that a version is made of, in target/release (REGISTRY=, SIGN_COMMAND=, CLASS_LIST=, ARCHES=, DOWNLOADS=)
 	@hack/release
 
 .PHONY: reproducible
@@ -108,7 +121,9 @@ format: ## Format Java, C and Go
 
 .PHONY: test
 test: build-bin ## Run the tests that need neither root nor a cluster
+	@hack/install-tools emulator
 	@hack/mvn test
+	@hack/test-plugin
 	@python3 -m unittest discover -q -s bench/tests
 	@python3 -m unittest discover -q -s hack/tests
 
@@ -125,8 +140,12 @@ fuzz: ## Give each parser of what pods, kernel and runtime say to a fuzzer (SECO
 	@SECONDS_EACH=$(SECONDS) hack/fuzz
 
 .PHONY: test-e2e
-test-e2e: ## Run the tests on the cluster, with the operator deployed
+test-e2e: ## Run the tests on the cluster, with the operator deployed (TAG=, TEST=)
 	@hack/test-e2e
+
+.PHONY: test-vm
+test-vm: ## Boot a virtual machine, deploy there, and run what depends on the node (TEST=PowerCordE2E: that alone)
+	@$(MAKE) -s CLUSTER=vm TAG=node cluster-up docker-build docker-build-mount-helper deploy deploy-daemonset test-e2e
 
 .PHONY: test-chart
 test-chart: ## Install, upgrade and remove the chart with Helm 3 and 4, on an embedded cluster with nothing deployed
@@ -143,6 +162,10 @@ sbom: build ## List what the images are made of, as CycloneDX, in target/sbom
 .PHONY: scan
 scan: sbom ## Look that up in a database of known vulnerabilities (OSV_MAVEN=all.zip of osv.dev)
 	@hack/scan
+
+.PHONY: early-execs
+early-execs: ## Exec into containers before they have their file system, and see that no write is lost (ROUNDS=)
+	@hack/early-execs
 
 .PHONY: soak
 soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)
@@ -179,8 +202,8 @@ undeploy-daemonset: ## Remove the node agent
 	@hack/deploy undeploy-agent
 
 .PHONY: install-plugin
-install-plugin: ## Install kubectl-sc, the plugin for "kubectl sc", in PREFIX (/usr/local)
-	@install -d "$(PREFIX)/bin" && install -m 0755 plugin/kubectl-sc "$(PREFIX)/bin/" && ln -sf kubectl-sc "$(PREFIX)/bin/kubectl_complete-sc"
+install-plugin: build-plugin ## Install kubectl-sc, the plugin for "kubectl sc", in PREFIX (/usr/local)
+	@install -d "$(PREFIX)/bin" && install -m 0755 target/plugin/kubectl-sc "$(PREFIX)/bin/" && ln -sf kubectl-sc "$(PREFIX)/bin/kubectl_complete-sc"
 
 .PHONY: run
 run: build install ## Run the operator here, on the cluster, without an image
@@ -207,3 +230,25 @@ cluster-power-on: ## Boot the node again
 .PHONY: cluster-env
 cluster-env: ## Print how to reach it: eval "$$(make -s cluster-env)"
 	@hack/cluster env
+
+##@ Virtual machine
+
+.PHONY: vm-up
+vm-up: ## Boot the cluster of CLUSTER=vm: its node is a Debian 13 in QEMU
+	@CLUSTER=vm hack/cluster up
+
+.PHONY: vm-down
+vm-down: ## Take it down and leave nothing behind
+	@CLUSTER=vm hack/cluster down
+
+.PHONY: vm-power-off
+vm-power-off: ## Pull the machine's power cord: what it did not bring to disk is lost
+	@CLUSTER=vm hack/cluster power-off
+
+.PHONY: vm-power-on
+vm-power-on: ## Boot the machine again
+	@CLUSTER=vm hack/cluster power-on
+
+.PHONY: vm-env
+vm-env: ## Print how to reach it: eval "$$(make -s vm-env)"
+	@CLUSTER=vm hack/cluster env

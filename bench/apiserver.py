@@ -1,6 +1,6 @@
-"""The API server as the bench uses it: requests, and watches that note when an event came.
+"""Requests to the API server, and watches that record the time of each event.
 
-kubectl's start-up would drown what is measured. Only the standard library is used.
+kubectl's startup would take longer than the measured times. Uses only the standard library.
 """
 
 import base64
@@ -23,11 +23,11 @@ def uptime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-MOST_IDLE_SECONDS = 30
+MAX_IDLE_SECONDS = 30
 
 
 class Cluster:
-    """Requests and watches of the API server that the kubeconfig names."""
+    """Requests to the API server of the kubeconfig."""
 
     def __init__(self, kubectl: str):
         view = subprocess.run(
@@ -66,8 +66,8 @@ class Cluster:
         headers = dict(self.headers)
         if content_type:
             headers["Content-Type"] = content_type
-        # The server hangs up on who is silent for long, and a request that crosses that is lost.
-        if time.monotonic() - self.used > MOST_IDLE_SECONDS:
+        # The server closes an idle connection; a request at that moment would be lost.
+        if time.monotonic() - self.used > MAX_IDLE_SECONDS:
             self.kept.close()
         try:
             self.kept.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -82,49 +82,57 @@ class Cluster:
         return text
 
 
-class Watch(threading.Thread):
-    """Notes when each event of a kind of resource arrived."""
+class WatchError(Exception):
+    """The API server has ended a watch with an error event, for example 410 Gone."""
 
-    def __init__(self, cluster: Cluster, path: str, told=None):
-        """`told` is called with the kind and the object of each event, and must return at once."""
+
+def follow(cluster: Cluster, path: str, version: str):
+    """Yields type and object of each event after a resourceVersion; reconnects, and never ends."""
+    while True:
+        try:
+            connection = cluster.connect()
+            connection.timeout = 3600
+            connection.request(
+                "GET", f"{path}?watch=1&allowWatchBookmarks=true&resourceVersion={version}", headers=cluster.headers)
+            answer = connection.getresponse()
+            while line := answer.readline():
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    raise WatchError(f"{path}: {event}")
+                version = event["object"]["metadata"]["resourceVersion"]
+                if event["type"] != "BOOKMARK":
+                    yield event["type"], event["object"]
+        except (http.client.HTTPException, OSError):
+            time.sleep(0.2)
+
+
+class Watch(threading.Thread):
+    """Records the time of each event of a collection."""
+
+    def __init__(self, cluster: Cluster, path: str, listener=None):
+        """`listener` is called with type and object of each event, and must return at once."""
         super().__init__(daemon=True)
-        self.cluster, self.path, self.told = cluster, path, told
+        self.cluster, self.path, self.listener = cluster, path, listener
         self.changed = threading.Condition()
         self.events: list[tuple[float, str, dict]] = []
         self.version = json.loads(cluster.call("GET", path))["metadata"]["resourceVersion"]
 
     def run(self) -> None:
-        while True:
-            try:
-                connection = self.cluster.connect()
-                connection.timeout = 3600
-                connection.request(
-                    "GET", f"{self.path}?watch=1&allowWatchBookmarks=true&resourceVersion={self.version}",
-                    headers=self.cluster.headers,
-                )
-                answer = connection.getresponse()
-                while line := answer.readline():
-                    event = json.loads(line)
-                    if event["type"] == "ERROR":
-                        raise SystemExit(f"bench: the watch of {self.path} broke: {event}")
-                    self.version = event["object"]["metadata"]["resourceVersion"]
-                    if event["type"] != "BOOKMARK":
-                        with self.changed:
-                            self.events.append((uptime(), event["type"], event["object"]))
-                            self.changed.notify_all()
-                        if self.told:
-                            self.told(event["type"], event["object"])
-            except (http.client.HTTPException, OSError):
-                time.sleep(0.2)
+        for kind, thing in follow(self.cluster, self.path, self.version):
+            with self.changed:
+                self.events.append((uptime(), kind, thing))
+                self.changed.notify_all()
+            if self.listener:
+                self.listener(kind, thing)
 
     def until(self, since: float, name: str, fits, what: str, timeout_seconds: float = 120) -> float:
-        """When the first event after `since` of the thing with that name came that fits."""
+        """Time of the first matching event of an object after `since`."""
         return self.until_any(
             since, lambda kind, thing: thing["metadata"]["name"] == name and fits(kind, thing), f"{name}: {what}",
             timeout_seconds)
 
     def until_any(self, since: float, fits, what: str, timeout_seconds: float = 120) -> float:
-        """When the first event after `since` came that fits."""
+        """Time of the first matching event after `since`."""
         end = uptime() + timeout_seconds
         seen = 0
         with self.changed:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures StoppableContainers beside plain pods of the same image and command.
 
-Interleaved rounds on an otherwise quiet cluster. It speaks to the API server itself and takes the times of what happened
-from watches. The program's first output is the node's uptime, which is the clock used here too, so when it started is its
-own word. Only the standard library is used. Where the node is this machine (the embedded cluster), it also measures how
-fast operator and agent answer, what they cost, and the file system, and draws a timeline.
+The rounds alternate on an otherwise quiet cluster. The times come from watches of the API server. The program's first
+output is the node's uptime, the same clock as here, so it gives the start of the program. Where the node is this machine
+(the embedded cluster), it also measures the latency and the cost of operator and agent and the file system, and draws a
+timeline. Uses only the standard library.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import figures
 import filesystem
 import footprint
 import latency
+import manifests
 import timeline
 from apiserver import GROUP, Cluster, ready, uptime
 from latency import RequestClock
@@ -34,23 +35,23 @@ NUMBERS = itertools.count(1)
 
 @contextlib.contextmanager
 def namespace_of(cluster: Cluster):
-    # One for each part: the last one's may still be going.
+    # A new one for each part: the previous one may still be terminating.
     namespace = f"bench-{os.getpid()}-{next(NUMBERS)}"
     path = f"/api/v1/namespaces/{namespace}"
     cluster.call("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     try:
-        # The first pods of a namespace wait for its service account.
+        # Pods need the namespace's service account.
         while json.loads(cluster.call("GET", f"{path}/serviceaccounts/default", missing_is_fine=True))["kind"] != "ServiceAccount":
             time.sleep(0.2)
         yield namespace
     finally:
-        # StoppableContainers first: their namespace can't end before them.
+        # StoppableContainers first: their finalizers hold the namespace.
         cluster.call("DELETE", f"{GROUP}/namespaces/{namespace}/stoppablecontainers", missing_is_fine=True)
         cluster.call("DELETE", path, missing_is_fine=True)
 
 
 class Report:
-    """Writes tables as Markdown, what they were made of as JSON, and pictures, into a folder."""
+    """Writes tables as Markdown, their data as JSON, and pictures into a folder."""
 
     def __init__(self, folder: pathlib.Path, about: dict):
         self.folder, self.data, self.parts = folder, dict(about), []
@@ -89,21 +90,21 @@ def lifecycle(cluster: Cluster, options, report: Report) -> None:
 
 
 def follower(clock: RequestClock):
-    """Has the folders of each consumer pod watched that is made, and knows the first of a name from the next."""
+    """Returns a listener for pods: it watches the folders of each consumer pod except the first of a name."""
     seen = set()
 
-    def told(kind: str, pod: dict) -> None:
+    def listener(kind: str, pod: dict) -> None:
         labels = pod["metadata"].get("labels", {})
         if kind == "ADDED" and labels.get("stoppablecontainer.xtlsoft.top/role") == "consumer":
             name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
             if name in seen:
                 threading.Thread(target=clock.follow, args=(uid,), daemon=True).start()
             seen.add(name)
-    return told
+    return listener
 
 
 def wall(at: float) -> float:
-    """Seconds since 1970 of a time of the clock of /proc/uptime."""
+    """Seconds since 1970 for a time on the clock of /proc/uptime."""
     return at + time.time() - uptime()
 
 
@@ -128,11 +129,8 @@ def add_latencies(recorder: timeline.Recorder, life: Lifecycle, clock: RequestCl
 def count_calls(cluster: Cluster, options, report: Report) -> None:
     with namespace_of(cluster) as namespace:
         life = Lifecycle(cluster, namespace, options.image, True)
-        # It keeps the namespace's ConfigMap there, as that of a namespace that is in use.
-        cluster.call("POST", life.containers_path, {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": "other"},
-            "spec": {"running": False, "template": {"container": life.container()}}})
+        # It keeps the namespace's ConfigMap, as in a namespace in use.
+        cluster.call("POST", life.containers_path, manifests.stoppable("other", life.container(), running=False))
         steps = []
         for number in range(options.rounds + 1):
             life.number = number
@@ -146,15 +144,12 @@ def count_calls(cluster: Cluster, options, report: Report) -> None:
 
 
 def file_systems(cluster: Cluster, options, report: Report) -> None:
-    node = Node(options.node_pid)
+    node = Node.of(options.node_pid)
     with namespace_of(cluster) as namespace:
         life = Lifecycle(cluster, namespace, options.image, True)
         container = life.container()
-        cluster.call("POST", life.pods_path, {
-            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "plain"}, "spec": {"containers": [container]}})
-        cluster.call("POST", life.containers_path, {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": "box"}, "spec": {"running": True, "template": {"container": container}}})
+        cluster.call("POST", life.pods_path, manifests.pod("plain", container))
+        cluster.call("POST", life.containers_path, manifests.stoppable("box", container))
         roots = []
         for name in ("box", "plain"):
             life.pods.until(0, name, ready, "Ready")
@@ -167,7 +162,7 @@ def file_systems(cluster: Cluster, options, report: Report) -> None:
 def costs(cluster: Cluster, options, report: Report) -> None:
     with namespace_of(cluster) as namespace:
         result = footprint.measure(
-            cluster, Node(options.node_pid), namespace, options.image, options.archives, options.idle_seconds)
+            cluster, Node.of(options.node_pid), namespace, options.image, options.archives, options.idle_seconds)
         report.add("footprint", "Footprint", footprint.table(result), result)
 
 
@@ -183,7 +178,7 @@ def main() -> None:
     parser.add_argument("--archives", type=pathlib.Path, nargs="*", default=[], help="the images' archives")
     parser.add_argument("--node-pid", type=int, help="a process of the node, if that is this machine")
     parser.add_argument("--node-state", type=pathlib.Path, help="folder of the node's logs and disk")
-    parser.add_argument("--remote", action="store_true", help="the node is another machine: its uptime says nothing here")
+    parser.add_argument("--remote", action="store_true", help="the node is another machine with another uptime")
     options = parser.parse_args()
     parts = options.parts.split(",")
     if unknown := set(parts) - set(PARTS):

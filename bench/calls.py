@@ -1,7 +1,6 @@
-"""How often who calls the API server for a step in the life of a StoppableContainer, by the server's audit log.
+"""Counts the API calls of operator and agent for each step of a lifecycle, from the API server's audit log.
 
-Counts don't depend on how busy the machine is; but an answer that comes late can make a caller tell twice what it else
-tells once.
+The load of the machine hardly changes the counts; but after a late answer a caller can write a status twice.
 """
 
 import collections
@@ -9,12 +8,12 @@ import json
 
 from timeline import nano
 
-# When each step begins, in seconds since 1970; it lasts until the next one does.
+# Kind and start of a step, in seconds since 1970; it lasts until the next step.
 Step = tuple[str, float]
 
 
 def who(username: str) -> str:
-    """The caller, by its name among the API server's users."""
+    """The caller for a user name of the API server; empty for others."""
     if username.endswith("mount-helper"):
         return "agent"
     if username.startswith("system:serviceaccount:stoppablecontainer-system:"):
@@ -23,7 +22,7 @@ def who(username: str) -> str:
 
 
 def call(entry: dict) -> str:
-    """`patch pods/status`, with the answer's code where it is a refusal."""
+    """Text such as `patch pods/status`, with the code of an error answer."""
     thing = entry["objectRef"]
     part = "/" + thing["subresource"] if "subresource" in thing else ""
     code = entry.get("responseStatus", {}).get("code", 0)
@@ -31,7 +30,7 @@ def call(entry: dict) -> str:
 
 
 def count(audit: str, namespace: str, steps: list[Step]) -> dict[str, dict[str, int]]:
-    """For each kind of step how often each call came, over all the steps of that kind: `operator patch pods: 3`."""
+    """Number of each call for each kind of step, over all steps of the kind: `operator patch pods: 3`."""
     counts: dict[str, collections.Counter] = {kind: collections.Counter() for kind, _ in steps}
     for line in audit.splitlines():
         try:
@@ -49,7 +48,7 @@ def count(audit: str, namespace: str, steps: list[Step]) -> dict[str, dict[str, 
 
 
 def table(counts: dict[str, dict[str, int]], rounds: int) -> str:
-    """Calls of one step, on average, and what all of operator and of agent make."""
+    """Average calls of a step, and the totals of operator and agent."""
     kinds = list(counts)
     lines = ["| call | " + " | ".join(kinds) + " |", "| --- |" + " ---: |" * len(kinds)]
     calls = sorted({name for kind in kinds for name in counts[kind]})

@@ -1,4 +1,4 @@
-"""Pictures as SVG, by hand: nothing to install, and text that a diff shows."""
+"""Draws SVG pictures without a library: no installation, and readable diffs."""
 
 import statistics
 from html import escape
@@ -7,6 +7,9 @@ MINE, PLAIN, GREY, TEXT = "#1f6feb", "#8c959f", "#d0d7de", "#24292f"
 ACTORS = {"user": "#24292f", "operator": "#1f6feb", "agent": "#8250df", "kubelet": "#1a7f37", "containerd": "#bf8700",
           "API server": "#8c959f"}
 ROW = 22
+# Of curves().
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 560, 300, 70, 40, 20, 50
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"]
 
 
 def svg(width: int, height: int, body: list[str]) -> str:
@@ -31,7 +34,7 @@ def axis(left: int, width: int, top: int, bottom: int, most: float, step: float,
 
 
 def distribution(times: dict[str, list[float]], pairs: list[tuple[str, str]]) -> str:
-    """Each measured time as a dot, the median as a bar: a StoppableContainer's phase above the plain pod's."""
+    """Times as dots, medians as bars; each phase of the StoppableContainer above that of the plain pod."""
     pairs = [(mine, plain) for mine, plain in pairs if mine in times]
     left, width = 180, 620
     most = max(max(times[name]) for pair in pairs for name in pair if name in times) * 1.05
@@ -52,7 +55,7 @@ def distribution(times: dict[str, list[float]], pairs: list[tuple[str, str]]) ->
 
 
 def timeline(title: str, events: list[tuple[float, str, str]]) -> str:
-    """Events of (seconds since the beginning, who, what), one a row."""
+    """One row for each event: (seconds since the start, actor, text)."""
     left, width, labels = 20, 420, 460
     most = max(at for at, _, _ in events) * 1.02 or 1.0
     bottom = 48 + len(events) * 16
@@ -69,3 +72,58 @@ def timeline(title: str, events: list[tuple[float, str, str]]) -> str:
         body.append(f'<circle cx="{x:.1f}" cy="{y - 4}" r="4" fill="{color}"/>')
         body.append(text(left + width + 12, y, f"{at * 1000:.0f} ms  {what}", color))
     return svg(left + width + labels, bottom + 24, body)
+
+
+def scale(most: float) -> tuple[float, int]:
+    """A round number at or above `most`, and the number of axis steps up to it."""
+    size = 10.0 ** (len(str(int(most))) - 1) if most >= 1 else 1.0
+    while size > most:
+        size /= 10
+    for steps in (1, 2, 2.5, 4, 5, 8, 10):
+        if steps * size >= most:
+            return steps * size, 5 if steps in (1, 2.5, 5, 10) else 4
+    raise AssertionError(most)
+
+
+def number(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def curves(title: str, across: str, up: str, series: dict[str, list[tuple[float, float]]]) -> str:
+    """Lines through measured points. A dashed line from the first to the last point shows linear growth."""
+    most_x, steps_x = scale(max(x for points in series.values() for x, _ in points))
+    most_y, steps_y = scale(max(y for points in series.values() for _, y in points) or 1)
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return LEFT + x / most_x * (right - LEFT), bottom - y / most_y * (bottom - TOP)
+
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="11">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<text x="{LEFT}" y="18" font-size="13" font-weight="bold">{escape(title)}</text>',
+        f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(across)}</text>',
+        f'<text transform="translate(14 {(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">{escape(up)}</text>',
+    ]
+    for step in range(steps_y + 1):
+        value = most_y * step / steps_y
+        _, y = place(0, value)
+        out.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="#ddd"/>')
+        out.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{number(round(value, 6))}</text>')
+    for step in range(steps_x + 1):
+        value = most_x * step / steps_x
+        x, _ = place(value, 0)
+        out.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{number(round(value, 6))}</text>')
+    for index, (name, points) in enumerate(series.items()):
+        colour = COLOURS[index % len(COLOURS)]
+        path = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in points)
+        out.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        if len(points) > 2:
+            ends = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in (points[0], points[-1]))
+            out.append(f'<path d="M{ends}" stroke="{colour}" stroke-dasharray="3 4" opacity="0.6"/>')
+        for point in points:
+            x, y = place(*point)
+            out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
+        out.append(f'<text x="{LEFT + 8}" y="{TOP + 4 + 14 * index}" fill="{colour}">{escape(name)}</text>')
+    out.append("</svg>")
+    return "\n".join(out) + "\n"

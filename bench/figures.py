@@ -1,4 +1,4 @@
-"""What is made of measured times: medians, p95, ratios, a table with what is to be reached."""
+"""Statistics of measured times: medians, p95, ratios, and a table with the targets."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ import statistics
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """A phase of a StoppableContainer, what a plain pod is held against it, and the ratio to reach."""
+    """A phase of a StoppableContainer, the phase of a plain pod to compare with, and the target ratio."""
 
     name: str
     plain: str = ""
@@ -29,12 +29,12 @@ PHASES = [
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share of all does not exceed."""
+    """The smallest value that is not exceeded by at least this share of all values."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def summary(times: dict[str, list[float]]) -> dict[str, dict[str, float]]:
-    """Of each phase its count, median, p95 and, where a plain pod has the like, its ratio and what is to be reached."""
+    """Count, median and p95 of each phase, and where a plain pod has such a phase, the ratio and its target."""
     result = {}
     for phase in PHASES:
         if phase.name not in times:
@@ -58,7 +58,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 def table(times: dict[str, list[float]]) -> str:
-    """The summary as it stands in docs/performance.md."""
+    """The summary as a table for docs/performance.md."""
     lines = [
         "| phase | median s | p95 s | plain pod median s | p95 s | ratio | to reach |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -74,10 +74,9 @@ def table(times: dict[str, list[float]]) -> str:
 
 
 def offset(number: int) -> float:
-    """Where in the kubelet's second round NUMBER begins its steps.
+    """The point of kubelet's second at which round NUMBER begins its steps.
 
-    The kubelet looks at its containers once a second, and what is measured ends at such a look. A round's steps, and the
-    plain pod's, all begin at the same point of that second; the golden ratio spreads the rounds evenly over it, however
-    many there are.
+    Kubelet checks its containers once a second, and each measured step ends at such a check. All steps of a round, also
+    the plain pod's, begin at the same point of that second; the golden ratio spreads any number of rounds evenly.
     """
     return number * 0.6180339887498949 % 1.0

@@ -1,7 +1,7 @@
 """The file system of a StoppableContainer beside the root of a plain pod.
 
-Work is done from outside, through /proc/PID/root: the same program and the same cgroup for both, on the node that is this
-machine. In turns, and who is first alternates.
+The benchmark works from outside, through /proc/PID/root, so that both use the same program and cgroup. The order of the
+two alternates. The node must be this machine.
 """
 
 import os
@@ -57,7 +57,7 @@ def read_big(file: pathlib.Path) -> None:
 
 
 def forget(file: pathlib.Path) -> None:
-    """Its pages leave the cache, so that the next read comes from the disk."""
+    """Drops a file from the page cache, so that the next read comes from the disk."""
     with open(file, "rb") as source:
         os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
@@ -82,9 +82,9 @@ def stat_all(root: pathlib.Path) -> None:
 def once(root: pathlib.Path, tar: pathlib.Path, seed: int) -> dict[str, float]:
     """All kinds of work in one root.
 
-    Its small files stay until the last round is over. An ext4 without a journal does not use an inode again for a minute
-    or more after it was freed (recently_deleted() in the kernel's fs/ext4/ialloc.c), and looks at each of those before it
-    finds another: with ten thousand of them in the group, the next untar took ten times the processor time.
+    The small files stay until the last round is over. An ext4 without a journal does not reuse an inode for a minute or
+    more after it was freed (recently_deleted() in the kernel's fs/ext4/ialloc.c), and checks each of these inodes before
+    it finds another: with ten thousand of them in the group, the next untar took ten times the processor time.
     """
     root = root / f"bench-{seed}"
     root.mkdir()

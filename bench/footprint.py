@@ -1,4 +1,4 @@
-"""What operator, agent, a stopped container and the images cost."""
+"""Memory, CPU and start time of operator and agent, memory of a stopped container, size of the images."""
 
 import json
 import os
@@ -10,12 +10,13 @@ import time
 import urllib.parse
 
 from apiserver import GROUP, SYSTEM_NAMESPACE, Cluster, Watch, ready
-from node import Node
+from manifests import stoppable
+from node import PROC, Node, pss_mib, started
 
 RESOURCES = 10
 REST_SECONDS = 30
 STARTS = 3
-# By which the pods of both are known.
+# Label of the pods of each.
 LABELS = {"operator": ("control-plane", "controller-manager"), "agent": ("app.kubernetes.io/component", "agent")}
 REACH = {
     "operator, Pss MiB": 128, "operator, share of a core %": 0.3, "operator, start -> Ready on one core, s": 1.5,
@@ -25,7 +26,7 @@ REACH = {
 
 
 def image_megabytes(archives: list[pathlib.Path]) -> float:
-    """Unpacked, layers that the images share counted once."""
+    """Unpacked size; a layer that the images share counts once."""
     layers: dict[str, int] = {}
     for archive in archives:
         with tarfile.open(archive) as tar:
@@ -37,28 +38,24 @@ def image_megabytes(archives: list[pathlib.Path]) -> float:
 
 
 def measure(cluster: Cluster, node: Node, namespace: str, image: str, archives: list[pathlib.Path], idle: float) -> dict:
-    """With RESOURCES stopped StoppableContainers and nothing to do, and then starts of both."""
+    """Measures the idle programs with RESOURCES stopped StoppableContainers, then starts of both."""
     path = f"{GROUP}/namespaces/{namespace}/stoppablecontainers"
     watch = Watch(cluster, path)
     watch.start()
     names = [f"idle-{number}" for number in range(RESOURCES)]
     for name in names:
-        cluster.call("POST", path, {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": name},
-            "spec": {"running": False, "template": {"container": {"image": image, "imagePullPolicy": "IfNotPresent"}}},
-        })
+        cluster.call("POST", path, stoppable(name, {"image": image, "imagePullPolicy": "IfNotPresent"}, running=False))
     for name in names:
         watch.until(0, name, lambda _, sc: sc.get("status", {}).get("phase") == "Stopped", "Stopped")
-    # What the creates left to be done is done.
+    # The work after the creates must be over.
     time.sleep(REST_SECONDS)
     programs = {who: node.find(*words(who))[0] for who in LABELS}
     shares = node.cpu_share(list(programs.values()), idle)
     result = {}
     for (who, pid), share in zip(programs.items(), shares):
-        result[f"{who}, Pss MiB"] = node.pss_mib(pid)
+        result[f"{who}, Pss MiB"] = pss_mib(pid)
         result[f"{who}, share of a core %"] = share * 100
-    providers = [node.pss_mib(pid) for pid in node.find("/.sc-bin/pause")]
+    providers = [pss_mib(pid) for pid in node.find("/.sc-bin/pause")]
     result["provider pod, Pss MiB of its two processes"] = 2 * statistics.mean(providers)
     for name in names:
         cluster.call("DELETE", f"{path}/{name}")
@@ -71,12 +68,12 @@ def measure(cluster: Cluster, node: Node, namespace: str, image: str, archives: 
 
 
 def words(who: str) -> tuple[str, str]:
-    """Of the command line of operator or agent."""
-    return "/opt/java/bin/java", f"top.xtlsoft.stoppablecontainer.{who.capitalize()}"
+    """Words of the command line of operator or agent."""
+    return "/opt/java/bin/java", f"top.xtlsoft.stoppablecontainer.{who}.{who.capitalize()}"
 
 
 class OneCore(threading.Thread):
-    """Holds the next process of a program on one core, from its first milliseconds on."""
+    """Restricts the next process of a program to one core, from its first milliseconds on."""
 
     def __init__(self, node: Node, words: tuple[str, str], timeout_seconds: float = 60):
         super().__init__(daemon=True)
@@ -88,16 +85,16 @@ class OneCore(threading.Thread):
         while not self.pid and time.monotonic() < self.end:
             for pid in set(self.node.find(*self.words)) - self.before:
                 try:
-                    # Threads that it begins later inherit it.
-                    for thread in (self.node.proc / str(pid) / "task").iterdir():
+                    # Later threads inherit the affinity.
+                    for thread in (PROC / str(pid) / "task").iterdir():
                         os.sched_setaffinity(int(thread.name), {core})
                     self.pid = pid
                 except OSError:
-                    continue  # of the runtime's own, which has become another program or has ended
+                    continue  # a process of the runtime, which has executed another program or ended
 
 
 def start(cluster: Cluster, node: Node, who: str) -> float:
-    """From the start of a program's process, on one core, until its pod is told to be Ready."""
+    """Seconds from the start of a program's process, on one core, until the API server shows its pod as Ready."""
     pods = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/pods"
     label, value = LABELS[who]
     old = [pod["metadata"]["name"] for pod in json.loads(
@@ -108,12 +105,12 @@ def start(cluster: Cluster, node: Node, who: str) -> float:
     core.start()
     for name in old:
         cluster.call("DELETE", f"{pods}/{name}")
-    told = watch.until_any(0, lambda kind, pod: ready(kind, pod) and pod["metadata"]["name"] not in old
-                           and pod["metadata"].get("labels", {}).get(label) == value, "Ready")
+    ready_at = watch.until_any(0, lambda kind, pod: ready(kind, pod) and pod["metadata"]["name"] not in old
+                               and pod["metadata"].get("labels", {}).get(label) == value, "Ready")
     core.join()
     if not core.pid:
         raise SystemExit(f"bench: no new process of the {who} was found")
-    return told - node.started(core.pid)
+    return ready_at - started(core.pid)
 
 
 def table(result: dict) -> str:

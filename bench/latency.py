@@ -1,4 +1,4 @@
-"""How fast agent and operator answer, by clocks outside of them."""
+"""Latency of agent and operator, measured from outside."""
 
 import ctypes
 import json
@@ -18,7 +18,7 @@ POD_FOLDER = "var/lib/kubelet/pods/{uid}/volumes/kubernetes.io~empty-dir"
 
 
 class RequestClock(threading.Thread):
-    """Notes by inotify when request.json and ready.json are renamed into place in the folders of pods."""
+    """Records with inotify when request.json and ready.json are renamed into place in the folders of pods."""
 
     def __init__(self, node_root: pathlib.Path):
         super().__init__(daemon=True)
@@ -31,7 +31,7 @@ class RequestClock(threading.Thread):
         self.seconds: list[float] = []
 
     def follow(self, uid: str, timeout_seconds: float = 20) -> None:
-        """Waits for the folders of a pod that the API server has just made, and watches them."""
+        """Waits for the folders of a new pod, and watches them."""
         base = self.node_root / POD_FOLDER.format(uid=uid)
         end = time.monotonic() + timeout_seconds
         for volume in ("request", "ready"):
@@ -58,7 +58,7 @@ class RequestClock(threading.Thread):
 
 
 def events(data: bytes) -> list[tuple[int, str]]:
-    """Watch and name of each of inotify's events (inotify(7))."""
+    """Watch descriptor and name of each inotify event: inotify(7)."""
     found, at = [], 0
     while at < len(data):
         wd, _, _, length = struct.unpack_from("iIII", data, at)
@@ -69,9 +69,9 @@ def events(data: bytes) -> list[tuple[int, str]]:
 
 
 def answers(audit: str, namespace: str, written: list[tuple[str, float]]) -> list[float]:
-    """Seconds from each write of the user's, answered, to the operator's first write about it.
+    """Seconds from each answered write of the user to the operator's first write for it.
 
-    :param written: name of the StoppableContainer, and when the API server had answered, in seconds since 1970
+    :param written: name of the StoppableContainer, and time of the API server's answer in seconds since 1970
     """
     writes: dict[str, list[float]] = {}
     for line in audit.splitlines():
@@ -82,12 +82,12 @@ def answers(audit: str, namespace: str, written: list[tuple[str, float]]) -> lis
         thing = entry.get("objectRef", {})
         if thing.get("namespace") == namespace and "controller-manager" in entry["user"]["username"] \
                 and entry["verb"] in ("create", "update", "patch", "delete"):
-            # A name that is in the body alone is not told; the first answer to a user is always about a thing that exists.
+            # The audit log has no name if it is only in the body; the first write for a user changes an existing object.
             name = thing.get("name", "").removesuffix("-provider")
             writes.setdefault(name, []).append(nano(entry["requestReceivedTimestamp"]))
     result = []
     for name, at in written:
-        # The operator may be told before the user has his answer.
+        # The operator can receive the event before the user has the answer.
         later = [moment for moment in sorted(writes.get(name, [])) if moment >= at - 0.05]
         if later and later[0] < at + 5:
             result.append(max(0.0, later[0] - at))

@@ -1,28 +1,29 @@
-"""The life of a StoppableContainer beside that of a plain pod of the same image and command."""
+"""The lifecycle of a StoppableContainer and of a plain pod with the same image and command."""
 
 import math
 import time
 
+import manifests
 from apiserver import GROUP, Cluster, Watch, gone, ready, uptime
 from figures import offset
 
-# Prints the uptime first, and ends at once when told to: else a stop would measure the grace period.
+# Prints the uptime first. Ends at once on SIGTERM, because otherwise a stop would measure the grace period.
 PROGRAM = "trap 'exit 0' TERM; cut -d' ' -f1 /proc/uptime; sleep 1000000 & wait"
 
 
 class Lifecycle:
     """Rounds of one plain pod and one StoppableContainer; the times of all rounds are in `times`."""
 
-    def __init__(self, cluster: Cluster, namespace: str, image: str, local: bool, told=None):
+    def __init__(self, cluster: Cluster, namespace: str, image: str, local: bool, listener=None):
         self.cluster, self.namespace, self.image, self.local = cluster, namespace, image, local
         self.pods_path = f"/api/v1/namespaces/{namespace}/pods"
         self.containers_path = f"{GROUP}/namespaces/{namespace}/stoppablecontainers"
         self.times: dict[str, list[float]] = {}
-        # Of the last StoppableContainer: each step, when it began and when it was over.
+        # Name, start and end of each step of the last StoppableContainer.
         self.steps: list[tuple[str, float, float]] = []
-        # Writes of the user's: of which StoppableContainer, and when the API server had answered.
+        # The user's writes: name of the StoppableContainer and time of the API server's answer.
         self.written: list[tuple[str, float]] = []
-        self.pods = Watch(cluster, self.pods_path, told)
+        self.pods = Watch(cluster, self.pods_path, listener)
         self.containers = Watch(cluster, self.containers_path)
         self.pods.start()
         self.containers.start()
@@ -30,7 +31,7 @@ class Lifecycle:
         self.number = 0
 
     def round(self, number: int) -> None:
-        """Round 0 warms up. Who goes first alternates, so that neither always follows the other."""
+        """Round 0 warms up. The order alternates, so that neither always follows the other."""
         self.number = number
         both = [self.plain, self.stoppable]
         for measure in both if number % 2 else reversed(both):
@@ -41,14 +42,14 @@ class Lifecycle:
             self.times.setdefault(phase, []).append(until - since)
 
     def pod_is(self, since: float, name: str, fits, what: str) -> float:
-        """When the pod came to be so; the kubelet has just looked at its containers then."""
+        """Time at which the pod matches. Kubelet has just checked its containers then."""
         self.looked = self.pods.until(since, name, fits, what)
         return self.looked
 
     def settle(self) -> float:
-        """Waits for two or three seconds, until the point of the kubelet's second that this round begins at.
+        """Waits for two or three seconds, until this round's point of kubelet's second.
 
-        A pod that has just changed is looked at once more, and stopped only after that: not what a user meets.
+        Kubelet checks a pod that has just changed once more before it stops the pod; a user rarely stops that early.
         """
         due = self.looked + offset(self.number)
         due += max(0, math.ceil(uptime() + 2.0 - due))
@@ -56,10 +57,7 @@ class Lifecycle:
         return uptime()
 
     def container(self) -> dict:
-        return {
-            "name": "main", "image": self.image, "imagePullPolicy": "IfNotPresent",
-            "command": ["/bin/sh", "-c", PROGRAM],
-        }
+        return manifests.container(self.image, PROGRAM)
 
     def first_output(self, pod: str) -> float:
         for _ in range(100):
@@ -71,16 +69,13 @@ class Lifecycle:
         raise SystemExit(f"bench: {pod} printed no uptime")
 
     def note_output(self, phase: str, since: float, pod: str) -> None:
-        """Only where the program's uptime is this machine's."""
+        """Does nothing if the program's uptime is not this machine's."""
         if self.local:
             self.note(phase, since, self.first_output(pod))
 
     def plain(self, name: str) -> None:
         since = self.settle()
-        self.cluster.call("POST", self.pods_path, {
-            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-            "spec": {"containers": [self.container()]},
-        })
+        self.cluster.call("POST", self.pods_path, manifests.pod(name, self.container()))
         self.note("plain create -> Ready", since, self.pod_is(since, name, ready, "Ready"))
         self.note_output("plain create -> output", since, name)
         since = self.settle()
@@ -90,11 +85,7 @@ class Lifecycle:
     def stoppable(self, name: str) -> None:
         self.steps = []
         since = self.settle()
-        self.write("POST", self.containers_path, name, {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": name},
-            "spec": {"running": True, "template": {"container": self.container()}},
-        })
+        self.write("POST", self.containers_path, name, manifests.stoppable(name, self.container()))
         self.until_runs("create", name, since)
 
         since = self.switch(name, False)
@@ -117,10 +108,10 @@ class Lifecycle:
 
     def until_runs(self, step: str, name: str, since: float) -> None:
         self.note(f"{step} -> Ready", since, self.pod_is(since, name, ready, "Ready"))
-        told = self.containers.until(since, name, ready, "Ready")
-        self.note(f"{step} -> sc Ready", since, told)
+        ready_at = self.containers.until(since, name, ready, "Ready")
+        self.note(f"{step} -> sc Ready", since, ready_at)
         self.note_output(f"{step} -> output", since, name)
-        self.steps.append((step, since, told))
+        self.steps.append((step, since, ready_at))
 
     def switch(self, name: str, running: bool) -> float:
         since = self.settle()

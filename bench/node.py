@@ -1,53 +1,67 @@
-"""The node's processes, where the node is this machine (the embedded cluster): by their cgroup and command line."""
+"""Processes of the embedded cluster's node, in this machine's /proc, selected by the node's cgroup."""
 
 import os
 import pathlib
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PROC = pathlib.Path("/proc")
+
+
+def pss_mib(pid: int) -> float:
+    """Memory of a process in MiB; shared pages count in proportion (Pss)."""
+    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(f"process {pid} has no Pss")
+
+
+def stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat after the name: proc_pid_stat(5), from field 3."""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def started(pid: int) -> float:
+    """Start time of a process, on the clock of /proc/uptime."""
+    return int(stat(pid)[19]) / TICKS
 
 
 class Node:
-    """Processes of the cluster's node, as this machine's /proc has them."""
+    """The processes of one embedded cluster."""
 
-    def __init__(self, pid: int, proc: pathlib.Path = pathlib.Path("/proc")):
-        self.proc = proc
-        # The node's own cgroup is that of all its pods: /sc-ID/...
-        self.cgroup = "/" + (proc / str(pid) / "cgroup").read_text().splitlines()[-1].split(":", 2)[2].split("/")[1]
+    def __init__(self, cgroup: str):
+        """`cgroup` is the node's top cgroup, without slashes; it contains the cgroups of all pods."""
+        self.cgroup = cgroup
 
-    def find(self, *words: str) -> list[int]:
-        """Processes of the node whose cgroup or command line holds all of these words."""
-        found = []
-        for folder in self.proc.glob("[0-9]*"):
+    @staticmethod
+    def of(pid: int) -> "Node":
+        """The node that a process belongs to."""
+        return Node((PROC / str(pid) / "cgroup").read_text().splitlines()[-1].split(":", 2)[2].split("/")[1])
+
+    def processes(self):
+        """Yields PID, cgroup and command line (list of words) of each process."""
+        for folder in PROC.glob("[0-9]*"):
             try:
                 cgroup = (folder / "cgroup").read_text()
-                command = (folder / "cmdline").read_text().replace("\0", " ")
+                command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             except OSError:
                 continue  # it has ended
-            if f":{self.cgroup}/" in cgroup and all(word in cgroup or word in command for word in words):
-                found.append(int(folder.name))
-        return sorted(found)
+            if any(line.split(":", 2)[2].split("/")[1:2] == [self.cgroup] for line in cgroup.splitlines()):
+                yield int(folder.name), cgroup, command
 
-    def pss_mib(self, pid: int) -> float:
-        """Memory of a process, what it shares with others shared out among them."""
-        for line in (self.proc / str(pid) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-        raise ValueError(f"process {pid} tells no Pss")
-
-    def stat(self, pid: int) -> list[str]:
-        return (self.proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
-
-    def cpu_seconds(self, pid: int) -> float:
-        fields = self.stat(pid)
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def started(self, pid: int) -> float:
-        """When it began, by the clock of /proc/uptime."""
-        return int(self.stat(pid)[19]) / TICKS
+    def find(self, *words: str) -> list[int]:
+        """Processes whose cgroup or command line contains all of these words."""
+        return sorted(
+            pid for pid, cgroup, command in self.processes()
+            if all(word in cgroup or word in " ".join(command) for word in words))
 
     def cpu_share(self, pids: list[int], seconds: float) -> list[float]:
-        """Shares of a core that the processes use in that time."""
-        before = [self.cpu_seconds(pid) for pid in pids]
+        """Share of a core that each process uses during this time."""
+        before = [cpu_seconds(pid) for pid in pids]
         time.sleep(seconds)
-        return [(self.cpu_seconds(pid) - old) / seconds for pid, old in zip(pids, before)]
+        return [(cpu_seconds(pid) - old) / seconds for pid, old in zip(pids, before)]

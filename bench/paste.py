@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts the last runs of make bench and make bench-growth into docs/performance.md, and their pictures beside it."""
+"""Copies the last runs of make bench and make bench-growth into docs/performance.md, with their pictures."""
 
 import json
 import pathlib
@@ -7,12 +7,12 @@ import shutil
 import sys
 
 BENCH, GROWTH = "make bench", "make bench-growth"
-# The other timelines are in target/bench alone.
+# The other timelines stay in target/bench.
 PICTURES = ["distribution.svg", "timeline-create.svg", "timeline-start.svg", "timeline-delete.svg"]
 
 
 def replace(page: str, what: str, body: str) -> str:
-    """The page with that between the two marks of what was run."""
+    """The page with a new body between the two marks of a command."""
     begin, end = f"<!-- {what}: begin -->", f"<!-- {what}: end -->"
     before, found, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
@@ -22,14 +22,14 @@ def replace(page: str, what: str, body: str) -> str:
 
 
 def chosen(sections: str) -> str:
-    """Without the tables of stop and delete, whose rows are many."""
+    """The sections without the long timelines of stop and delete."""
     parts = [part for part in sections.split("### ") if part.strip()]
     return "\n\n".join(
         "### " + part.strip() for part in parts if not part.startswith(("Timeline of one stop", "Timeline of one delete")))
 
 
 def links(run: pathlib.Path, names: list[str], pictures: pathlib.Path) -> list[str]:
-    """Copies those pictures that a run made, and links to them."""
+    """Copies the pictures that a run made, and returns links to them."""
     made = [name for name in names if (run / name).exists()]
     for name in made:
         shutil.copy(run / name, pictures)

@@ -1,7 +1,7 @@
-"""What happened when in one life of a StoppableContainer, by the words of those who did it.
+"""The timeline of one lifecycle, from the logs of all programs.
 
-Operator and agent: their logs. kubelet and containerd: theirs, where they can be read (the embedded cluster). API server:
-its audit log of what operator and agent write. All of one machine's clock.
+It reads the logs of operator and agent and, on the embedded cluster, those of kubelet and containerd, and the writes of
+operator and agent in the API server's audit log. All use the clock of one machine.
 """
 
 import datetime
@@ -37,7 +37,7 @@ def seconds(rfc3339: str) -> float:
 
 
 def of_program(who: str, log: str, namespace: str, name: str) -> list[Event]:
-    """Lines of operator or agent about one StoppableContainer: their keys stand before the sentence."""
+    """Log lines of operator or agent about one StoppableContainer; the keys precede the message."""
     events = []
     for line in log.splitlines():
         match = re.match(r"(\S+Z) +[A-Z]+ +\S+ (.*)", line)
@@ -52,7 +52,7 @@ def of_program(who: str, log: str, namespace: str, name: str) -> list[Event]:
 
 
 def of_kubelet(log: str, namespace: str, name: str, day: datetime.date) -> list[Event]:
-    """klog's lines have no year and the machine's own time, which is UTC in the node."""
+    """klog lines have no year, and the node's local time, which is UTC."""
     events = []
     for line in log.splitlines():
         if f"{namespace}/{name}" not in line:
@@ -68,7 +68,7 @@ def of_kubelet(log: str, namespace: str, name: str, day: datetime.date) -> list[
 
 
 def of_containerd(log: str, namespace: str, name: str) -> list[Event]:
-    """Ids of sandboxes and containers are told by the lines that made them."""
+    """Takes the names of sandbox and container ids from the lines of their creation."""
     known: dict[str, str] = {}
     events = []
     for line in log.splitlines():
@@ -92,12 +92,12 @@ def of_containerd(log: str, namespace: str, name: str) -> list[Event]:
 
 
 def nano(stamp: str) -> float:
-    """Nine digits of a second are more than Python reads."""
+    """Seconds since 1970. Python reads six digits of a fraction, so the others are cut off."""
     return seconds(re.sub(r"(\.\d{6})\d*Z$", r"\1+00:00", stamp).replace("Z", "+00:00"))
 
 
 def of_audit(log: str, namespace: str, name: str) -> list[Event]:
-    """Writes of operator and agent, when the API server had answered them."""
+    """Writes of operator and agent, at the time of the request."""
     events = []
     for line in log.splitlines():
         try:
@@ -120,13 +120,13 @@ def of_audit(log: str, namespace: str, name: str) -> list[Event]:
 
 
 class Recorder:
-    """Reads all logs there are and cuts out a step."""
+    """Reads all available logs."""
 
     def __init__(self, cluster: Cluster, namespace: str, node_logs: pathlib.Path | None):
         self.cluster, self.namespace, self.node_logs = cluster, namespace, node_logs
 
     def events(self, name: str) -> list[Event]:
-        """All that is known of one StoppableContainer's life, in its order, in seconds since 1970."""
+        """All events of one StoppableContainer, in order, in seconds since 1970."""
         found = of_program("operator", self.pods_log("control-plane=controller-manager"), self.namespace, name)
         found += of_program("agent", self.pods_log("app.kubernetes.io/component=agent"), self.namespace, name)
         today = datetime.datetime.now(datetime.timezone.utc).date()
@@ -137,7 +137,7 @@ class Recorder:
         return sorted(set(found))
 
     def audit(self) -> str:
-        """What the API server noted of operator and agents, as far as it is kept."""
+        """The API server's audit log of operator and agents, without rotated and deleted files."""
         folder = self.node_logs / "var/log" if self.node_logs else pathlib.Path("/nonexistent")
         return "".join(log.read_text() for log in sorted(folder.glob("audit*.log")))
 
@@ -155,6 +155,6 @@ def cut(events: list[Event], begin: float, end: float) -> list[Event]:
 
 
 def table(events: list[Event]) -> str:
-    """As it stands in docs/performance.md."""
+    """The events as a table for docs/performance.md."""
     return "\n".join(["| ms | who | what |", "| ---: | --- | --- |"]
                      + [f"| {at * 1000:.0f} | {who} | {what.replace('|', '/')} |" for at, who, what in events])

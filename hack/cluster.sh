@@ -8,8 +8,8 @@ SYSTEM_NAMESPACE=stoppablecontainer-system
 
 check_cluster_kind() {
   case $CLUSTER in
-    embedded | k3s | current) ;;
-    *) die "CLUSTER=$CLUSTER is not supported: choose embedded (a cluster made here), k3s (one in Docker) or current (the one kubectl is set to)." ;;
+    embedded | vm | k3s | current) ;;
+    *) die "CLUSTER=$CLUSTER is not supported: choose embedded (a cluster made here), vm (one whose node is a virtual machine), k3s (one in Docker) or current (the one kubectl is set to)." ;;
   esac
 }
 
@@ -17,15 +17,19 @@ check_cluster_kind() {
 cluster_tool() {
   case $CLUSTER in
     embedded) "$REPO/e2e/cluster/cluster" "$@" ;;
+    vm) "$REPO/e2e/cluster/vm" "$@" ;;
     k3s) "$REPO/hack/k3s" "$@" ;;
   esac
 }
 
+# Whether e2e/cluster makes the cluster, of namespaces or of a virtual machine.
+cluster_is_made_here() { [[ $CLUSTER = embedded || $CLUSTER = vm ]]; }
+
 need_root_for_cluster() {
-  [ "$(id -u)" = 0 ] || die "The embedded cluster needs root for its namespaces and mounts: run make as root, or use the cluster of your kubeconfig with CLUSTER=current."
+  [ "$(id -u)" = 0 ] || die "A cluster made here needs root for its namespaces and mounts: run make as root, or use the cluster of your kubeconfig with CLUSTER=current."
 }
 
-# Sets KUBECONFIG, KUBECTL and what else the cluster tells, or says what to do first.
+# Sets KUBECONFIG, KUBECTL and the cluster's other variables, or says what to do first.
 use_cluster() {
   check_cluster_kind
   if [ "$CLUSTER" != current ]; then
@@ -38,7 +42,7 @@ use_cluster() {
     || die "No cluster answers ($([ "$CLUSTER" != current ] && echo "make cluster-up CLUSTER=$CLUSTER boots one" || echo 'CLUSTER=current uses the one that kubectl is set to'))."
 }
 
-# Loads the images built here where that is how they get to the nodes; elsewhere they come from a registry.
+# Loads the locally built images into the nodes, if the cluster supports it; otherwise they come from a registry.
 load_images() { # TARGET...
   [ "$CLUSTER" != current ] || return 0
   local target archives=()

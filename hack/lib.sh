@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Common to the scripts of the make targets: words for people, and one way to fail.
+# Common to the scripts of the make targets: output helpers, and one way to fail.
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/stoppablecontainer
@@ -23,11 +23,14 @@ note() { printf '        %s%s%s\n' "$DIM" "$*" "$PLAIN"; }
 
 good() { printf '%s%s%s\n' "$GREEN" "$*" "$PLAIN"; }
 
-# What is wrong and what to do next, in one sentence; then the end.
+# Prints the problem and the next step in one sentence, then exits.
 die() {
   printf '%s%s%s\n' "$RED" "$*" "$PLAIN" >&2
   exit 1
 }
+
+# A time in seconds, stretched as E2E_TIMEOUT_FACTOR says for a slow machine.
+patience() { awk -v seconds="$1" -v factor="${E2E_TIMEOUT_FACTOR:-1}" 'BEGIN { printf "%ds", seconds * factor }'; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
 

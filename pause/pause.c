@@ -1,10 +1,10 @@
 /*
- * pause: the process that keeps a container alive and does nothing.
+ * pause: keeps a container alive and does nothing else.
  *
  * It sleeps in one system call until SIGTERM or SIGINT arrives and then exits 0. As PID 1 it also
- * inherits orphans; the kernel reaps those by itself, so that nothing ever wakes this program up.
+ * inherits orphans; the kernel reaps them, so that this program never wakes up.
  *
- * Exit codes: 0 told to stop; 1 wrong usage; 2, 3, 4 the call that failed (see main).
+ * Exit codes: 0 after SIGTERM or SIGINT; 1 wrong usage; 2, 3, 4 the call that failed (see main).
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>

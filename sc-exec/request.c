@@ -52,7 +52,7 @@ static void move_aside(const char *name)
 void send_request(enum role role, char id[ID_SIZE])
 {
     const char *text = role == REQUEST_MOUNT ? "{\"version\":1,\"type\":\"mount\"}\n"
-                                             : "{\"version\":1,\"type\":\"attach\"}\n";
+                                             : "{\"version\":2,\"type\":\"attach\"}\n";
     const size_t length = strlen(text);
     const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat file;

@@ -20,6 +20,7 @@ enum {
     SAFETY_POLL_MS = 5000,    /* inotify wakes us; this is for a wake-up that got lost */
     NO_INOTIFY_POLL_MS = 200, /* the user's inotify instances are used up */
     REPORT_AFTER_S = 10,
+    RUN_REPORT_AFTER_S = 1, /* someone may sit before a terminal */
 };
 
 static char persistent_root[ID_SIZE];
@@ -113,12 +114,12 @@ int watch_answers(void)
     return -1;
 }
 
-static void sleep_until_change(int answers, int signals)
+static void sleep_until_change(int answers, int signals, int most_ms)
 {
     struct pollfd wake[] = {{.fd = signals, .events = POLLIN}, {.fd = answers, .events = POLLIN}};
     char events[4096] __attribute__((aligned(8)));
 
-    if (poll(wake, 2, answers < 0 ? NO_INOTIFY_POLL_MS : SAFETY_POLL_MS) < 0 && errno != EINTR)
+    if (poll(wake, 2, answers < 0 ? NO_INOTIFY_POLL_MS : most_ms) < 0 && errno != EINTR)
         fail(EXIT_SC_EXEC, "poll: %s", strerror(errno));
     obey_signals(signals);
     if (answers >= 0)
@@ -144,11 +145,13 @@ void await_answer(enum role role, const char *request, int answers, int signals,
         [REQUEST_ATTACH] = "attach the persistent root to this container",
     };
     const time_t start = seconds_now();
+    const int report_after_s = role == RUN ? RUN_REPORT_AFTER_S : REPORT_AFTER_S;
     bool reported = false;
 
     while (!read_answer(answer) || !settles(role, request, answer)) {
-        sleep_until_change(answers, signals);
-        if (!reported && seconds_now() - start >= REPORT_AFTER_S) {
+        sleep_until_change(answers, signals,
+                           reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_S * 1000);
+        if (!reported && seconds_now() - start >= report_after_s) {
             say("still waiting for the node agent to %s (no answer in " READY_FILE
                 "; does an agent run on this node?)",
                 awaited[role]);

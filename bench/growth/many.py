@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures the operator with thousands of StoppableContainers, on nodes that kwok plays.
+"""Measures the operator with thousands of StoppableContainers on nodes simulated by kwok.
 
-What it costs at rest, to start again, to start containers one after the other and many at once; with ever more
-resources, and with ever more nodes, each with the watches of an agent.
+It measures the cost at rest, of a restart, of single starts and of many starts at once, with a growing number of
+resources and of nodes, each with the watches of an agent.
 """
 
 import argparse
@@ -14,18 +14,19 @@ import sys
 import time
 
 import observe
+from manifests import stoppable
 from observe import GROUP, SYSTEM, Api, Processes, States, difference, switch, uptime
 
 USER = "stoppablecontainer-controller-manager"
 # The service account that may read metrics; hack/bench-growth makes it.
 READER = "bench"
-# Prints what is at a URL, asked with a token.
+# Prints the content of a URL, requested with a token.
 ASK = """
 import sys, urllib.request
 question = urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]})
 print(urllib.request.urlopen(question, timeout=5).read().decode())
 """
-# Started at once.
+# Number of simultaneous starts.
 BURST = int(os.environ.get("BURST", "1000"))
 PROBES = 5
 ALONE = "growth-alone"
@@ -43,10 +44,10 @@ class Many:
     def __init__(self, api: Api, processes: Processes, node_pid: int):
         self.api, self.processes, self.node_pid = api, processes, node_pid
         self.token = ""
-        self.states = States(api, f"{GROUP}/stoppablecontainers", observe.resource_state)
+        self.states = States(api, f"{GROUP}/stoppablecontainers", observe.state)
 
     def nodes(self, count: int) -> None:
-        """Has kwok play that many nodes, no more and no fewer."""
+        """Sets the number of nodes that kwok simulates."""
         there = [n["metadata"]["name"] for n in self.api.get("/api/v1/nodes?labelSelector=type=kwok")["items"]]
         wanted = [f"kwok-{n:04d}" for n in range(count)]
         self.api.each(lambda name: self.api.call("DELETE", f"/api/v1/nodes/{name}"), set(there) - set(wanted))
@@ -60,24 +61,18 @@ class Many:
             time.sleep(0.2)
 
     def create(self, key: tuple[str, str], running: bool = True) -> None:
-        self.api.call("POST", f"{GROUP}/namespaces/{key[0]}/stoppablecontainers", {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": key[1]},
-            "spec": {
-                "running": running,
-                "provider": {"nodeSelector": {"type": "kwok"}},
-                "template": {"container": {
-                    "image": "registry.example/team/workbench:2026-01",
-                    "command": ["/bin/bash", "-c", "exec sleep infinity"],
-                    "env": [{"name": f"SETTING_{n}", "value": f"value of setting {n}"} for n in range(8)],
-                    "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
-                    "ports": [{"containerPort": 8080}],
-                }},
-            },
-        })
+        container = {
+            "image": "registry.example/team/workbench:2026-01",
+            "command": ["/bin/bash", "-c", "exec sleep infinity"],
+            "env": [{"name": f"SETTING_{n}", "value": f"value of setting {n}"} for n in range(8)],
+            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
+            "ports": [{"containerPort": 8080}],
+        }
+        self.api.call("POST", f"{GROUP}/namespaces/{key[0]}/stoppablecontainers", stoppable(
+            key[1], container, running, provider={"nodeSelector": {"type": "kwok"}}))
 
     def grow(self, count: int) -> dict:
-        """Creates what is missing to that many running ones."""
+        """Creates resources up to this number, all running."""
         there = {key for key in self.states.known if key[0] != ALONE}
         missing = [key for key in map(resource, range(count)) if key not in there]
         for name in sorted({key[0] for key in missing}):
@@ -92,7 +87,7 @@ class Many:
             "seconds until all were Ready": round(last - since, 2), "cpu seconds": difference(before, after)}
 
     def rest(self, seconds: float) -> dict:
-        """What the operator takes while nothing happens."""
+        """The operator's cost while nothing happens."""
         observe.settle(self.processes, "operator")
         before, since = self.processes.cpu(), uptime()
         time.sleep(seconds)
@@ -103,7 +98,7 @@ class Many:
                                 for part, cpu in difference(before, self.processes.cpu()).items()}}
 
     def latency(self, key: tuple[str, str]) -> float:
-        """Seconds from the start of a stopped one until it is Ready."""
+        """Seconds from the start of a stopped container until it is Ready."""
         since = switch(self.api, *key, True)
         return self.states.when([key], "Ready", "Ready", 600)[0] - since
 
@@ -112,7 +107,7 @@ class Many:
         self.states.when(keys, "Stopped", "Stopped", 900)
 
     def starts(self) -> dict:
-        """Starts all of one namespace at once, and one of it and one of another while they start."""
+        """Starts all containers of one namespace at once, and meanwhile one more there and one of another namespace."""
         burst = [resource(n) for n in range(BURST)]
         same, other = (namespace(0), "probe"), (ALONE, "probe")
         self.api.ensure_namespace(ALONE)
@@ -129,7 +124,7 @@ class Many:
         observe.settle(self.processes, "operator")
         begin, before, since = observe.now(), self.processes.cpu(), uptime()
         asking = [self.api.pool.submit(switch, self.api, *key, True) for key in burst]
-        # Half of them are on their way.
+        # Half of the starts are requested.
         asking[BURST // 2].result()
         asked = {key: switch(self.api, *key, True) for key in (other, same)}
         last = max(self.states.when([*burst, same, other], "Ready", "Ready", 1800))
@@ -148,7 +143,7 @@ class Many:
                 for (verb, what, code), count in sorted(calls.items(), key=lambda item: -item[1])}}
 
     def restart(self) -> dict:
-        """Takes the operator's pod away, and measures the next one until it has looked at all there is."""
+        """Deletes the operator's pod, and measures the next one until it has made a pass over every resource."""
         total = len(self.states.known)
         self.token = observe.kubectl("-n", SYSTEM, "create", "token", READER).strip()
         begin, old = observe.now(), self.processes.find()["operator"]
@@ -175,7 +170,7 @@ class Many:
             "cpu seconds": round(cpu, 2), "highest pss MiB": round(peak, 1), "writes": writes}
 
     def passes(self) -> int | None:
-        """How many keys the operator has taken off its queue; None while it can't be asked."""
+        """Number of passes of the operator; None while its metrics are unreachable."""
         pods = self.api.get(f"/api/v1/namespaces/{SYSTEM}/pods?labelSelector=control-plane=controller-manager")["items"]
         for address in filter(None, (pod.get("status", {}).get("podIP") for pod in pods)):
             for line in self.metrics(address).splitlines():
@@ -184,7 +179,7 @@ class Many:
         return None
 
     def metrics(self, address: str) -> str:
-        """Asked from the node's network, as the API server's proxy hands no token on; empty while nobody answers."""
+        """The metrics, requested from the node's network, because the API server's proxy forwards no token; empty if unreachable."""
         asked = subprocess.run(
             ["nsenter", "--target", str(self.node_pid), "--net", sys.executable, "-c", ASK,
              f"http://{address}:8081/observe/metrics", self.token], capture_output=True, text=True)
@@ -232,7 +227,7 @@ def main() -> None:
     for nodes in [int(count) for count in options.more_nodes.split(",") if count]:
         bench.nodes(nodes)
         run("by nodes", nodes, sizes[0], 15)
-        # Their file systems lie on nodes that are to be others next.
+        # The nodes of these file systems change next.
         keys = list(bench.states.known)
         api.each(lambda key: api.call("DELETE", f"{GROUP}/namespaces/{key[0]}/stoppablecontainers/{key[1]}"), keys)
         bench.states.gone(keys, 900)

@@ -1,6 +1,6 @@
-"""What the benchmarks of growth look at: resources, processes, and the API server's audit log.
+"""Observes resources, processes and the API server's audit log for the growth benchmarks.
 
-Only the standard library is used, and what make bench has.
+Uses only the standard library and the modules of make bench.
 """
 
 import collections
@@ -9,18 +9,16 @@ import http.client
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from apiserver import GROUP, SYSTEM_NAMESPACE as SYSTEM, Cluster, ready, uptime  # noqa: E402
+from apiserver import GROUP, SYSTEM_NAMESPACE as SYSTEM, Cluster, WatchError, follow, ready, uptime  # noqa: E402
+from node import Node, cpu_seconds, pss_mib, started  # noqa: E402
 
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-
-# Part of the cluster, and a word of its command line.
+# Part of the cluster, and a word in its command line.
 PARTS = {
     "operator": "top.xtlsoft.stoppablecontainer.operator.Operator",
     "agent": "top.xtlsoft.stoppablecontainer.agent.Agent",
@@ -34,7 +32,7 @@ PARTS = {
 
 
 class Api:
-    """Requests from several threads, each over a connection of its own."""
+    """Requests from several threads, each with its own connection."""
 
     def __init__(self, kubectl: str, threads: int = 8):
         self.kubectl = kubectl
@@ -60,12 +58,12 @@ class Api:
         return json.loads(self.call("GET", path))
 
     def each(self, function, items) -> None:
-        """Calls it for all, several at a time, and raises the first failure."""
+        """Calls the function for all items in parallel, and raises the first failure."""
         for _ in self.pool.map(function, items):
             pass
 
     def ensure_namespace(self, name: str) -> None:
-        """Makes it if it is missing, and waits until pods can be made there."""
+        """Creates the namespace if it is missing, and waits until it accepts pods."""
         try:
             self.call("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         except SystemExit as refusal:
@@ -81,7 +79,7 @@ class Api:
 
 
 def switch(api: Api, namespace: str, name: str, running: bool) -> float:
-    """Starts or stops a StoppableContainer. Returns when it was asked for."""
+    """Starts or stops a StoppableContainer; returns the time of the request."""
     since = uptime()
     api.call(
         "PATCH", f"{GROUP}/namespaces/{namespace}/stoppablecontainers/{name}",
@@ -90,11 +88,11 @@ def switch(api: Api, namespace: str, name: str, running: bool) -> float:
 
 
 class States(threading.Thread):
-    """The state of each object of a kind, and since when: all that is kept of its watch's events."""
+    """The state of each object of a collection and the time of its last change, from a watch."""
 
-    def __init__(self, api: Api, path: str, state, told=None):
+    def __init__(self, api: Api, path: str, state, listener=None):
         super().__init__(daemon=True)
-        self.api, self.path, self.state, self.told = api, path, state, told
+        self.api, self.path, self.state, self.listener = api, path, state, listener
         self.changed = threading.Condition()
         self.known: dict[tuple[str, str], tuple[object, float]] = {}
         self.broken = None
@@ -103,13 +101,18 @@ class States(threading.Thread):
     def run(self) -> None:
         try:
             while True:
-                self.watch(self.take_in())
-        except BaseException as failure:  # told to those who wait
+                try:
+                    for kind, thing in follow(self.api.cluster, self.path, self.list_all()):
+                        self.note(kind, thing)
+                except WatchError:
+                    continue  # lists again
+        except BaseException as failure:  # until() raises it
             with self.changed:
                 self.broken = failure
                 self.changed.notify_all()
 
-    def take_in(self) -> str:
+    def list_all(self) -> str:
+        """Reads all objects; returns the resourceVersion to watch from."""
         page = self.api.get(f"{self.path}?limit=500")
         while True:
             for thing in page["items"]:
@@ -118,30 +121,11 @@ class States(threading.Thread):
                 return page["metadata"]["resourceVersion"]
             page = self.api.get(f"{self.path}?limit=500&continue={page['metadata']['continue']}")
 
-    def watch(self, version: str) -> None:
-        while True:
-            connection = self.api.cluster.connect()
-            connection.timeout = 3600
-            connection.request(
-                "GET", f"{self.path}?watch=1&allowWatchBookmarks=true&resourceVersion={version}",
-                headers=self.api.cluster.headers)
-            try:
-                answer = connection.getresponse()
-                while line := answer.readline():
-                    event = json.loads(line)
-                    if event["type"] == "ERROR":
-                        return
-                    version = event["object"]["metadata"]["resourceVersion"]
-                    if event["type"] != "BOOKMARK":
-                        self.note(event["type"], event["object"])
-            except (http.client.HTTPException, OSError):
-                time.sleep(0.2)
-
     def note(self, kind: str, thing: dict) -> None:
         at = uptime()
         key = (thing["metadata"]["namespace"], thing["metadata"]["name"])
-        if self.told:
-            self.told(kind, thing)
+        if self.listener:
+            self.listener(kind, thing)
         with self.changed:
             if kind == "DELETED":
                 self.known.pop(key, None)
@@ -152,7 +136,7 @@ class States(threading.Thread):
             self.changed.notify_all()
 
     def until(self, fits, what: str, timeout_seconds: float) -> None:
-        """Waits until it fits what is known of all objects."""
+        """Waits until the states of all objects match."""
         end = uptime() + timeout_seconds
         with self.changed:
             while not fits(self.known):
@@ -164,7 +148,7 @@ class States(threading.Thread):
                 self.changed.wait(min(left, 1.0))
 
     def when(self, keys, state, what: str, timeout_seconds: float) -> list[float]:
-        """Waits until all of these are in the state, and tells since when each is."""
+        """Waits until all of these have the state; returns the time at which each got it."""
         missing = set(keys)
 
         def fits(known) -> bool:
@@ -179,58 +163,37 @@ class States(threading.Thread):
         self.until(lambda known: not missing.intersection(known), "all gone", timeout_seconds)
 
 
-def resource_state(thing: dict) -> str:
-    """Ready for a StoppableContainer that is, else its phase."""
-    return "Ready" if ready("MODIFIED", thing) else thing.get("status", {}).get("phase", "")
-
-
-def pod_state(thing: dict) -> str:
+def state(thing: dict) -> str:
+    """Ready if the object is ready, otherwise its phase."""
     return "Ready" if ready("MODIFIED", thing) else thing.get("status", {}).get("phase", "")
 
 
 class Processes:
-    """The processes of one embedded cluster, known by its cgroup."""
+    """The parts of one embedded cluster, by the processes in its cgroup."""
 
     def __init__(self, cluster_id: str, others: dict[str, int]):
-        self.cgroup = f"/sc-{cluster_id}"
+        self.node = Node(f"sc-{cluster_id}")
         self.others = others
 
     def find(self) -> dict[str, int]:
         found = dict(self.others)
-        for folder in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                if not any(line.rstrip().split(":", 2)[2].split("/")[1:2] == [self.cgroup[1:]]
-                           for line in (folder / "cgroup").read_text().splitlines()):
-                    continue
-                words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            except OSError:
-                continue
+        for pid, _, words in self.node.processes():
             for part, word in PARTS.items():
                 if word in (pathlib.Path(w).name for w in words[:2]) or (word.startswith("top.") and word in words):
-                    found.setdefault(part, int(folder.name))
+                    found.setdefault(part, pid)
         return found
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of processor time that each part has used since it started."""
+        """Processor time of each part since its start, in seconds."""
         return {part: cpu_seconds(pid) for part, pid in self.find().items()}
 
     def pss(self, part: str) -> float:
-        """MiB of memory of a part, what it shares with others counted in shares."""
-        text = pathlib.Path(f"/proc/{self.find()[part]}/smaps_rollup").read_text()
-        return int(re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE).group(1)) / 1024
+        """Memory of a part in MiB (Pss)."""
+        return pss_mib(self.find()[part])
 
     def started(self, part: str) -> float:
-        """When its process began, on the clock of uptime()."""
-        return int(stat(self.find()[part])[19]) / TICKS_PER_SECOND
-
-
-def stat(pid: int) -> list[str]:
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = stat(pid)
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        """Start time of the part's process, on the clock of uptime()."""
+        return started(self.find()[part])
 
 
 def difference(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
@@ -241,10 +204,7 @@ NOT_COUNTED = ("leases", "subjectaccessreviews", "tokenreviews")
 
 
 def audited(node_pid: int, since: str, user: str) -> collections.Counter:
-    """What a service account of ours asked the API server for: (verb, resource, code).
-
-    Not counted are its lease, and the reviews of who asks it for metrics.
-    """
+    """Number of a service account's API requests by (verb, resource, code), without leases and access reviews."""
     counts: collections.Counter = collections.Counter()
     for log in sorted(pathlib.Path(f"/proc/{node_pid}/root/var/log").glob("audit*.log")):
         with log.open() as lines:
@@ -252,7 +212,7 @@ def audited(node_pid: int, since: str, user: str) -> collections.Counter:
                 try:
                     entry = json.loads(line)
                 except ValueError:
-                    continue  # the line that is being written
+                    continue  # a line that is being written
                 thing = entry.get("objectRef", {})
                 if entry["stageTimestamp"] < since or not entry["user"]["username"].endswith(":" + user):
                     continue
@@ -264,13 +224,13 @@ def audited(node_pid: int, since: str, user: str) -> collections.Counter:
 
 
 def now() -> str:
-    """A time as the audit log has it."""
+    """The current time in the audit log's format."""
     seconds = time.time()
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06d}Z"
 
 
 def settle(processes: Processes, part: str, timeout_seconds: float = 120) -> None:
-    """Waits until a part has used less than 2 % of a core for 3 seconds."""
+    """Waits until a part uses less than 2 % of a core for 3 seconds."""
     end = time.monotonic() + timeout_seconds
     before = processes.cpu()[part]
     while time.monotonic() < end:

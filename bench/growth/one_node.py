@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures one node with many: a hundred containers at once beside a hundred plain pods, and two hundred stopped ones.
+"""Measures one node: a hundred containers at once, a hundred plain pods, and two hundred stopped containers.
 
-On the embedded cluster with operator and agent deployed. Each container notes its starts in a file of its own root, and
-tells them, so that one that came without its file is found.
+It needs the embedded cluster with operator and agent. Each container records its starts in a file of its root and prints
+the file, so that a start without the file system is detected.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import threading
 import time
 
 import observe
+import manifests
 from figures import percentile
 from latency import RequestClock
 from observe import GROUP, Api, Processes, States, difference, switch, uptime
@@ -33,31 +34,26 @@ class OneNode:
         self.clock, self.timed = RequestClock(pathlib.Path(f"/proc/{node_pid}/root")), False
         self.clock.start()
         api.ensure_namespace(NAMESPACE)
-        self.pods = States(api, PODS, observe.pod_state, self.told)
-        self.containers = States(api, CONTAINERS, observe.resource_state)
+        self.pods = States(api, PODS, observe.state, self.listener)
+        self.containers = States(api, CONTAINERS, observe.state)
 
-    def told(self, kind: str, pod: dict) -> None:
-        """Has the folders of consumer pods watched from when they are made."""
+    def listener(self, kind: str, pod: dict) -> None:
+        """Watches the folders of each new consumer pod."""
         labels = pod["metadata"].get("labels", {})
         if self.timed and kind == "ADDED" and labels.get("stoppablecontainer.xtlsoft.top/role") == "consumer":
             threading.Thread(target=self.clock.follow, args=(pod["metadata"]["uid"],), daemon=True).start()
 
     def container(self) -> dict:
-        return {"name": "main", "image": self.image, "imagePullPolicy": "IfNotPresent",
-                "command": ["/bin/sh", "-c", PROGRAM]}
+        return manifests.container(self.image, PROGRAM)
 
     def create_pod(self, name: str) -> None:
-        self.api.call("POST", PODS, {
-            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-            "spec": {"containers": [self.container()]}})
+        self.api.call("POST", PODS, manifests.pod(name, self.container()))
 
     def create(self, name: str, running: bool = True) -> None:
-        self.api.call("POST", CONTAINERS, {
-            "apiVersion": "stoppablecontainer.xtlsoft.top/v1alpha1", "kind": "StoppableContainer",
-            "metadata": {"name": name}, "spec": {"running": running, "template": {"container": self.container()}}})
+        self.api.call("POST", CONTAINERS, manifests.stoppable(name, self.container(), running))
 
     def at_once(self, ask, names, watch: States, state: str) -> dict:
-        """Asks for all at once, and tells when the last was there and what it cost."""
+        """Requests all at once; measures the time until the last has the state, and the cost."""
         before, since = self.processes.cpu(), uptime()
         self.api.each(ask, names)
         times = [at - since for at in watch.when([(NAMESPACE, name) for name in names], state, state, 900)]
@@ -67,16 +63,16 @@ class OneNode:
             "cpu seconds": difference(before, self.processes.cpu())}
 
     def correct(self, names, starts: int) -> int:
-        """How many have told exactly their own starts."""
+        """Number of containers that have printed exactly their own starts."""
         right = 0
         for name in names:
             wanted = [name] * starts
             for _ in range(50):
-                told = self.api.call("GET", f"{PODS}/{name}/log?container=main", missing_is_fine=True).split()
-                if len(told) >= starts:
+                printed = self.api.call("GET", f"{PODS}/{name}/log?container=main", missing_is_fine=True).split()
+                if len(printed) >= starts:
                     break
                 time.sleep(0.1)
-            right += told == wanted
+            right += printed == wanted
         return right
 
     def rest(self, seconds: float) -> dict:
@@ -90,7 +86,7 @@ class OneNode:
                                 for part, cpu in difference(before, self.processes.cpu()).items()}}
 
     def answers(self, name: str, count: int) -> dict:
-        """The agent's answers while one container is started and stopped."""
+        """Latency of the agent while one container starts and stops."""
         self.clock.seconds.clear()
         self.timed = True
         for _ in range(count):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Holds the watches that the agents of many nodes hold, so that the API server pays for them.
+"""Opens the watches of the agents of many nodes, to load the API server with them.
 
-What arrives is thrown away. Each node has two: its pods with our label, and its instances.
+It discards the events. Each node has two watches: its labelled pods and its instances.
 """
 
 import argparse

@@ -1,8 +1,9 @@
-"""What the bench makes of times and of others' words."""
+"""Tests of the statistics and of the log parsers."""
 
 import datetime
 import io
 import json
+import os
 import pathlib
 import struct
 import sys
@@ -18,6 +19,7 @@ import chart
 import figures
 import footprint
 import latency
+import node
 import paste
 import timeline
 
@@ -29,7 +31,7 @@ def at(clock: str) -> float:
 
 
 class Figures(unittest.TestCase):
-    def test_p95_is_a_time_that_was_measured(self):
+    def test_p95_is_a_measured_time(self):
         self.assertEqual(figures.percentile([5, 1, 4, 2, 3], 0.95), 5)
         self.assertEqual(figures.percentile([1, 2, 3, 4], 0.5), 2)
 
@@ -47,20 +49,20 @@ class Figures(unittest.TestCase):
 
 
 class Timeline(unittest.TestCase):
-    def test_takes_the_lines_of_one_container_only(self):
+    def test_takes_only_lines_of_one_container(self):
         log = ("2026-01-01T00:00:01.500Z INFO  PodGateway sc.name=box, sc.namespace=ns Pod box created\n"
                "2026-01-01T00:00:01.600Z INFO  PodGateway sc.name=boxer, sc.namespace=ns Pod boxer created\n"
                "2026-01-01T00:00:01.700Z INFO  PodGateway sc.name=box, sc.namespace=other Pod box created\n")
         self.assertEqual(timeline.of_program("operator", log, "ns", "box"), [(at("00:00:01.500"), "operator", "Pod box created")])
 
-    def test_kubelet_tells_when_it_looked(self):
+    def test_shows_kubelets_checks(self):
         log = ('I0101 00:00:02.000001     1 kubelet.go:1] "SyncLoop (PLEG): event for pod" pod="ns/box" '
                'event={"ID":"u","Type":"ContainerStarted","Data":"c"}\n'
                'I0101 00:00:03.000000     1 kubelet.go:1] "SyncLoop ADD" source="api" pods=["ns/box-of-another"]\n')
         self.assertEqual(timeline.of_kubelet(log, "ns", "box", DAY),
                          [(at("00:00:02.000001"), "kubelet", "box: looked, ContainerStarted")])
 
-    def test_containerds_ids_get_names(self):
+    def test_names_containerds_ids(self):
         log = ('time="2026-01-01T00:00:01.000000001Z" level=info msg="RunPodSandbox for &PodSandboxMetadata{Name:box,Uid:u,'
                'Namespace:ns,Attempt:0,} returns sandbox id \\"aa\\""\n'
                'time="2026-01-01T00:00:01.100000000Z" level=info msg="CreateContainer within sandbox \\"aa\\" for '
@@ -102,7 +104,7 @@ class Calls(unittest.TestCase):
             "user": {"username": who}, "verb": verb, "requestReceivedTimestamp": f"2026-01-01T{clock}.000001Z",
             "responseStatus": {"code": code}, "objectRef": {"namespace": "ns", "resource": resource, **more}}) + "\n"
 
-    def test_counts_each_call_for_the_step_that_it_came_in(self):
+    def test_counts_each_call_for_its_step(self):
         operator = "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-controller-manager"
         audit = (self.entry("00:00:00", operator, "create", "pods")
                  + self.entry("00:00:02", operator, "create", "pods", 201)
@@ -118,14 +120,14 @@ class Calls(unittest.TestCase):
         self.assertEqual(calls.table(counts, 2).splitlines()[2:4], [
             "| operator: create pods | 1 | 0 |", "| operator: patch things/status (409) | 0 | 0.5 |"])
 
-    def test_other_namespaces_are_others(self):
+    def test_ignores_other_namespaces(self):
         operator = "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-controller-manager"
         self.assertEqual(calls.count(self.entry("00:00:02", operator, "create", "pods"), "elsewhere", self.STEPS),
                          {"create": {}, "stop": {}})
 
 
 class Footprint(unittest.TestCase):
-    def test_layers_that_images_share_count_once(self):
+    def test_shared_layers_count_once(self):
         with tempfile.TemporaryDirectory() as folder:
             archives = []
             for image, layers in {"one": {"a": 1_000_000, "b": 2_000_000}, "two": {"a": 1_000_000}}.items():
@@ -141,8 +143,15 @@ class Footprint(unittest.TestCase):
             self.assertEqual(footprint.image_megabytes(archives), 3.0)
 
 
+class Processes(unittest.TestCase):
+    def test_reads_this_process(self):
+        self.assertGreater(node.pss_mib(os.getpid()), 1)
+        self.assertGreater(node.started(os.getpid()), 0)
+        self.assertIn(os.getpid(), node.Node.of(os.getpid()).find("python"))
+
+
 class Paste(unittest.TestCase):
-    def test_replaces_only_what_is_between_the_marks(self):
+    def test_replaces_only_text_between_marks(self):
         page = "before\n<!-- make bench: begin -->\nold\n<!-- make bench: end -->\nafter\n"
         new = paste.replace(page, paste.BENCH, "new")
         self.assertEqual(new, "before\n<!-- make bench: begin -->\n\nnew\n\n<!-- make bench: end -->\nafter\n")
@@ -157,7 +166,8 @@ class Paste(unittest.TestCase):
 class Chart(unittest.TestCase):
     def test_pictures_are_well_formed(self):
         for picture in (chart.timeline("a < b", [(0.1, "kubelet", 'says "<&>"')]),
-                        chart.distribution({"x": [1.0, 2.0], "y": [3.0]}, [("x", "y"), ("not measured", "y")])):
+                        chart.distribution({"x": [1.0, 2.0], "y": [3.0]}, [("x", "y"), ("not measured", "y")]),
+                        chart.curves("a < b", "x", "y", {"p": [(1, 2), (3, 4), (5, 7)]})):
             xml.etree.ElementTree.fromstring(picture)
 
 

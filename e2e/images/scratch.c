@@ -1,11 +1,12 @@
 /*
- * The one program of an image that has nothing else: tells what it was started with, counts its
- * starts in a file of its working directory, and waits for the signal to end.
+ * The only program of its image: prints its arguments and environment, counts its starts in a file
+ * of its working directory, and waits for SIGTERM.
  *
  * Each fact is a line "name=value" on stdout, so that two pods can be compared by their logs.
  * Arguments "exit N" make it end at once with that code; "xattr-set FILE VALUE" and
  * "xattr-get FILE", "fsync PATH...", "socket PATH" and "lock|lock-shared|lock-open FILE" serve an
- * image whose shell has no such command. A lock is told by a line "locked" and held until the end.
+ * image whose shell has no such command. The program prints "locked" when it has the lock, and
+ * holds it until its end.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -71,7 +72,7 @@ static int tell(int argc, char **argv)
     return fflush(stdout) == 0 ? 0 : fail("stdout");
 }
 
-/* Brings files and folders to disk; what is no longer there needs it no more. */
+/* Syncs files and folders to disk; ignores deleted ones. */
 static int sync_all(char **paths)
 {
     for (; *paths != NULL; paths++) {
@@ -106,7 +107,7 @@ static int await_end(void)
     return 0;
 }
 
-/* A write lock of the process', one that several may have, or one that is the open file's. */
+/* A write lock of the process, a shared lock, or a lock of the open file description. */
 static int lock(const char *how, const char *path)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

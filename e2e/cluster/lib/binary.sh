@@ -1,11 +1,21 @@
 # shellcheck shell=bash
 # Builds the Kubernetes binary once for each state of its sources.
 
-# A later patch release of Kubernetes means this line and go.mod.
-KUBERNETES_VERSION=v1.34.4
-GO_MINIMUM=1.25
+GO_MINIMUM=1.26
+
+# Sets the file that names the version of each module, and Kubernetes' version as it says it. A later patch release means that
+# file alone.
+choose_kubernetes() {
+  case ${CLUSTER_KUBERNETES:-newest} in
+    newest) MODULES=go.mod ;;
+    oldest) MODULES=oldest.mod ;;
+    *) die "CLUSTER_KUBERNETES is '$CLUSTER_KUBERNETES': choose newest or oldest (of those that StoppableContainer supports)" ;;
+  esac
+  KUBERNETES_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' "$HERE/$MODULES")
+}
 
 need_go() {
+  choose_kubernetes
   command -v go >/dev/null ||
     die "Go is missing: install Go $GO_MINIMUM or newer (https://go.dev/dl) and put it on the PATH"
   local version
@@ -20,7 +30,7 @@ need_go() {
 # Sets BINARIES, the folder that holds kubernetes, kubectl (a link) and sandbox.
 find_binary() {
   local key
-  key=$(cd "$HERE" && { cat go.mod go.sum ./*.go sandbox/*.go lib/binary.sh && go env GOVERSION GOARCH; } | sha256sum | cut -c1-16)
+  key=$(cd "$HERE" && { cat "$MODULES" "${MODULES%.mod}.sum" ./*.go sandbox/*.go lib/binary.sh && go env GOVERSION GOARCH; } | sha256sum | cut -c1-16)
   BINARIES=$CACHE/kubernetes/$key
 }
 
@@ -62,13 +72,14 @@ compile_binary() {
   # shellcheck disable=SC2064 # the folder's name is wanted as it is now
   trap "rm -rf '$temp'" EXIT
   local package=k8s.io/component-base/version
-  local flags="-s -w -X $package.gitVersion=$KUBERNETES_VERSION -X $package.gitMajor=1 -X $package.gitMinor=34"
+  local flags="-s -w -X $package.gitVersion=$KUBERNETES_VERSION -X $package.gitMajor=1"
+  flags+=" -X $package.gitMinor=$(cut -d. -f2 <<<"$KUBERNETES_VERSION")"
   (
     cd "$HERE" || exit
     export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false"
-    go list -deps . >"$temp/packages" &&
-      go build -v -trimpath -ldflags "$flags" -o "$temp/kubernetes" . &&
-      go build -trimpath -ldflags "-s -w" -o "$temp/sandbox" ./sandbox
+    go list -modfile="$MODULES" -deps . >"$temp/packages" &&
+      go build -modfile="$MODULES" -v -trimpath -ldflags "$flags" -o "$temp/kubernetes" . &&
+      go build -modfile="$MODULES" -trimpath -ldflags "-s -w" -o "$temp/sandbox" ./sandbox
   ) 2>"$temp/log" 7<&- 9<&- &
   local build=$! seconds=0
   # shellcheck disable=SC2064 # as above
@@ -101,4 +112,14 @@ build_progress() {
   else
     printf '  %d of %d packages compiled' "$(grep -vc '^go: ' "$1/log")" "$(wc -l <"$1/packages")"
   fi
+}
+
+# The image of the container that holds a pod's namespaces, which no registry is asked for.
+make_sandbox_image() { # TAR
+  local root
+  root=$(mktemp -d)
+  chmod 0755 "$root"
+  install "$BINARIES/sandbox" "$root/sandbox"
+  "$HERE/image" "$root" "$SANDBOX_IMAGE" --entrypoint '["/sandbox"]' --user 65535:65535 -o "$1"
+  rm -r "$root"
 }

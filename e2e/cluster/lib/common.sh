@@ -8,7 +8,6 @@ SERVICE_CIDR=10.96.0.0/16
 KUBERNETES_IP=10.96.0.1
 DNS_IP=10.96.0.10
 SANDBOX_IMAGE=stoppablecontainer.local/sandbox:1
-COMPONENTS="etcd apiserver kcm scheduler containerd kubelet proxy"
 
 say() { printf 'cluster: %s\n' "$*" >&2; }
 
@@ -26,6 +25,8 @@ default_state_home() { printf '%s/clusters' "$(cache_home)"; }
 # Sets what everything of one cluster is keyed by.
 name_cluster() {
   ID=${CLUSTER_ID:-$(default_id)}
+  # So that a checkout's two clusters are up side by side.
+  [ "$KIND" = embedded ] || [[ $ID == *-vm ]] || ID+=-vm
   [[ $ID =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]] ||
     die "CLUSTER_ID '$ID' must be 1 to 32 lower-case letters, digits and inner dashes"
 
@@ -45,7 +46,7 @@ name_cluster() {
 
 need_root() {
   [ "$(id -u)" -eq 0 ] ||
-    die "the embedded cluster needs root, for namespaces and mounts: run this as root, or use the cluster at hand (CLUSTER=current)"
+    die "a cluster made here needs root, for namespaces and mounts: run this as root, or use the cluster at hand (CLUSTER=current)"
 }
 
 # Prints a step's name and, when the command that follows has ended, how long it took.
@@ -67,4 +68,54 @@ lock_state() {
     flock 9
     [ "$STATE" -ef /proc/self/fd/9 ] && return
   done
+}
+
+# Removes a folder with all that is in it. A privileged container can have made files of it immutable or append-only (chattr),
+# which root alone does not remove. -execdir, as no path is too long for it.
+remove_folder() {
+  rm -rf --one-file-system "$1" 2>/dev/null && return
+  find "$1" -xdev \( -type d -o -type f \) -execdir chattr -f -ia -- {} + 2>/dev/null || true
+  rm -rf --one-file-system "$1"
+}
+
+# once WHAT FOLDER FUNCTION: has FUNCTION fill the folder that it is given, which then becomes FOLDER; does nothing where that
+# is there. Two builds at once would do the same work twice, on half the machine each.
+once() {
+  local what=$1 folder=$2 function=$3 home=${2%/*} begin temp
+  mkdir -p "$home"
+  exec 7<"$home"
+  if [ ! -e "$folder" ] && ! flock --nonblock 7; then
+    say "another build is running: waiting for it"
+    flock 7
+  fi
+  if [ ! -e "$folder" ]; then
+    say "building $what: the first time only, kept in $folder"
+    begin=$SECONDS
+    temp=$(mktemp -d "$home/.build-XXXXXX")
+    chmod 0755 "$temp"
+    # shellcheck disable=SC2064 # the folder's name is wanted as it is now
+    trap "rm -rf --one-file-system '$temp'" EXIT
+    # In the background, so that the shell ends the function at its first error.
+    "$function" "$temp" </dev/null >"$home/.log-${folder##*/}" 2>&1 7<&- 9<&- &
+    if ! wait $!; then
+      tail -n 20 "$home/.log-${folder##*/}" >&2
+      die "the build failed: $what; the whole log is $home/.log-${folder##*/}"
+    fi
+    mv -T "$temp" "$folder"
+    rm -f "$home/.log-${folder##*/}"
+    trap - EXIT
+    # What no checkout asked for in a month is not worth its place.
+    find "$home" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+    say "built in $((SECONDS - begin)) s"
+  fi
+  touch "$folder"
+  exec 7<&-
+}
+
+# node_is_ready TIME: Ready by the word of a kubelet that was started after TIME: after a power cut the last boot's is still there.
+node_is_ready() {
+  local ready heartbeat
+  read -r ready heartbeat < <(kubectl get node/"$NODE" --request-timeout 5s 2>/dev/null \
+    -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].lastHeartbeatTime}{"\n"}') || return 1
+  [ "$ready" = True ] && [[ ! $heartbeat < $1 ]]
 }

@@ -1,17 +1,24 @@
 # shellcheck shell=bash
-# Configuration files of the node's components. Paths below /run and /var are meant as the
-# node sees them: they lie in the state folder.
+# Configuration files of the components. Paths below /run and /var are meant as the node sees them: those of the embedded
+# one lie in the state folder.
 
-make_config() {
-  mkdir -p "$STATE/etc/cni" "$STATE/log"
+make_control_config() {
+  mkdir -p "$STATE/etc" "$STATE/log" "$STATE/var/log" "$STATE/run/kubernetes"
+  make_services >"$STATE/etc/services.yaml"
+  make_audit_policy >"$STATE/etc/audit.yaml"
+}
+
+make_embedded_config() {
+  make_control_config
+  mkdir -p "$STATE/etc/cni"
   make_containerd_config >"$STATE/etc/containerd.toml"
   make_cni_config >"$STATE/etc/cni/10-pods.conflist"
-  make_kubelet_config >"$STATE/etc/kubelet.yaml"
+  # The cgroup is the node's corner of the tree. Version 1 is what some machines that tests run on still have.
+  make_kubelet_config "$STATE/pki" "$STATE/etc/resolv.conf" \
+    $'cgroupDriver: cgroupfs\nfailCgroupV1: false\ncgroupRoot: /'"$CGROUP" >"$STATE/etc/kubelet.yaml"
   # Nobody answers there, and says so at once: an image that is not on the node fails
   # without a wait, and a pod's look-ups do so too.
   echo "nameserver 127.0.0.1" >"$STATE/etc/resolv.conf"
-  make_services >"$STATE/etc/services.yaml"
-  make_audit_policy >"$STATE/etc/audit.yaml"
 }
 
 # Version 2 of the format is understood by containerd 1.6 (Debian 12) to 2.x.
@@ -68,25 +75,23 @@ make_cni_config() {
 JSON
 }
 
-make_kubelet_config() {
+make_kubelet_config() { # PKI RESOLV.CONF CGROUPS
   cat <<YAML
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 authentication:
   anonymous: {enabled: false}
   webhook: {enabled: true}
-  x509: {clientCAFile: $STATE/pki/ca.crt}
+  x509: {clientCAFile: $1/ca.crt}
 authorization: {mode: Webhook}
-tlsCertFile: $STATE/pki/kubelet-server.crt
-tlsPrivateKeyFile: $STATE/pki/kubelet-server.key
+tlsCertFile: $1/kubelet-server.crt
+tlsPrivateKeyFile: $1/kubelet-server.key
 containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
-cgroupDriver: cgroupfs
-cgroupRoot: /$CGROUP
-failCgroupV1: false
+$3
 failSwapOn: false
 clusterDNS: [$DNS_IP]
 clusterDomain: cluster.local
-resolvConf: $STATE/etc/resolv.conf
+resolvConf: $2
 volumePluginDir: /var/lib/kubelet/volume-plugins
 maxPods: 250
 serializeImagePulls: false

@@ -1,11 +1,6 @@
 # shellcheck shell=bash
 # The Debian packages beside which the binary runs.
 
-# command:package, the command being what shows that the package is there
-PACKAGES="containerd:containerd ctr:containerd runc:runc iptables:iptables conntrack:conntrack ethtool:ethtool
-  socat:socat ipset:ipset ip:iproute2 openssl:openssl unshare:util-linux nsenter:util-linux flock:util-linux
-  mount:mount tar:tar"
-
 cni_folder() {
   local folder
   for folder in /usr/lib/cni /opt/cni/bin /usr/libexec/cni; do
@@ -21,13 +16,13 @@ missing_packages() {
   for pair in $PACKAGES; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || echo "${pair#*:}"
   done | sort -u
-  [ -n "$(cni_folder)" ] || echo containernetworking-plugins
+  missing_files
 }
 
 need_packages() {
   local missing
   missing=$(missing_packages | tr '\n' ' ')
-  [ -z "$missing" ] || die "these Debian packages are missing: ${missing% } (cluster install-packages installs them)"
+  [ -z "$missing" ] || die "these Debian packages are missing: ${missing% } ($TOOL install-packages installs them)"
 }
 
 install_packages() {

@@ -14,6 +14,8 @@ make_certificate() {
       echo "basicConstraints=critical,CA:FALSE"
       echo "keyUsage=critical,digitalSignature"
       echo "extendedKeyUsage=$usage"
+      echo "subjectKeyIdentifier=hash"
+      echo "authorityKeyIdentifier=keyid"
       [ -z "$names" ] || echo "subjectAltName=$names"
     ) 2>/dev/null
   rm "$file.csr"
@@ -25,11 +27,15 @@ make_pki() {
   mkdir "$STATE/pki"
   chmod 0700 "$STATE/pki"
   make_key "$STATE/pki/ca.key"
-  openssl req -x509 -new -key "$STATE/pki/ca.key" -subj "/CN=cluster-$ID" -days 3650 -out "$STATE/pki/ca.crt"
+  # All that clients demand which verify strictly (RFC 5280, section 4.2.1), whatever this machine's openssl.cnf adds.
+  openssl req -x509 -new -key "$STATE/pki/ca.key" -subj "/CN=cluster-$ID" -days 3650 -out "$STATE/pki/ca.crt" -config <(
+    printf '[req]\ndistinguished_name=name\nx509_extensions=ca\n[name]\n[ca]\n'
+    printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n'
+  )
   make_key "$STATE/pki/sa.key"
 
   make_certificate apiserver /CN=kube-apiserver serverAuth \
-    "DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:$NODE,IP:127.0.0.1,IP:$KUBERNETES_IP,IP:$NODE_IP"
+    "DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:$NODE,IP:127.0.0.1,IP:$KUBERNETES_IP,IP:$CONTROL_IP"
   make_certificate kubelet-server "/O=system:nodes/CN=system:node:$NODE" serverAuth "DNS:$NODE,IP:$NODE_IP"
   make_certificate kubelet "/O=system:nodes/CN=system:node:$NODE" clientAuth
   make_certificate apiserver-kubelet-client /O=system:masters/CN=kube-apiserver-kubelet-client clientAuth
@@ -53,7 +59,7 @@ kind: Config
 clusters:
   - name: stoppablecontainer-$ID
     cluster:
-      server: https://$NODE_IP:6443
+      server: https://$CONTROL_IP:6443
       certificate-authority-data: $(base64 -w0 "$STATE/pki/ca.crt")
 users:
   - name: $1

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Power on, power off, and what can be asked of a running node.
+# Up, down, power off and power on, and what can be asked of a running cluster. lib/embedded.sh and lib/machine.sh say how
+# the two kinds of cluster differ.
 
 # How long one step of the boot may take before it has failed.
 STEP_SECONDS=${CLUSTER_STEP_SECONDS:-120}
@@ -22,11 +23,9 @@ node_is_alive() {
   [ "$(process_start "$NODE_PID")" = "$begin" ]
 }
 
-node_is_up() { node_is_alive && [ -e "$STATE/run/mark/up" ] && api_answers; }
-
 need_up() {
   if ! node_is_alive || [ ! -e "$STATE/run/mark/up" ]; then
-    die "the cluster $ID is not up: start it with $HERE/cluster up"
+    die "the cluster $ID is not up: start it with $HERE/$TOOL up"
   fi
 }
 
@@ -60,31 +59,16 @@ cluster_up() {
   need_packages
   need_namespaces
   local begin=$SECONDS
-  build_binary
+  build_parts
   lock_state
   if node_is_up; then
     say "$ID was brought up meanwhile"
     return
   fi
-  need_overlay
+  check_host
   halt_node
   boot_node
-  say "$ID is up after $((SECONDS - begin)) s; its environment: eval \"\$($HERE/cluster env)\""
-}
-
-cluster_power_on() {
-  need_root
-  [ -e "$STATE/subnet" ] || die "there is no node $ID to power on: make one with $HERE/cluster up"
-  cluster_up
-}
-
-cluster_power_off() {
-  need_root
-  [ -e "$STATE" ] || die "there is no node $ID"
-  lock_state
-  node_is_alive || say "$ID was off already"
-  halt_node
-  say "$ID is off"
+  say "$ID is up after $((SECONDS - begin)) s; its environment: eval \"\$($HERE/$TOOL env)\""
 }
 
 cluster_down() {
@@ -96,7 +80,7 @@ cluster_down() {
   lock_state
   halt_node
   # Whatever was mounted there was mounted in the node's namespace, and is gone with it.
-  rm -rf --one-file-system "$STATE"
+  remove_folder "$STATE"
   rmdir --ignore-fail-on-non-empty "$(dirname "$STATE")" 2>/dev/null || true
   say "$ID is removed"
 }
@@ -107,20 +91,6 @@ need_namespaces() {
     die "this environment forbids namespaces of one's own, which the node needs (${words##*$'\n'}): use a machine, or a container started with --privileged"
 }
 
-# A node's disk must carry the upper layer of an overlay, which overlayfs itself, NFS and others can't.
-need_overlay() {
-  local probe=$STATE/probe words
-  mkdir -p "$probe"/{lower,upper,work,merged}
-  words=$(unshare --mount --propagation private mount -t overlay overlay \
-    -o "lowerdir=$probe/lower,upperdir=$probe/upper,workdir=$probe/work" "$probe/merged" 2>&1) || {
-    rm -rf "$probe"
-    die "the file system of $STATE ($(stat -fc %T "$STATE")) can't carry an overlay's upper layer, set CLUSTER_STATE_HOME to a folder on ext4 or xfs: $words"
-  }
-  rm -rf "$probe"
-  [ "$(stat -fc %T "$STATE")" != tmpfs ] ||
-    say "note: $STATE is a tmpfs, the node's disk takes memory and ends with this machine (CLUSTER_STATE_HOME chooses another place)"
-}
-
 boot_node() {
   rm -rf "$STATE/run" "$STATE/log"
   mkdir -p "$STATE"/{run,log}
@@ -129,13 +99,10 @@ boot_node() {
 
   step "namespaces" start_node
   step "network and certificates" prepare_node
-  step "containerd" wait_mark containerd containerd
-  step "API server" wait_mark apiserver apiserver
-  step "node is Ready" wait_mark ready kubelet
-  step "default service account" wait_mark up kcm
-  # shellcheck disable=SC2153 # choose_subnet sets NODE_IP
+  boot_steps
+  # shellcheck disable=SC2153 # choose_subnet sets CONTROL_IP
   api_answers_soon ||
-    die "the API server answers inside the node but not at https://$NODE_IP:6443 from here: a firewall of this machine drops what goes through $LINK"
+    die "the API server answers inside the node but not at https://$CONTROL_IP:6443 from here: a firewall of this machine drops what goes through $LINK"
 }
 
 start_node() {
@@ -144,7 +111,7 @@ start_node() {
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
     CLUSTER_ID="$ID" CLUSTER_STATE_HOME="$(dirname "$STATE")" CLUSTER_BINARIES="$BINARIES" \
     setsid unshare --pid --mount --uts --ipc --net --fork --kill-child --propagation private \
-    "$HERE/node" </dev/null >"$STATE/log/node.log" 2>&1 8<&- 9<&- &
+    "$HERE/$FIRST_PROCESS" </dev/null >"$STATE/log/node.log" 2>&1 8<&- 9<&- &
   UNSHARE_PID=$!
   disown
   wait_mark pid node
@@ -170,7 +137,7 @@ wait_mark() {
     fi
     if [ $SECONDS -ge $deadline ]; then
       show_log "$2"
-      die "the boot got stuck before '$1' for $STEP_SECONDS s: the log is $STATE/log/$2.log; cluster down cleans up"
+      die "the boot got stuck before '$1' for $STEP_SECONDS s: the log is $STATE/log/$2.log; $TOOL down cleans up"
     fi
     sleep 0.05
   done
@@ -226,9 +193,9 @@ cluster_status() {
   kubectl get nodes -o wide
 }
 
-component_status() {
+supervised_status() {
   if [ -e "$STATE/run/hold/$1" ]; then
-    echo "held down (cluster start $1)"
+    echo "held down ($TOOL start $1)"
   elif [ -e "$STATE/run/pid/$1" ]; then
     echo "runs, started $(wc -l <"$STATE/run/started/$1") times"
   else
@@ -241,52 +208,49 @@ cluster_env() {
   find_kubectl
   printf 'export KUBECONFIG=%q\n' "$STATE/pki/admin.kubeconfig"
   printf 'export KUBECACHEDIR=%q\n' "$STATE/kubectl-cache"
-  printf 'export CONTAINER_RUNTIME_ENDPOINT=%q\n' "unix://$SOCKET"
-  printf 'export NODE_PID=%q\n' "$NODE_PID"
   printf 'export KUBECTL=%q\n' "$BINARIES/kubectl"
+  printf 'export CLUSTER_TOOL=%q AUDIT_LOGS=%q\n' "$HERE/$TOOL" "$STATE/var/log"
+  node_env
   # Only where a proxy is set does it matter that the node is not reached through it.
   if [ -n "${HTTPS_PROXY:-}${https_proxy:-}" ]; then
     local around
     around=$(<"$STATE/subnet")
-    around=$(last_octet_plus "$around" 2)
+    around=$(last_octet_plus "$around" 2),$(last_octet_plus "$around" 3)
     [ -z "${NO_PROXY:-${no_proxy:-}}" ] || around=${NO_PROXY:-$no_proxy},$around
     printf 'export NO_PROXY=%q no_proxy=%q\n' "$around" "$around"
   fi
 }
 
 load_images() {
-  [ $# -gt 0 ] || die "usage: cluster load TAR..."
+  [ $# -gt 0 ] || die "usage: $TOOL load TAR..."
   need_root
   need_up
   local tar
   for tar in "$@"; do
     [ -r "$tar" ] || die "the image archive $tar can't be read"
-    ctr --address "$SOCKET" --namespace k8s.io images import "$tar" >&2 || die "containerd did not take the image archive $tar"
+    import_image "$tar" >&2 || die "containerd did not take the image archive $tar"
   done
 }
 
-need_component() {
-  need_root
-  need_up
-  [[ -n $1 && " $COMPONENTS " == *" $1 "* ]] || die "name a component, one of: $COMPONENTS"
-}
-
-# The node's supervisor starts it again. One that was killed a moment ago and is not up again is as dead as it can be.
-kill_component() {
-  need_component "$1"
+# What the first process of the namespaces has started, it starts again. One that was killed a moment ago and is not up again is as dead as it can be.
+kill_supervised() {
   local pid
   pid=$(cat "$STATE/run/pid/$1" 2>/dev/null) || return 0
   # As the pid file names it: in the node's PID namespace.
   nsenter --target "$NODE_PID" --pid --mount kill -9 "$pid" 2>/dev/null || say "$1 was gone already"
 }
 
-hold_component() {
-  need_component "$1"
+hold_supervised() {
   touch "$STATE/run/hold/$1"
-  kill_component "$1"
+  kill_supervised "$1"
 }
 
-release_component() {
-  need_component "$1"
+release_supervised() {
   rm -f "$STATE/run/hold/$1"
+}
+
+need_component() {
+  need_root
+  need_up
+  [[ -n $1 && " $COMPONENTS " == *" $1 "* ]] || die "name a component, one of: $COMPONENTS"
 }

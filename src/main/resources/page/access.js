@@ -1,6 +1,6 @@
-// What the user may do, as the API server says it. The buttons only follow: the API server decides when one is pressed.
+// The user's rights, from the API server. They only grey the buttons: the API server decides when one is pressed.
 
-/** Questions at a time. */
+/** Concurrent reviews. */
 const AT_ONCE = 4;
 
 const UNKNOWN = { allowed: true, reason: '' };
@@ -15,7 +15,7 @@ export class Access {
     this.running = 0;
   }
 
-  /** Whether a StoppableContainer may be changed: by a right for its namespace, else by one for its name. */
+  /** Whether the user may change a StoppableContainer: by a right for its namespace or for its name. */
   mayChange({ namespace, name }) {
     const all = this.ask({ verb: 'patch', namespace });
     if (all === UNKNOWN || all.allowed) {
@@ -34,7 +34,7 @@ export class Access {
     return this.answers.get(key);
   }
 
-  /** An answer that can't be had is left out: then the button is there, and pressing it tells. */
+  /** A failed review is ignored: the button stays active, and pressing it shows the API server's error. */
   async next() {
     while (this.running < AT_ONCE && this.waiting.length > 0) {
       const [key, attributes] = this.waiting.shift();

@@ -1,23 +1,23 @@
-// The API server, which the page came through: so the browser's requests to it are the user's own, and RBAC answers
-// them.
+// The API server that served the page through its proxy. The browser's requests have the user's identity, and RBAC
+// decides.
 
 export const GROUP = 'stoppablecontainer.xtlsoft.top';
 
-/** The name under which this page writes (metadata.managedFields). */
+/** Field manager of this page (metadata.managedFields). */
 const FIELD_MANAGER = 'stoppablecontainer-page';
 
-/** Objects in one answer to a list. */
+/** Objects per page of a list. */
 const PAGE_SIZE = 500;
 
 const PROXIED = /^(.*)\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy\//;
 
-/** What stands before the API's own paths, or null where the page did not come through an API server. */
+/** Prefix of the API's paths, or null if the page did not come through an API server. */
 export function apiRoot(location) {
   const found = PROXIED.exec(location.pathname);
   return found === null ? null : found[1];
 }
 
-/** An answer of the API server that is no success, in its own words. */
+/** An error answer of the API server, with its message. */
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Path of our objects, or of those of one namespace. */
+/** Path of this project's objects, in all namespaces or in one. */
 export function ours(resource, namespace) {
   return `/apis/${GROUP}/v1alpha1${within(namespace)}/${resource}`;
 }
@@ -47,13 +47,13 @@ export class Api {
     this.root = root;
   }
 
-  /** Path and query, as they are asked for. */
+  /** Path and query of a request. */
   url(path, query = {}) {
     const words = new URLSearchParams(query).toString();
     return this.root + path + (words === '' ? '' : `?${words}`);
   }
 
-  /** The answer to a request, which is a success. */
+  /** The successful answer to a request; throws on an error answer. */
   async send(method, url, body = null, type = 'application/json', signal = null) {
     const headers = { Accept: 'application/json' };
     if (body !== null) {
@@ -74,7 +74,7 @@ export class Api {
     return answer;
   }
 
-  /** All objects of a collection, and the version that a watch goes on from. */
+  /** All objects of a collection, and the resourceVersion to watch from. */
   async list(path, query, signal) {
     const items = [];
     let next = {};
@@ -89,7 +89,7 @@ export class Api {
     }
   }
 
-  /** Starts or stops. The uid holds it off from a new one of the same name. */
+  /** Starts or stops. The uid prevents a change of a new object with the same name. */
   async run(resource, running) {
     const { namespace, name, uid } = resource.metadata;
     const path = `${ours('stoppablecontainers', namespace)}/${encodeURIComponent(name)}`;
@@ -111,7 +111,7 @@ export class Api {
   }
 }
 
-/** What a failure says: the message of a Status object, else the text as it is. */
+/** The message of a failure: that of a Status object, else the whole text. */
 async function reason(answer) {
   const text = await answer.text();
   try {

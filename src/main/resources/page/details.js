@@ -1,4 +1,4 @@
-// One StoppableContainer: why it does not run, its timeline, and what else is known of it.
+// The details of one StoppableContainer: why it does not run, its timeline, and the rest of its status.
 
 import { events, pods } from './api.js';
 import { element, renderEach, setAttribute, setText, tell } from './dom.js';
@@ -95,7 +95,7 @@ export class Details {
       },
       changed: (type, object) => {
         mine.add(keyOf(object));
-        // An event that the API server has forgotten has happened all the same.
+        // An expired event stays in the timeline.
         if (type !== 'DELETED') {
           objects.set(keyOf(object), object);
         } else if (what === 'pods') {
@@ -104,7 +104,7 @@ export class Details {
         this.changed();
       },
       connected: () => {},
-      // The watch of the table tells of a lost connection.
+      // The table's watch reports a lost connection.
       lost: () => {},
       refused: () => {
         this.refused.add(what);
@@ -129,7 +129,7 @@ export class Details {
     this.renderFacts(resource, context);
   }
 
-  /** The Ready condition in the operator's words, and what else is the matter. */
+  /** The Ready condition's message, and the other conditions with a problem. */
   renderWhy(resource) {
     const ready = { type: model.reason(resource), message: model.message(resource) };
     const trouble = model.isTrouble(resource);

@@ -1,6 +1,6 @@
-// Elements are made of names and text alone: no text from the cluster is ever read as markup.
+// Builds elements from names and texts only: the browser never parses a text of the cluster as markup.
 
-/** An element with attributes and with children, of which texts become text nodes. */
+/** An element with attributes and children; texts become text nodes. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -10,7 +10,7 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Sets, or with null takes away, what differs alone: a screen reader tells of each change. */
+/** Sets or (null) removes an attribute only if it differs: a screen reader announces each change. */
 export function setAttribute(node, key, value) {
   if (value === null) {
     node.removeAttribute(key);
@@ -19,7 +19,7 @@ export function setAttribute(node, key, value) {
   }
 }
 
-/** The same for a text. */
+/** Sets a text only if it differs. */
 export function setText(node, text) {
   if (node.textContent !== text) {
     node.textContent = text;
@@ -33,8 +33,8 @@ export function tell(node, text) {
 }
 
 /**
- * Makes the children of a parent those that belong to the items, in their order. A child that stays is the same one,
- * so that it keeps the focus.
+ * Makes one child per item, in the order of the items. It reuses the child of an item that stays, so that the child
+ * keeps the focus.
  *
  * @param keyOf an item's key, a text
  * @param make makes a child, for an item that has none

@@ -1,5 +1,5 @@
-// The page: which StoppableContainers are followed, which one is open, and what a press of a button does. What it shows
-// is in the address, behind the #, so that it can be kept and handed on.
+// The page: the followed StoppableContainers, the open one, and the actions of the buttons. The address holds this
+// state behind the #, so that a user can save and share it.
 
 import { Access } from './access.js';
 import { Api, apiRoot, ours } from './api.js';
@@ -9,7 +9,7 @@ import * as model from './model.js';
 import { MOST_ROWS, Table } from './table.js';
 import { Watch } from './watch.js';
 
-/** How often the page looks at the clock, for "2 min ago". Nothing is asked for. */
+/** How often the page updates texts such as "2 min ago". It sends no request for that. */
 const TICK_MS = 5000;
 
 const $ = (id) => document.getElementById(id);
@@ -37,7 +37,7 @@ class Page {
     this.read();
   }
 
-  /** Follows what the address says. */
+  /** Follows the StoppableContainers of the address. */
   read() {
     const words = new URLSearchParams(location.hash.slice(1));
     const namespace = words.get('namespace') ?? '';
@@ -82,7 +82,7 @@ class Page {
     }
   }
 
-  /** Closes the details and gives the focus back to the row that they were opened from. */
+  /** Closes the details and returns the focus to their row. */
   close() {
     const row = [...$('rows').children].find((child) => child.dataset.key === this.details.key);
     this.go({ open: '' });
@@ -133,7 +133,7 @@ class Page {
     setText($('connection'), text);
   }
 
-  /** The user may not list here: say so, and ask for a namespace where they may. */
+  /** The user may not list here: shows this, and asks for another namespace. */
   refused(error) {
     const where = this.namespace === '' ? 'in all namespaces' : `in namespace ${this.namespace}`;
     const what = {
@@ -166,7 +166,7 @@ class Page {
     }
   }
 
-  /** Draws once for all that has changed since the last frame. */
+  /** Draws all changes since the last frame at once. */
   draw() {
     if (!this.drawing) {
       this.drawing = true;
@@ -218,7 +218,7 @@ class Page {
     }
   }
 
-  /** Tells a screen reader of the one that is open; all of them would be too much to listen to. */
+  /** Announces changes of the open StoppableContainer only: a screen reader could not read all of them. */
   announce() {
     const resource = this.resources.get(this.details.key);
     const now = resource === undefined ? null : `${model.phase(resource)} ${model.reason(resource)}`;

@@ -1,15 +1,15 @@
-// What a StoppableContainer's status says, in words and numbers for people. Phases and reasons are the API's own words.
+// Turns a StoppableContainer's status into readable text and numbers. Phases and reasons keep their API names.
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const SPANS = [[86_400, 'd'], [3600, 'h'], [60, 'min']];
 
-/** Reasons of the Ready condition that tell of no trouble; the rest are told as such. */
+/** Reasons of the Ready condition that are no problem; all others are shown as problems. */
 const LASTING = ['Running', 'Stopped', 'Completed'];
 
-/** ... and the ones that pass by themselves. */
+/** Reasons that pass without the user. */
 const PASSING = ['Stopping', 'ProviderStarting', 'ConsumerStarting', 'Deleting'];
 
-/** Conditions that tell of something only while they are there. */
+/** Conditions that exist only while there is something to report. */
 const REMARKS = ['NodeUnavailable', 'DiskPressure', 'RestartRequired', 'ImageChanged'];
 
 export function keyOf(object) {
@@ -24,7 +24,7 @@ export function phase(resource) {
   return resource.status?.phase ?? 'Pending';
 }
 
-/** Reason of the Ready condition, or nothing before the operator has said one. */
+/** Reason of the Ready condition; empty before the operator has set one. */
 export function reason(resource) {
   return resource.metadata.deletionTimestamp ? 'Deleting' : (condition(resource, 'Ready')?.reason ?? '');
 }
@@ -37,12 +37,12 @@ export function isTrouble(resource) {
   return phase(resource) === 'Failed' || !['', ...LASTING, ...PASSING].includes(reason(resource));
 }
 
-/** Whether something is on its way: the operator has not seen the newest spec, or what it does about it is not done. */
+/** Whether the operator is still working: it has not seen the newest spec, or has not finished its work. */
 export function isBusy(resource) {
   return resource.status?.observedGeneration !== resource.metadata.generation || PASSING.includes(reason(resource));
 }
 
-/** Whether it has ended by itself and waits for its user. */
+/** Whether the container has exited and waits for its user. */
 export function hasEnded(resource) {
   return condition(resource, 'Ended')?.status === 'True';
 }
@@ -51,13 +51,13 @@ export function remarks(resource) {
   return REMARKS.map((type) => condition(resource, type)).filter((found) => found?.status === 'True');
 }
 
-/** When the container was last started, in milliseconds, or null. */
+/** Time of the container's last start in milliseconds, or null. */
 export function lastStart(resource) {
   const known = resource.status?.lastStart;
   return known ? Date.parse(known) : null;
 }
 
-/** What the changes to the image took on the disk at the last stop. Null where the node has not told it. */
+/** Disk space of the changes to the image at the last stop; null if the agent has not reported it. */
 export function changes(instance) {
   const { upperBytes, upperInodes } = instance?.status?.agent ?? {};
   return upperBytes === undefined ? null : { bytes: Number(upperBytes), inodes: Number(upperInodes ?? 0) };
@@ -77,7 +77,7 @@ export function inodes(count) {
   return count === 1 ? '1 inode' : `${count} inodes`;
 }
 
-/** A span as kubectl would round it. */
+/** A duration, rounded as kubectl does. */
 export function span(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   for (const [size, name] of SPANS) {
@@ -101,7 +101,7 @@ export function summary(resources) {
   return parts.length === 0 ? 'No StoppableContainers here' : `${all}: ${parts.join(', ')}`;
 }
 
-/** Whether all words of a filter stand somewhere in what the table shows. */
+/** Whether the row's text contains all words of a filter. */
 export function matches(resource, filter) {
   const { namespace, name } = resource.metadata;
   const words = [namespace, name, phase(resource), reason(resource), message(resource), resource.status?.nodeName];

@@ -1,12 +1,12 @@
-// The table: a row for each StoppableContainer, written anew only where something differs.
+// The table: one row per StoppableContainer; only changed cells are written.
 
 import { element, renderEach, setAttribute, setText } from './dom.js';
 import * as model from './model.js';
 
-/** More rows than a person reads; the filter finds the others. */
+/** Maximum number of rows; the filter finds the others. */
 export const MOST_ROWS = 500;
 
-/** What a row needs besides its resource. */
+/** Data of a row in addition to its resource. */
 export class Table {
   /**
    * @param rows the tbody
@@ -92,7 +92,7 @@ export function updateTime(node, time, now) {
   setAttribute(node, 'title', time === null ? null : new Date(time).toLocaleString());
 }
 
-/** Starts or stops what it stands beside; while it may not, it says why and does nothing. */
+/** A button that starts or stops; while the user may not, it shows the reason and does nothing. */
 export function runButton(resource, run) {
   const button = element('button', { type: 'button', class: 'run' });
   button.addEventListener('click', () => {
@@ -103,7 +103,7 @@ export function runButton(resource, run) {
   return button;
 }
 
-/** Not the attribute "disabled": a button that can't be reached can't say why. */
+/** Without the attribute "disabled": a disabled button has no focus and can't show the reason. */
 export function updateRunButton(button, resource, context) {
   const { namespace, name } = resource.metadata;
   const running = !resource.spec.running;
@@ -116,7 +116,7 @@ export function updateRunButton(button, resource, context) {
   setAttribute(button, 'title', why === '' ? null : why);
 }
 
-/** Why the user can't start or stop it now, or nothing. */
+/** The reason why the user can't start or stop it now, or an empty text. */
 export function whyNot(resource, context) {
   if (resource.metadata.deletionTimestamp) {
     return 'It is being deleted.';

@@ -1,6 +1,6 @@
-// What happened since a StoppableContainer was last told to run or to stop, and what is still to come: from the
-// conditions of the resource and its pods, and from events. Kubernetes tells most times in whole seconds, so steps of
-// the same second stand in the order in which they happen.
+// The steps since the last change of a StoppableContainer's spec.running, and the steps still to come, from the
+// conditions of the resource and its pods, and from events. Most Kubernetes times have whole seconds, so steps of the
+// same second have a fixed order.
 
 import { GROUP } from './api.js';
 import { condition, hasEnded, keyOf, phase } from './model.js';
@@ -11,11 +11,11 @@ const EVENT = 'event';
 const WARNING = 'warning';
 
 /**
- * The entries, the oldest first, those to come last.
+ * The entries, oldest first, waiting steps last.
  *
  * @param pods its pods, by namespace/name
  * @param events events of it, its instance and its pods
- * @return {asked, entries: [{id, kind, time, title, detail}]}; times in milliseconds, null of what is to come
+ * @return {asked, entries: [{id, kind, time, title, detail}]}; times in milliseconds, null for waiting steps
  */
 export function timeline(resource, pods, events) {
   const asked = askedAt(resource);
@@ -37,7 +37,7 @@ function second(entry) {
   return Math.floor(entry.time / 1000);
 }
 
-/** When spec.running was last written, and by whom, as the API server keeps it for each field. */
+/** Time and writer of the last write of spec.running, from metadata.managedFields. */
 function askedAt(resource) {
   const writes = (resource.metadata.managedFields ?? [])
     .filter((entry) => entry.fieldsV1?.['f:spec']?.['f:running'] !== undefined && entry.time)
@@ -47,7 +47,7 @@ function askedAt(resource) {
 }
 
 function startSteps(resource, provider, pod) {
-  // A pod that is going belongs to the last run.
+  // A terminating pod belongs to the last run.
   const consumer = pod?.metadata.deletionTimestamp ? null : pod;
   return [
     created('provider', 'Provider pod created', provider, 'It keeps the image and the place on the node'),
@@ -66,7 +66,7 @@ function stopSteps(resource, pod) {
   const stopped = phase(resource) === 'Stopped' ? resource.status : null;
   return [
     pod?.metadata.deletionTimestamp
-      ? { id: 'ending', time: deletedAt(pod), title: 'Pod told to end', detail: grace(pod) }
+      ? { id: 'ending', time: deletedAt(pod), title: 'Pod deleted', detail: grace(pod) }
       : null,
     exit(resource),
     { id: 'stopped', time: time(stopped?.since), title: 'Stopped', detail: stopped ? 'All writes are on disk' : '' },
@@ -77,7 +77,7 @@ function created(id, title, pod, detail) {
   return { id, time: time(pod?.metadata.creationTimestamp), title, detail };
 }
 
-/** A step that is done when a condition is true; when it is false, the condition may say why. */
+/** A step that is done when a condition is true; a false condition can give the reason. */
 function byCondition(id, title, object, type, detail = '') {
   const found = condition(object, type);
   if (found?.status === 'True') {
@@ -111,7 +111,7 @@ function ready(resource, pod) {
 
 function ended(resource) {
   const found = condition(resource, 'Ended');
-  return { id: 'ended', time: time(found.lastTransitionTime), title: 'Ended by itself', detail: found.message ?? '' };
+  return { id: 'ended', time: time(found.lastTransitionTime), title: 'Ended', detail: found.message ?? '' };
 }
 
 function exit(resource) {
@@ -122,13 +122,13 @@ function exit(resource) {
     : null;
 }
 
-/** deletionTimestamp is the end of the grace period, not its beginning. */
+/** deletionTimestamp is the end of the grace period, not its start. */
 function deletedAt(pod) {
   return time(pod.metadata.deletionTimestamp) - 1000 * (pod.metadata.deletionGracePeriodSeconds ?? 0);
 }
 
 function grace(pod) {
-  return `It has ${pod.metadata.deletionGracePeriodSeconds ?? 0} s for that`;
+  return `Grace period ${pod.metadata.deletionGracePeriodSeconds ?? 0} s`;
 }
 
 function eventEntry(event) {

@@ -1,5 +1,4 @@
-// A list that stays true: listed once, then followed by a watch, and listed again when the API server has forgotten
-// where the watch was (410).
+// A list that is kept current: it lists once, then watches, and lists again when the API server answers 410 Gone.
 
 import { ApiError } from './api.js';
 
@@ -8,19 +7,19 @@ const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
-/** The server ends each watch after this time; one that it has not ended by then is dead, as after a laptop's sleep. */
+/** The server ends each watch after this time. A watch that lasts longer is dead, for example after a laptop's sleep. */
 const WATCH_SECONDS = 240;
 const DEAD_AFTER_MS = (WATCH_SECONDS + 30) * 1000;
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** A connection that lasted so long was a good one, even if nothing happened. */
+/** A connection that lasted this long counts as good, even without an event. */
 const GOOD_AFTER_MS = 10_000;
 
 export class Watch {
   /**
-   * @param listener is told: replaced(items), changed(type, object), connected(), lost(error), and once and for all
+   * @param listener receives replaced(items), changed(type, object), connected(), lost(error), and once and for all
    *     refused(error)
    */
   constructor(api, path, query, listener) {
@@ -30,7 +29,7 @@ export class Watch {
     this.listener = listener;
     this.abort = new AbortController();
     this.waitMs = FIRST_WAIT_MS;
-    // A socket can't say why it was refused, a request can.
+    // A failed WebSocket has no reason; a request has one.
     this.useSocket = true;
   }
 
@@ -75,7 +74,7 @@ export class Watch {
     }
   }
 
-  /** Follows until the server ends it; returns the version to go on from. */
+  /** Watches until the server ends the watch; returns the resourceVersion to continue from. */
   async follow(version) {
     const began = performance.now();
     const seen = { version, failure: null, any: false };
@@ -105,7 +104,7 @@ export class Watch {
     return seen.version;
   }
 
-  /** Takes one event; says whether the watch goes on. */
+  /** Handles one event; returns whether the watch continues. */
   take(event, seen) {
     if (event.type === 'ERROR') {
       seen.failure = new ApiError(event.object.code, event.object.message);
@@ -119,7 +118,7 @@ export class Watch {
     return true;
   }
 
-  /** Waits longer each time, and never as long as another tab. */
+  /** Waits longer each time, with a random part, so that tabs don't reconnect at once. */
   async pause() {
     const wait = this.waitMs * (0.75 + Math.random() / 2);
     this.waitMs = Math.min(2 * this.waitMs, LONGEST_WAIT_MS);
@@ -135,8 +134,8 @@ export class Watch {
 }
 
 /**
- * By a WebSocket: a browser opens no more than six connections for requests to one server, all tabs together, and
- * watches would hold them. Returns whether it could be opened.
+ * Watches over a WebSocket: a browser opens at most six HTTP connections to one server for all tabs, and watches would
+ * occupy them. Returns whether the WebSocket opened.
  */
 function bySocket(url, take, signal, connected) {
   return new Promise((resolve) => {
@@ -160,7 +159,7 @@ function bySocket(url, take, signal, connected) {
   });
 }
 
-/** By a request whose answer goes on, a JSON object a line: where no socket comes through, and to hear why. */
+/** Watches with a streaming request, one JSON object per line, where WebSockets fail, and to get the error. */
 async function byRequest(api, url, take, signal, connected) {
   const answer = await api.send('GET', url, null, undefined, signal);
   connected();

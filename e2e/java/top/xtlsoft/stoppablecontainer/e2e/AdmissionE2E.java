@@ -139,7 +139,8 @@ class AdmissionE2E {
     String policy =
         "ValidatingAdmissionPolicy 'stoppablecontainer-mount-helper-reports' with binding"
             + " 'stoppablecontainer-mount-helper-reports' denied request: ";
-    String foreign = policy + "a node agent may only write the report and the events of its own node";
+    String foreign =
+        policy + "a node agent may only write the report and the events of its own node";
     AgentTokens.withAgentOf(
         node,
         agent -> {
@@ -311,6 +312,53 @@ class AdmissionE2E {
         .contains(
             BY_OPERATOR_POLICY
                 + "ConfigMaps stoppablecontainer-bin-... are made by the operator alone");
+  }
+
+  /** Whoever deletes an instance deletes a file system: the right to delete is not enough. */
+  @Test
+  void instancesAreDeletedByWhomMayPurgeThemAlone(TestNamespace ns) {
+    String box = running(ns);
+    String user = "--as=system:serviceaccount:" + ns.name() + ":default";
+    ns.kubectl(
+            "create",
+            "role",
+            "deleter",
+            "--verb=get,list,delete,patch,update",
+            "--resource=stoppablecontainerinstances." + ApiNames.GROUP)
+        .ok();
+    ns.kubectl(
+            "create", "rolebinding", "deleter", "--role=deleter", "--serviceaccount=" + ns.name() + ":default")
+        .ok();
+    refused(ns.kubectl("delete", "sci", box, user, "--dry-run=server"))
+        .contains("Deleting an instance deletes its file system and takes the verb purge");
+    refused(
+            ns.kubectl(
+                "patch", "sci", box, user, "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}"))
+        .contains(BY_OPERATOR_POLICY + "an instance's finalizers are written by the operator");
+    step("an administrator has all verbs");
+    ns.kubectl("delete", "sci", box, "--dry-run=server").ok();
+    ns.deleteAndWait(box);
+  }
+
+  /** From Kubernetes 1.35 on the labels of a Binding become the pod's. */
+  @Test
+  void aBindingSetsNoLabelOfOurs(TestNamespace ns) {
+    String binding =
+        """
+        {"apiVersion": "v1", "kind": "Binding",
+         "metadata": {"name": "other", "labels": {"stoppablecontainer.xtlsoft.top/role": "provider"}},
+         "target": {"apiVersion": "v1", "kind": "Node", "name": "nowhere"}}
+        """;
+    refused(ns.kubectlWithInput(binding, "create", "-f", "-")).contains(LABELS_REFUSED);
+    refused(
+            ns.kubectlWithInput(
+                binding,
+                "create",
+                "--raw",
+                "/api/v1/namespaces/" + ns.name() + "/pods/other/binding",
+                "-f",
+                "-"))
+        .contains(LABELS_REFUSED);
   }
 
   private static String running(TestNamespace ns) {

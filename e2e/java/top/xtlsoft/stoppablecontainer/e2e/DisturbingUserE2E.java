@@ -206,7 +206,11 @@ class DisturbingUserE2E {
     assumeTrue(ClusterEnv.get().embedded(), "looks at the node through /proc");
     String box = running(ns);
     HostManifest before = HostManifest.of(ClusterEnv.get());
-    for (String pod : List.of(box, ApiNames.providerPodName(box))) {
+    String provider = ApiNames.providerPodName(box);
+    Result none = debug(ns, provider, "look", "[]");
+    assertNotEquals(0, none.exit(), none.toString());
+    assertTrue(none.err().contains("a provider pod takes no debugging container"), none.err());
+    for (String pod : List.of(box)) {
       for (String volume :
           List.of(ApiNames.VOLUME_READY, ApiNames.VOLUME_REQUEST, ApiNames.VOLUME_BIN)) {
         Result refused = debug(ns, pod, "in", "[{name: %s, mountPath: /in}]".formatted(volume));

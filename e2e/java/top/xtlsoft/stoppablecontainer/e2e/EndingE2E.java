@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,7 +88,9 @@ class EndingE2E {
 
   @ParameterizedTest
   @CsvSource({
-    "Never, 0, STOPPED, Completed", "OnFailure, 0, STOPPED, Completed", "Never, 3, FAILED, ContainerFailed"
+    "Never, 0, STOPPED, Completed",
+    "OnFailure, 0, STOPPED, Completed",
+    "Never, 3, FAILED, ContainerFailed"
   })
   void oneEndsWithItsMainContainerWhateverItsSidecarsDo(
       String policy, int code, StoppableContainerPhase phase, String reason, TestNamespace ns) {
@@ -124,6 +127,7 @@ class EndingE2E {
   }
 
   @Test
+  @Tag("node")
   void oneThatTakesTooLongOrTooMuchMemoryIsTold(TestNamespace ns) {
     String late =
         ns.create(

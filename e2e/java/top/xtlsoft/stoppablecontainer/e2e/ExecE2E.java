@@ -47,6 +47,7 @@ class ExecE2E {
   }
 
   @Test
+  @Tag("node")
   void copiesFilesBothWays(TestNamespace ns, @TempDir Path folder) throws IOException {
     String box = running(ns);
     byte[] bytes = new byte[3_000_000];
@@ -68,6 +69,7 @@ class ExecE2E {
   }
 
   @Test
+  @Tag("node")
   void scExecPassesArgumentsAndInputOn(TestNamespace ns) {
     String box = running(ns);
 
@@ -122,6 +124,7 @@ class ExecE2E {
   }
 
   @Test
+  @Tag("node")
   void scExecGivesATerminal(TestNamespace ns) {
     String box = running(ns);
 

@@ -262,7 +262,7 @@ class KubectlPluginE2E {
     assertEquals("left\nright", complete(ns, "exec", ""));
     assertEquals("right", complete(ns, "delete", "left", ""));
     assertEquals("start\nstop\nstatus", complete(ns, "st"));
-    assertEquals("--for=running", complete(ns, "wait", "left", "--for=r"));
+    assertEquals("running", complete(ns, "wait", "left", "--for=r"));
     for (String shell : List.of("bash", "zsh", "fish")) {
       assertTrue(ns.plugin("completion", shell).ok().contains("kubectl-sc __complete"), shell);
     }
@@ -285,11 +285,15 @@ class KubectlPluginE2E {
     return ns.plugin(words.toArray(String[]::new));
   }
 
+  /** The candidates that the plugin has for the last word, a line each. */
   private static String complete(TestNamespace ns, String... words) {
     // __complete comes first, so the namespace is one of the words that a user has typed.
-    List<String> all = new ArrayList<>(List.of("__complete", "--namespace", ns.name()));
+    List<String> all = new ArrayList<>(List.of("__completeNoDesc", "--namespace", ns.name()));
     all.addAll(List.of(words));
-    return ClusterEnv.get().plugin("", all.toArray(String[]::new)).ok();
+    String answer = ClusterEnv.get().plugin("", all.toArray(String[]::new)).ok();
+    // The last line is for the shell: these are no names of files.
+    assertTrue(answer.endsWith(":4"), answer);
+    return answer.substring(0, answer.length() - ":4".length()).stripTrailing();
   }
 
   private static void tells(Result result, int exit, String... texts) {

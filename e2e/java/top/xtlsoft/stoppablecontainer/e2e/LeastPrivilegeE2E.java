@@ -53,6 +53,9 @@ class LeastPrivilegeE2E {
   private static final String OPERATOR =
       "system:serviceaccount:" + ApiNames.OPERATOR_NAMESPACE + ":" + ApiNames.OPERATOR_NAME;
 
+  /** Bytes of a spec that is read again by each pass over it. */
+  private static final int LARGE = 10_000;
+
   /** What blocks its owner's deletion is made by those alone who may finalize the owner. */
   private static final Set<Right> NEVER_REQUESTED =
       Set.of(
@@ -87,11 +90,21 @@ class LeastPrivilegeE2E {
     ns.create(Fixture.of("container.yaml").with("name: box", "name: " + taken));
     ns.awaitNotReady(taken, "NameCollision", Timeouts.CONDITION);
 
+    step("one that the cache does not hold");
+    String large =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with("name: box", "name: large")
+                .with("command:", "env: [{name: A, value: " + "x".repeat(LARGE) + "}]\n      command:"));
+    ns.awaitRunning(large);
+
     step("a main container that ends beside a sidecar");
     String ending =
         ns.create(
             Fixture.of("spec-with-sidecar.yaml")
-                .with("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
+                .with(
+                    "terminationGracePeriodSeconds: 5",
+                    "terminationGracePeriodSeconds: 1\n      restartPolicy: Never")
                 .with("sleep 86400 & wait\n          env:", "exit 0\n          env:"));
     ns.awaitPhase(ending, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
 

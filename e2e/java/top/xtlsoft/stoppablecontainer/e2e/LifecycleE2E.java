@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 class LifecycleE2E {
 
   @Test
+  @Tag("node")
   @Tag("smoke")
   void keepsItsFilesAcrossStopAndStart(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
@@ -45,6 +46,7 @@ class LifecycleE2E {
   }
 
   @Test
+  @Tag("node")
   void runsTheFirstContainerOfASpecWithTheOthersAroundIt(TestNamespace ns) {
     String pair = ns.create(Fixture.of("spec-with-sidecar.yaml"));
     ns.awaitRunning(pair);
@@ -84,6 +86,7 @@ class LifecycleE2E {
   }
 
   @Test
+  @Tag("node")
   void stopDeletesTheConsumerAndKeepsTheProvider(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
@@ -113,6 +116,7 @@ class LifecycleE2E {
   }
 
   @Test
+  @Tag("node")
   @Tag("smoke")
   void deleteLeavesNothing(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));

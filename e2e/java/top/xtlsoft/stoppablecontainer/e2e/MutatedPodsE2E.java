@@ -32,7 +32,12 @@ class MutatedPodsE2E {
           "/spec/containers/0",
           "value",
           Map.of(
-              "name", "proxy", "image", TestNamespace.BUSYBOX, "command", List.of("sleep", "9999")));
+              "name",
+              "proxy",
+              "image",
+              TestNamespace.BUSYBOX,
+              "command",
+              List.of("sleep", "9999")));
 
   @BeforeEach
   void needsTheNodesCable() {

@@ -146,7 +146,7 @@ class OrphansE2E {
         .with("NODE", node)
         .with(": UID", ": " + uid)
         .with("=UID", "=" + uid)
-        .with("debian:13", TestNamespace.BUSYBOX)
+        .with("debian:12", TestNamespace.BUSYBOX)
         .with("infinity", "86400");
   }
 

@@ -142,7 +142,7 @@ class OutageE2E {
   // The API server goes away under everything, and tells so.
   @AllowsLogs(".*")
   void filesAreThereAfterAPowerCut(TestNamespace ns) {
-    assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster has a power cord");
+    assumeTrue(ClusterEnv.get().hasPowerCord(), "only clusters made here have a power cord");
     String box = running(ns);
     String halted = ns.create(Fixture.of("container.yaml").with("name: box", "name: halted"));
     ns.awaitRunning(halted);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -15,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 class RecoveryE2E {
 
   @Test
+  @Tag("node")
   void aContainerThatEndsStartsAgainOnItsFiles(TestNamespace ns) {
     String box = running(ns);
 
@@ -36,6 +38,7 @@ class RecoveryE2E {
   }
 
   @Test
+  @Tag("node")
   void aConsumerPodThatIsDeletedComesBackOnItsFiles(TestNamespace ns) {
     String box = running(ns);
     String uid = ns.getPod(box).getMetadata().getUid();

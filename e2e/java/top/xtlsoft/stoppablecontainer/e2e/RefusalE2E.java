@@ -26,16 +26,16 @@ class RefusalE2E {
   void aQuotaIsToldAndRaisedForEitherPod(TestNamespace ns) {
     quota(ns, "1", "create", "quota", "few", "--hard=pods=1");
     String box = ns.create(Fixture.of("container.yaml"));
-    String message = refused(ns, box, "Pod box: ");
+    String message = refused(ns, box, "Pod box-provider: ");
     assertTrue(message.contains("exceeded quota: few, requested: pods=1"), message);
-    assertEquals(StoppableContainerPhase.PROVIDER_READY, mounted(ns, box));
+    assertEquals(StoppableContainerPhase.PENDING, ns.status(box).phase());
 
     step("raise the quota");
     quota(ns, "2", "patch", "quota", "few", "-p", "{\"spec\":{\"hard\":{\"pods\":\"2\"}}}");
     ns.awaitRunning(box);
 
     String late = ns.create(Fixture.of("container.yaml").with("name: box", "name: late"));
-    message = refused(ns, late, "Pod late-provider: ");
+    message = refused(ns, late, "Pod late: ");
     assertTrue(message.contains("exceeded quota: few"), message);
     step("make room");
     ns.deleteAndWait(box);
@@ -164,19 +164,6 @@ class RefusalE2E {
     assertEquals(
         1, ns.events(box).stream().filter(e -> "PodRefused".equals(e.getReason())).count());
     return ready.getMessage();
-  }
-
-  private static StoppableContainerPhase mounted(TestNamespace ns, String box) {
-    return TestNamespace.await(
-            ns.sc(box),
-            "mounted",
-            sc ->
-                TestNamespace.condition(sc, "Mounted")
-                    .filter(c -> "True".equals(c.getStatus()))
-                    .isPresent(),
-            Timeouts.RUNNING)
-        .getStatus()
-        .phase();
   }
 
   /** Waits until the quota is counted: before that it refuses everything. */

@@ -39,6 +39,7 @@ class RestrictedNamespaceE2E {
           "variables", "env | cut -d= -f1");
 
   @Test
+  @Tag("node")
   @Tag("smoke")
   void acceptsBothPodsAndTheWholeLife(TestNamespace ns) {
     step("it does enforce: an ordinary pod is refused");
@@ -64,6 +65,7 @@ class RestrictedNamespaceE2E {
   }
 
   @Test
+  @Tag("node")
   void showsNoMoreOfTheNodeThanToAPlainPod(TestNamespace ns) {
     String box = ns.create(Fixture.of("restricted.yaml"));
     String plain = ns.createPod(Fixture.of("restricted-pod.yaml")).getMetadata().getName();

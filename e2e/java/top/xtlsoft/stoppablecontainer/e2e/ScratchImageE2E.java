@@ -19,6 +19,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 class ScratchImageE2E {
 
   @Test
+  @Tag("node")
   @Tag("smoke")
   void runsTheImagesOwnCommandAsAPlainPodDoes(TestNamespace ns) {
     String one = ns.create(Fixture.of("scratch.yaml"));
@@ -68,6 +69,7 @@ class ScratchImageE2E {
   }
 
   @Test
+  @Tag("node")
   void scExecRunsItsProgram(TestNamespace ns) {
     String one = ns.create(Fixture.of("scratch.yaml"));
     ns.awaitRunning(one);

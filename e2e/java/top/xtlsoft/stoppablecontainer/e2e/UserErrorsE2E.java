@@ -30,6 +30,7 @@ class UserErrorsE2E {
   private static final String MISSING_IMAGE = "registry.invalid/no-such-image:1";
 
   @Test
+  @Tag("node")
   @Tag("smoke")
   void anImageThatDoesNotExistIsToldAndOthersGoOn(TestNamespace ns) {
     String bad =

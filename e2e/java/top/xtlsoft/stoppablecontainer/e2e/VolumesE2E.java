@@ -6,6 +6,7 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -17,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 class VolumesE2E {
 
   @Test
+  @Tag("node")
   void volumesHooksProbesAndInitContainersWorkAsInAPlainPod(TestNamespace ns) {
     ns.client()
         .resource(
@@ -60,6 +62,7 @@ class VolumesE2E {
   }
 
   @Test
+  @Tag("node")
   void foldersThatTheImageCallsVolumesAreKept(TestNamespace ns) {
     String box =
         ns.create(Fixture.of("container.yaml").with(TestNamespace.BUSYBOX, TestNamespace.VOLUME));

@@ -14,16 +14,16 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Where the faults strike: the embedded node, and what is known of it at the moment. */
+/** The target of the faults: the embedded node and its current state. */
 final class Arena implements AutoCloseable {
 
-  /** Tells what of a fault is not noticed or not made good yet; empty when it is over. */
+  /** The part of a fault that is not detected or repaired yet; empty when it is over. */
   @FunctionalInterface
   interface Over {
 
     Optional<String> unmet(Watched watched);
 
-    /** How long that may take, counted from the last fault of the round. */
+    /** Time limit of the recovery, from the last fault of the round. */
     default Duration within() {
       return Timeouts.RECOVERED;
     }
@@ -42,7 +42,7 @@ final class Arena implements AutoCloseable {
     return watched;
   }
 
-  /** UIDs of all pods that there ever were in the namespace. */
+  /** UIDs of all pods of the namespace, including deleted ones. */
   Set<String> podUids() {
     return podUids;
   }
@@ -96,7 +96,7 @@ final class Arena implements AutoCloseable {
             .flatMap(pod -> containerIds(pod, name -> true))
             .toList();
     ClusterEnv.get().powerOff();
-    // No packet tells the old connections that their other end is gone.
+    // No packet closes the old connections.
     watched.close();
     ClusterEnv.get().powerOn();
     watched = new Watched(namespace, podUids);
@@ -108,7 +108,7 @@ final class Arena implements AutoCloseable {
             return before.stream()
                 .filter(id -> !w.containerGone(id))
                 .findFirst()
-                .map(id -> "the status still tells of " + id + " of before the power cut")
+                .map(id -> "the status still shows " + id + " from before the power cut")
                 .or(() -> plain.unmet(w));
           }
 

@@ -25,19 +25,19 @@ import top.xtlsoft.stoppablecontainer.e2e.support.PodExec;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** One StoppableContainer: what is wanted of it, and what its files were when last looked at. */
+/** One StoppableContainer: its wanted state, and its files at the last check. */
 final class Box {
 
   private static final String SCRIPT = Fixture.of("soak.sh").text();
 
-  /** Writes its argument's file durably, in whatever root the exec lands. */
+  /** Writes the argument's file durably, in the root that the exec gets. */
   private static final String EARLY =
       "mkdir -p /early && echo early >\"$0\" && scratch fsync \"$0\" /early /";
 
   private static final Duration LONGEST_COMMAND = Duration.ofSeconds(10);
   private static final int CHANGES = 12;
 
-  /** How often an early exec is tried, and how long it rests in between. */
+  /** Number of attempts of an early exec, and the pause between them. */
   private static final int MAX_EXECS = 20;
 
   private static final Duration EXEC_INTERVAL = Duration.ofMillis(100);
@@ -87,7 +87,7 @@ final class Box {
     recreated = false;
   }
 
-  /** An answer that got lost does not undo what was done. */
+  /** A lost answer does not undo the change. */
   private StoppableContainer createOrFind(KubernetesClient client, StoppableContainer wanted) {
     try {
       return client.resource(wanted).inNamespace(namespace).create();
@@ -127,7 +127,7 @@ final class Box {
     }
   }
 
-  /** Writes a file by each of some execs, and remembers those that exited with 0. */
+  /** Writes a file with each of some execs, and remembers the successful ones. */
   private void execEarly(Watched watched) {
     int refused = 0;
     for (int i = 0; i < MAX_EXECS; i++) {
@@ -173,7 +173,7 @@ final class Box {
 
   // What must hold afterwards
 
-  /** Waits until it is as wanted and, if it runs, compares its files; returns what was lost. */
+  /** Waits for the wanted state and, if it runs, compares the files; returns the losses. */
   List<String> settle(Watched watched, Deadline deadline) {
     if (recreated) {
       watched.await(name + " is to be gone", deadline, () -> stillThere(watched));
@@ -215,7 +215,7 @@ final class Box {
         .map(resource -> "deleted, and still there");
   }
 
-  /** What is not as wanted; by the status for the newest spec only. */
+  /** Differences from the wanted state, by a status for the newest spec. */
   Optional<String> unsettled(Watched watched) {
     StoppableContainerPhase wanted =
         running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED;
@@ -244,7 +244,7 @@ final class Box {
                     found.map(Serialization::asYaml)));
   }
 
-  /** Changes files, brings them to disk and remembers them; it must run. */
+  /** Changes files, syncs them to disk and remembers them; the container must run. */
   void change(int seed, Watched watched, Deadline deadline) {
     manifest =
         watched.retry(
@@ -253,7 +253,7 @@ final class Box {
             client -> exec(client, "change", Integer.toString(seed), Integer.toString(CHANGES)));
   }
 
-  /** Through sc-exec, so that a container that is just starting is awaited, not read as it is. */
+  /** Uses sc-exec, which waits until a starting container has its root. */
   private Manifest exec(KubernetesClient client, String... arguments) {
     return Manifest.parse(script(client, arguments));
   }

@@ -3,7 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.soak;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** What goes wrong. Each constant strikes once, and tells by what one sees that it was noticed. */
+/** Kinds of faults. Each constant strikes once, and knows how to see that it was detected. */
 enum Fault {
   /** SIGKILL to the operator's process. */
   OPERATOR_KILLED {
@@ -19,14 +19,14 @@ enum Fault {
       return arena.killSystemPod(ApiNames.AGENT_NAME);
     }
   },
-  /** SIGKILL to PID 1 of the user's container, and with it all that runs there. */
+  /** SIGKILL to PID 1 of the user's container, which ends all its processes. */
   CONSUMER_KILLED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
       return arena.killContainer(box, ApiNames.CONTAINER_DEFAULT);
     }
   },
-  /** SIGKILL to the process whose image the file system's lower layers are. */
+  /** SIGKILL to the process in the container whose image layers are the overlay's lower layers. */
   PAUSE_KILLED {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {
@@ -71,7 +71,7 @@ enum Fault {
       return arena.killComponent("etcd");
     }
   },
-  /** The node's power cord is pulled and put back: processes, mounts and /run are gone. */
+  /** A power cut and reboot of the node: processes, mounts and /run are gone. */
   POWER_CUT {
     @Override
     Optional<Arena.Over> strike(Arena arena, String box) {

@@ -7,15 +7,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * All that can be told of every file of a root file system, as {@code soak.sh} prints it.
+ * All facts of every file in a root file system, printed by {@code soak.sh}.
  *
  * @param facts by kind of fact and path
  */
 record Manifest(SortedMap<String, String> facts) {
 
-  /**
-   * Reads the script's output; one that was cut off is refused, so that it can't pass for a loss.
-   */
+  /** Parses the script's output; rejects a truncated output, which would look like a loss. */
   static Manifest parse(String output) {
     SortedMap<String, String> facts = new TreeMap<>();
     List<String> lines = output.lines().toList();
@@ -32,7 +30,7 @@ record Manifest(SortedMap<String, String> facts) {
     return new Manifest(facts);
   }
 
-  /** What differs from what was, a text for each: path and both lines. */
+  /** The differences from another manifest, each with the path and both lines. */
   List<String> lossesSince(Manifest before) {
     TreeSet<String> keys = new TreeSet<>(facts.keySet());
     keys.addAll(before.facts.keySet());

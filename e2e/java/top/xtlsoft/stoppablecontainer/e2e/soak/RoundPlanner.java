@@ -9,9 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.e2e.soak.Step.Action;
 
-/**
- * Decides what the rounds do, by a seed alone: never by what happens, so that it can be replayed.
- */
+/** Plans the rounds from a seed only, independent of events, so that a run can be replayed. */
 final class RoundPlanner {
 
   private static final int MOST_ACTIONS = 3;
@@ -28,7 +26,7 @@ final class RoundPlanner {
     boxes.forEach(box -> running.put(box, true));
   }
 
-  /** A number for those who need one of their own, in the order of asking. */
+  /** Returns a new number at each call. */
   int number() {
     return random.nextInt(1, Integer.MAX_VALUE);
   }
@@ -58,7 +56,7 @@ final class RoundPlanner {
     return paused;
   }
 
-  /** Each kind twice before any comes a third time; the power cord, which takes longest, once. */
+  /** Each kind comes twice before any comes a third time; the slow power cut once. */
   private Fault draw() {
     if (deck.isEmpty()) {
       for (Fault fault : Fault.values()) {

@@ -21,7 +21,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Runs the rounds: change files, act and strike, wait until all is as wanted, compare files. */
+/** Runs the rounds: change files, act and strike, wait for the wanted state, compare files. */
 final class Soak {
 
   private record Struck(Fault fault, long nanoTime, Arena.Over over) {}
@@ -41,7 +41,7 @@ final class Soak {
     this.planner = new RoundPlanner(seed, this.boxes.stream().map(Box::name).toList());
   }
 
-  /** Runs that many rounds and deletes everything; what is given is run after each round. */
+  /** Runs this many rounds and deletes everything; calls the argument after each round. */
   void run(int rounds, Runnable afterEach) {
     try {
       Deadline deadline = Deadline.in(Timeouts.RECOVERED);
@@ -99,7 +99,7 @@ final class Soak {
     atOnce(tasks);
   }
 
-  /** What a plain pod has to wait for too is no time of ours. */
+  /** The wait of a plain pod does not count as recovery time of this project. */
   private void awaitCluster(List<Struck> struck) {
     for (Struck each : struck) {
       Duration within = each.over().within();
@@ -112,8 +112,9 @@ final class Soak {
   }
 
   /**
-   * First the faults: until they are noticed, a status tells of what was before. Then the boxes,
-   * and at the end all once more, because one that was fine may not have noticed yet.
+   * Waits for the faults first, because before their detection a status is stale. Then waits for
+   * the boxes, and at the end for all again, because a box that was fine may have detected its
+   * fault late.
    */
   private void settle(Deadline deadline, List<Struck> struck) {
     Watched watched = arena.watched();
@@ -140,7 +141,7 @@ final class Soak {
                 .findFirst());
   }
 
-  /** What there is too much or too little of: one mount for each box, a pod where one is wanted. */
+  /** Missing or extra mounts and pods: one mount per box, a pod only where it is wanted. */
   private Stream<String> strays() {
     Node node = ClusterEnv.get().node("");
     List<String> mounts = node.mountPointsBelow(folder()).stream().sorted().toList();
@@ -171,7 +172,7 @@ final class Soak {
     }
   }
 
-  /** Whatever there is of the boxes, in the cluster and on the node. */
+  /** Everything that is left of the boxes, in the cluster and on the node. */
   private Stream<String> leftovers() {
     Watched watched = arena.watched();
     Node node = ClusterEnv.get().node("");
@@ -202,7 +203,7 @@ final class Soak {
     return boxes.stream().filter(box -> box.name().equals(name)).findFirst().orElseThrow();
   }
 
-  /** Runs tasks side by side; when some fail, the first one's failure is thrown. */
+  /** Runs tasks in parallel and throws the first failure. */
   private static <T> List<T> atOnce(List<Callable<T>> tasks) {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<T> results = new ArrayList<>();

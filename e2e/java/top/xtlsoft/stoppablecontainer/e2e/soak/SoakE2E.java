@@ -15,8 +15,8 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
 /**
- * Nothing is lost and nothing gets stuck, whatever is killed while users start, stop, edit and
- * delete. {@code SOAK_ROUNDS} says how long; {@code SOAK_SEED} replays the decisions of a run.
+ * Nothing is lost or stuck when faults strike while users start, stop, edit and delete. {@code
+ * SOAK_ROUNDS} is the number of rounds; {@code SOAK_SEED} replays a run.
  */
 @ClusterTest
 @Isolated
@@ -27,7 +27,7 @@ class SoakE2E {
   private static final Path FOLDER = Path.of("target", "soak");
 
   @Test
-  // Everything goes away under everything, and tells so.
+  // The faults cause expected warnings of every kind.
   @AllowsLogs(".*")
   void nothingIsLost(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster's parts can be killed");
@@ -42,7 +42,7 @@ class SoakE2E {
       report.write(FOLDER);
       System.out.println(report.table());
     }
-    assertTrue(report.clean(), "the report tells of what was lost, stuck or left behind");
+    assertTrue(report.clean(), "the report lists losses, stuck containers or leftovers");
   }
 
   private static long setting(String name, long unset) {

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 
-/** What the API server tells of one namespace and of operator and agents, kept by informers. */
+/** The state of one namespace and of operator and agents, from informers. */
 final class Watched implements AutoCloseable {
 
   /** A stale answer changes nothing after this long; a change wakes the waiting at once. */
@@ -34,7 +34,7 @@ final class Watched implements AutoCloseable {
 
   private static final int LONGEST_REASON = 160;
 
-  /** Waits that are longer than this are told of. */
+  /** Longer waits are printed. */
   private static final Duration LONG = Duration.ofSeconds(5);
 
   private final String namespace;
@@ -47,7 +47,7 @@ final class Watched implements AutoCloseable {
   private final Condition changed = lock.newCondition();
 
   /**
-   * @param podUids gets the UID of each pod that is seen
+   * @param podUids receives the UID of each pod
    */
   Watched(String namespace, Set<String> podUids) {
     this.namespace = namespace;
@@ -104,7 +104,7 @@ final class Watched implements AutoCloseable {
         .toList();
   }
 
-  /** Empty when operator and agent are ready, else what is not. */
+  /** Empty if operator and agent are ready, otherwise the unready ones. */
   Optional<String> systemUnready() {
     for (String owner : List.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)) {
       if (systemPods(owner).stream().noneMatch(Readiness.getInstance()::isReady)) {
@@ -114,7 +114,7 @@ final class Watched implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Whether no pod that is known runs that container any more. */
+  /** Whether no known pod runs this container. */
   boolean containerGone(String containerId) {
     return Stream.concat(pods.getStore().list().stream(), systemPods.getStore().list().stream())
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
@@ -122,7 +122,7 @@ final class Watched implements AutoCloseable {
         .noneMatch(containerId::equals);
   }
 
-  /** Waits until nothing is unmet any more; what is unmet at the end is the failure's text. */
+  /** Waits until nothing is unmet; a timeout fails with the unmet text. */
   void await(String what, Deadline deadline, Supplier<Optional<String>> unmet) {
     Instant begin = Instant.now();
     String last = "";
@@ -148,7 +148,7 @@ final class Watched implements AutoCloseable {
     }
   }
 
-  /** Does something through the API, again and again while a fault is in the way. */
+  /** Runs an API action, with retries while a fault prevents it. */
   <T> T retry(String what, Deadline deadline, Function<KubernetesClient, T> action) {
     Instant begin = Instant.now();
     String last = "";
@@ -175,7 +175,7 @@ final class Watched implements AutoCloseable {
     }
   }
 
-  /** Waits in vain on purpose: the time between two blows. */
+  /** Waits between two faults. */
   void pause(Duration time) {
     Instant end = Instant.now().plus(time);
     lock.lock();

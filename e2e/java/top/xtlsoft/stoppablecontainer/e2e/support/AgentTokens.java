@@ -16,15 +16,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** Real tokens of node agents, as one who broke into an agent has them. */
+/** Real tokens of node agents, as an attacker inside an agent has them. */
 public final class AgentTokens {
 
-  /** A node that the cluster does not have. */
+  /** The name of a node that does not exist. */
   public static final String OTHER_NODE = "sc-e2e-other-node";
 
   private AgentTokens() {}
 
-  /** With the token that the agent of that node has. */
+  /** A client with the token of this node's agent. */
   public static void withAgentOf(String node, Consumer<KubernetesClient> body) {
     Pod agent =
         LogCheck.systemPods(admin()).stream()
@@ -35,7 +35,7 @@ public final class AgentTokens {
     with(agent, body);
   }
 
-  /** With the token that an agent of {@link #OTHER_NODE} would have. */
+  /** A client with the token of an agent on {@link #OTHER_NODE}. */
   public static void withAgentOfOtherNode(Consumer<KubernetesClient> body) {
     Pod pod =
         new PodBuilder()
@@ -60,12 +60,12 @@ public final class AgentTokens {
     }
   }
 
-  /** With a token that is the agents' but bound to no pod. */
+  /** A client with a token of the agents' service account that is bound to no pod. */
   public static void withUnboundToken(Consumer<KubernetesClient> body) {
     with((Pod) null, body);
   }
 
-  /** Something in the operator's namespace whose end is that of the tokens that are bound to it. */
+  /** An object in the operator's namespace to bind tokens to; deleting it revokes them. */
   public static Secret bindTo(TestNamespace namespace, String name) {
     return admin()
         .resource(
@@ -78,7 +78,7 @@ public final class AgentTokens {
         .create();
   }
 
-  /** A token of the operator's service account that is worth nothing without that object. */
+  /** A token of the operator's service account that is bound to this object. */
   public static String operatorsBoundTo(HasMetadata object) {
     return admin()
         .serviceAccounts()

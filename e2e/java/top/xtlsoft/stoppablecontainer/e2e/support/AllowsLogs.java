@@ -10,6 +10,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface AllowsLogs {
 
-  /** Regular expressions, one of which is found in the line. */
+  /** Regular expressions; a line is expected if one of them matches a part of it. */
   String[] value();
 }

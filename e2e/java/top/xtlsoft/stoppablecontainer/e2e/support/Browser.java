@@ -24,8 +24,8 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 
 /**
- * A real browser without a window: Debian's packages chromium and chromium-driver, or what {@code
- * CHROMIUM} and {@code CHROMEDRIVER} name.
+ * A real headless browser: Debian's packages chromium and chromium-driver, or the programs in
+ * {@code CHROMIUM} and {@code CHROMEDRIVER}.
  */
 public final class Browser implements AutoCloseable {
 
@@ -34,7 +34,7 @@ public final class Browser implements AutoCloseable {
   private final ChromeDriver driver;
 
   /**
-   * @param profile an empty folder for what the browser keeps
+   * @param profile an empty folder for the browser's data
    */
   public Browser(Path profile) {
     ChromeOptions options = new ChromeOptions();
@@ -74,7 +74,7 @@ public final class Browser implements AutoCloseable {
     return driver.findElements(By.cssSelector(css));
   }
 
-  /** What an element says; nothing while it is not there. */
+  /** The text of an element; empty if it does not exist. */
   public String text(String css) {
     try {
       return findAll(css).stream().findFirst().map(WebElement::getText).orElse("");
@@ -83,7 +83,7 @@ public final class Browser implements AutoCloseable {
     }
   }
 
-  /** Waits until an element says what is wanted. */
+  /** Waits until an element's text matches. */
   public void await(String css, Predicate<String> wanted) {
     Awaitility.await(css)
         .atMost(Timeouts.RUNNING)
@@ -91,29 +91,30 @@ public final class Browser implements AutoCloseable {
             () -> {
               String text = text(css);
               if (!wanted.test(text)) {
-                throw new AssertionError(css + " says: " + text + "\nThe page: " + text("body"));
+                throw new AssertionError(
+                    css + " has the text: " + text + "\nThe page: " + text("body"));
               }
             });
   }
 
-  /** Runs a script as one of the page's own would run. */
+  /** Runs a script in the page. */
   public Object run(String script, Object... arguments) {
     return Objects.requireNonNullElse(driver.executeScript(script, arguments), "");
   }
 
-  /** The same, for one that calls its last argument in the end. */
+  /** Runs an asynchronous script, which calls its last argument at its end. */
   public Object runToTheEnd(String script, Object... arguments) {
     return Objects.requireNonNullElse(driver.executeAsyncScript(script, arguments), "");
   }
 
-  /** What prefers-color-scheme is: light or dark. */
+  /** Sets prefers-color-scheme: light or dark. */
   public void colors(String scheme) {
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  /** What hinders people, as axe-core finds it: a line for each finding. */
+  /** Accessibility problems that axe-core finds, one per line. */
   public List<?> hindrances() {
     try (InputStream axe = Browser.class.getResourceAsStream("/axe.min.js")) {
       run(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
@@ -131,7 +132,7 @@ public final class Browser implements AutoCloseable {
             """);
   }
 
-  /** Keeps a picture of what is seen, in target/page. */
+  /** Saves a screenshot in target/page. */
   public void screenshot(String name) {
     try {
       Files.createDirectories(SCREENSHOTS);

@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
@@ -8,13 +10,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cluster that the tests run on, as the environment names it: {@code KUBECONFIG}, {@code
- * KUBECTL} and, for the embedded cluster, {@code NODE_PID}.
+ * KUBECTL}, {@code CLUSTER_TOOL} for one that e2e/cluster made, and {@code NODE_PID} for the
+ * embedded one of these.
  */
 public final class ClusterEnv {
 
@@ -31,9 +36,17 @@ public final class ClusterEnv {
           "stoppablecontainer-e2e/postgres:15",
           "postgres:15");
 
-  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final KubernetesClient client =
+      new KubernetesClientBuilder()
+          .withConfig(
+              new ConfigBuilder(Config.autoConfigure(null))
+                  .withRequestTimeout((int) Timeouts.REQUEST.toMillis())
+                  .build())
+          .build();
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
   private volatile long nodePid = Long.parseLong(System.getenv().getOrDefault("NODE_PID", "0"));
+
+  private static final @Nullable String TOOL = System.getenv("CLUSTER_TOOL");
 
   private boolean publicImages;
 
@@ -47,9 +60,14 @@ public final class ClusterEnv {
     return client;
   }
 
-  /** Whether the cluster is the embedded one, whose power cord can be pulled. */
+  /** Whether the cluster is the embedded one, whose node this machine sees through /proc. */
   public boolean embedded() {
     return nodePid != 0;
+  }
+
+  /** Whether e2e/cluster made the cluster, whose power cord can be pulled. */
+  public boolean hasPowerCord() {
+    return TOOL != null;
   }
 
   /** The embedded node's root folder, for tests that change what a pod could have left there. */
@@ -78,7 +96,7 @@ public final class ClusterEnv {
         .orElseThrow();
   }
 
-  /** Imports an image archive into the embedded node. */
+  /** Imports an image archive into the node. */
   public void load(Path archive) {
     cluster("load", Timeouts.COMMAND, archive.toString()).ok();
   }
@@ -137,15 +155,18 @@ public final class ClusterEnv {
   }
 
   private static List<String> pluginCommand(String... arguments) {
-    String path = Path.of("plugin").toAbsolutePath() + ":" + System.getenv("PATH");
+    String path = Path.of("target", "plugin").toAbsolutePath() + ":" + System.getenv("PATH");
     List<String> command = new ArrayList<>(List.of("env", "PATH=" + path));
     command.addAll(kubectlCommand("sc"));
     command.addAll(List.of(arguments));
     return command;
   }
 
-  /** Runs a line of shell on the embedded node, as root. */
+  /** Runs a line of shell on the node of a cluster that was made here, as root. */
   public Result shellOnNode(String line) {
+    if (!embedded()) {
+      return cluster("ssh", Timeouts.COMMAND, line);
+    }
     List<String> command = new ArrayList<>(onNodeCommand());
     command.addAll(List.of("bash", "-ec", line));
     return Command.run(command, "", Timeouts.COMMAND);
@@ -170,14 +191,17 @@ public final class ClusterEnv {
     return "'" + word.replace("'", "'\\''") + "'";
   }
 
-  /** Kills the embedded node as a power cut does. */
+  /** Kills the node as a power cut does. */
   public void powerOff() {
     cluster("power-off", Timeouts.COMMAND).ok();
   }
 
-  /** Boots the embedded node again from its disk. */
+  /** Boots the node again from its disk. */
   public void powerOn() {
     cluster("power-on", Timeouts.BOOT).ok();
+    if (!embedded()) {
+      return;
+    }
     Matcher pid = NODE_PID.matcher(cluster("env", Timeouts.COMMAND).ok());
     if (!pid.find()) {
       throw new AssertionError("cluster env names no NODE_PID after power-on");
@@ -185,7 +209,7 @@ public final class ClusterEnv {
     nodePid = Long.parseLong(pid.group(1));
   }
 
-  /** Kills a component of the embedded node, which starts it again. */
+  /** Kills a component of a cluster that was made here, where it is started again. */
   public void restartComponent(String component) {
     cluster("restart", Timeouts.COMMAND, component).ok();
   }
@@ -239,7 +263,7 @@ public final class ClusterEnv {
 
   private static Result cluster(String command, Duration timeout, String... arguments) {
     List<String> line = new ArrayList<>();
-    line.add(Path.of("e2e", "cluster", "cluster").toAbsolutePath().toString());
+    line.add(Objects.requireNonNull(TOOL, "CLUSTER_TOOL is not set: no cluster made here"));
     line.add(command);
     line.addAll(List.of(arguments));
     return Command.run(line, "", timeout);

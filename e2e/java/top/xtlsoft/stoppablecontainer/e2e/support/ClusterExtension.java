@@ -15,7 +15,9 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Makes and deletes a test's namespace, checks the logs after it, dumps when it failed. */
+/**
+ * Creates and deletes a test's namespace, checks the logs after the test, dumps after a failure.
+ */
 final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
 
   private static final ExtensionContext.Namespace STORE =
@@ -23,12 +25,12 @@ final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, P
 
   private static final Pattern INVOCATION = Pattern.compile("^\\[([0-9]+)]");
 
-  /** With {@code E2E_KEEP=true} the namespaces stay, to look into. */
+  /** With {@code E2E_KEEP=true} the namespaces stay for inspection. */
   private static final boolean KEEP = Boolean.parseBoolean(System.getenv("E2E_KEEP"));
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    // Closed by JUnit when the last test of all has ended.
+    // JUnit closes it after the last test.
     Leftovers leftovers =
         context
             .getRoot()
@@ -96,7 +98,7 @@ final class ClusterExtension implements BeforeEachCallback, AfterEachCallback, P
     return Stream.of(context.getRequiredTestMethod(), context.getRequiredTestClass());
   }
 
-  /** Class and method, and which of its invocations if it has parameters. */
+  /** Class and method, and the number of the invocation for a test with parameters. */
   private static String test(ExtensionContext context) {
     String name = context.getRequiredTestClass().getSimpleName() + "." + method(context);
     Matcher invocation = INVOCATION.matcher(context.getDisplayName());

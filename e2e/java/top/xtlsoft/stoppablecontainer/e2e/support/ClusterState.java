@@ -8,17 +8,17 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * All that there is on a cluster, to compare with what there was: objects of every kind that the
- * API server can list, but events, and the nodes' mount points.
+ * The state of a cluster, to compare before and after: objects of every kind that the API server
+ * can list, except events, and the nodes' mount points.
  *
- * @param lines an object or a mount point each
+ * @param lines one object or mount point each
  */
 public record ClusterState(Set<String> lines) {
 
   private static final String OBJECT =
       "jsonpath={range .items[*]}{.kind} {.metadata.namespace} {.metadata.name}{\"\\n\"}{end}";
 
-  /** Looks at the cluster. */
+  /** Reads the current state. */
   public static ClusterState now() {
     ClusterEnv cluster = ClusterEnv.get();
     String kinds =
@@ -40,7 +40,7 @@ public record ClusterState(Set<String> lines) {
         Stream.concat(objects, mounts).collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  /** Waits until nothing is there that was not there then. */
+  /** Waits until there is nothing that was not in this state. */
   public void awaitNothingMore() {
     Awaitility.await("nothing is left over")
         .atMost(Timeouts.CLEANUP)

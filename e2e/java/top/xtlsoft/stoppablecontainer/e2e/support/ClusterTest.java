@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A class of tests on the cluster. Each test gets a {@link TestNamespace} of its own as parameter;
- * what it leaves behind, in logs and on the nodes, is checked after it.
+ * A class of tests on the cluster. Each test gets its own {@link TestNamespace} as parameter. After
+ * the test, logs and nodes are checked.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

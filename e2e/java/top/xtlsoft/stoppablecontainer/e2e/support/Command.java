@@ -28,7 +28,7 @@ final class Command {
       try (OutputStream in = process.getOutputStream()) {
         in.write(stdin.getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        // The program ended without reading its input, which its exit code tells about.
+        // The program ended without reading its input; its exit code shows the reason.
       }
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -47,14 +47,14 @@ final class Command {
   }
 
   /**
-   * A program that goes on.
+   * A running program.
    *
-   * @param process to be ended by who started it
-   * @param firstLine what it said first
+   * @param process must be ended by the caller
+   * @param firstLine first line of its output
    */
   record Staying(Process process, String firstLine) {}
 
-  /** Starts a program that goes on, and waits until it has said something. */
+  /** Starts a program that keeps running, and waits for its first line. */
   static Staying stay(List<String> command, Duration timeout) {
     String text = String.join(" ", command);
     Process process = null;
@@ -68,7 +68,7 @@ final class Command {
               () -> {
                 try {
                   first.complete(said.readLine());
-                  // Else the program would stop at a full pipe.
+                  // Otherwise a full pipe would block the program.
                   said.transferTo(Writer.nullWriter());
                 } catch (IOException e) {
                   first.completeExceptionally(e);

@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import org.awaitility.Awaitility;
 
 /**
- * A client of a PostgreSQL that commits one number after the other, and tells each here when the
- * server has told that it is committed. It ends with its connection.
+ * A PostgreSQL client that commits one number after the other and prints each number that the
+ * server has confirmed. It ends with its connection.
  */
 public final class CommitStream implements AutoCloseable {
 
-  /** What makes the table. */
+  /** Creates the table. */
   public static final String TABLE = "create table commits (n int primary key)";
 
   private static final String CLIENT =
@@ -19,32 +19,32 @@ public final class CommitStream implements AutoCloseable {
           + " | stdbuf -oL psql -U postgres -qtA -v ON_ERROR_STOP=1";
 
   private final ExecWatch client;
-  private final ByteArrayOutputStream told;
+  private final ByteArrayOutputStream output;
   private final int first;
 
-  private CommitStream(ExecWatch client, ByteArrayOutputStream told, int first) {
+  private CommitStream(ExecWatch client, ByteArrayOutputStream output, int first) {
     this.client = client;
-    this.told = told;
+    this.output = output;
     this.first = first;
   }
 
-  /** Begins with that number. */
+  /** Starts with this number. */
   public static CommitStream open(TestNamespace ns, String pod, int first) {
-    ByteArrayOutputStream told = new ByteArrayOutputStream();
-    ExecWatch client = ns.pod(pod).writingOutput(told).exec("sh", "-c", CLIENT.formatted(first));
-    return new CommitStream(client, told, first);
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
+    ExecWatch client = ns.pod(pod).writingOutput(output).exec("sh", "-c", CLIENT.formatted(first));
+    return new CommitStream(client, output, first);
   }
 
-  /** The last number whose commit was told. */
+  /** The last confirmed number. */
   public int last() {
-    String text = told.toString(StandardCharsets.UTF_8);
+    String text = output.toString(StandardCharsets.UTF_8);
     String whole = text.substring(0, text.lastIndexOf('\n') + 1).strip();
     return whole.isEmpty()
         ? first - 1
         : Integer.parseInt(whole.substring(whole.lastIndexOf('\n') + 1));
   }
 
-  /** Waits until that number is committed. */
+  /** Waits until this number is confirmed. */
   public void await(int number) {
     Awaitility.await("commit " + number).atMost(Timeouts.COMMAND).until(() -> last() >= number);
   }

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
 /**
- * The root file system of a running container of the embedded node, without what is mounted in it.
- * No program of the container is needed to look at it.
+ * The root file system of a running container on the embedded node, without its mounts. Reading it
+ * needs no program of the container.
  */
 public final class ContainerRoot {
 
@@ -34,13 +34,13 @@ public final class ContainerRoot {
     this.files = files;
   }
 
-  /** Of the only container of a pod of ours. */
+  /** The root of the only container of an operator's or agent's pod. */
   public static ContainerRoot of(Pod pod) {
     Path process = Path.of("/proc", Long.toString(NodeProcesses.pid(SystemPods.containerId(pod))));
     Map<Path, Map<String, Object>> files = new TreeMap<>();
     Path root = process.resolve("root");
     try {
-      // A link of the kernel's own, that leads into the container.
+      // The kernel's link into the container.
       Object device = Files.getAttribute(Path.of(root + "/"), "unix:dev");
       Files.walkFileTree(
           Path.of(root + "/."),
@@ -80,7 +80,7 @@ public final class ContainerRoot {
     return new ContainerRoot(process, files);
   }
 
-  /** Files that can be run, libraries apart. */
+  /** Executable files, without libraries. */
   public List<String> programs() {
     return those(
         (file, facts) ->
@@ -89,12 +89,12 @@ public final class ContainerRoot {
                 && !file.getFileName().toString().matches(".*\\.(so(\\..*)?|jar)"));
   }
 
-  /** Files that are run, or made, in another's name. */
+  /** Files with set-user-ID or set-group-ID. */
   public List<String> setIds() {
     return those((file, facts) -> (mode(facts) & SET_ID) != 0);
   }
 
-  /** Files and folders that belong to another than root, or that others may write to. */
+  /** Files and folders that root does not own or that others may write to. */
   public List<String> writable() {
     return those(
         (file, facts) ->
@@ -104,7 +104,7 @@ public final class ContainerRoot {
                     || !facts.get("gid").equals(0)));
   }
 
-  /** How something is mounted in the container: "ro", "relatime". */
+  /** Mount options of a path in the container: "ro", "relatime". */
   public List<String> options(String mountPoint) {
     try {
       return Files.readAllLines(process.resolve("mountinfo")).stream()

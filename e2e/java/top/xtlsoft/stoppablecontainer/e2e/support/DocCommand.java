@@ -3,15 +3,14 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 import java.util.List;
 
 /**
- * A command that a page has its reader type.
+ * A command in a page, for its reader to type.
  *
  * @param page the page's path in the repository
  * @param section the heading that it stands below
- * @param onNode whether it is typed as root on a node: behind {@code node1# }, not behind {@code $
- *     }
- * @param line what is typed, with the lines that a backslash adds
- * @param input what is typed into it, behind prompts with an {@code @}
- * @param answer the lines that the page shows as its answer; none if the page shows none
+ * @param onNode whether it is for root on a node (prompt {@code node1# }, not {@code $ })
+ * @param line the command, with its continuation lines
+ * @param input its input, behind prompts with an {@code @}
+ * @param answer the output that the page shows; empty if it shows none
  */
 public record DocCommand(
     String page,
@@ -26,12 +25,12 @@ public record DocCommand(
     answer = List.copyOf(answer);
   }
 
-  /** What it does, without comments and spaces that only please the eye. */
+  /** The command without comments and extra spaces. */
   public String text() {
     return textOf(line);
   }
 
-  /** The same of a command that stands elsewhere. */
+  /** The text of a command in a sentence. */
   static String textOf(String line) {
     return line.replace("\\\n", " ")
         .replaceAll("(?m)\\s#\\s.*$", " ")

@@ -22,15 +22,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whoever writes a command into a page has a test that types it: an end-to-end test with {@link
- * Types}, make verify itself, or, for a reason, nobody ({@link DocExceptions}).
+ * Each command of a page is typed by an end-to-end test with {@link Types} or by make verify, or it
+ * is an exception with a reason ({@link DocExceptions}).
  */
 class DocCommandsTest {
 
   private static final Path E2E = Path.of("e2e", "java");
   private static final Pattern MAKE = Pattern.compile("^make( .*)?$");
 
-  /** Code in a sentence that is typed as it stands, and not the name of a command. */
+  /** Code in a sentence that is a complete command, not only the name of one. */
   private static final Pattern INSTRUCTION =
       Pattern.compile(
           "^(make|(kubectl|helm|hack/\\w+|e2e/\\S+|curl|nsenter|docker|eval) \\S+ \\S+).*");
@@ -149,7 +149,7 @@ class DocCommandsTest {
         .toList();
   }
 
-  /** Targets that hack/verify makes, or whose script it calls, and what these depend on. */
+  /** Targets that hack/verify makes or whose script it calls, and their dependencies. */
   private static Set<String> verified() throws IOException {
     String verify =
         Files.readString(Path.of("hack/verify")) + Files.readString(Path.of("hack/lint"));

@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Commands of the pages that no test types, each with the reason. This list is to stay short. */
+/** Commands of the pages that no test types, each with the reason. Keep this list short. */
 public final class DocExceptions {
 
   private static final String MEASURES = "measures for minutes to hours; its tools have unit tests";
   private static final String NESTED = "runs these very tests";
 
-  /** Targets of make by why neither a test nor make verify makes them. */
+  /** Targets of make that neither a test nor make verify makes, by reason. */
   private static final Map<String, String> TARGETS =
       Map.ofEntries(
           entry("bench", MEASURES),
@@ -28,9 +28,12 @@ public final class DocExceptions {
           entry("soak", "its test is in make verify, with ten rounds"),
           entry(
               "test-sanitize", "makes other builds of the programs; its tests are in make verify"),
-          entry("verify", NESTED));
+          entry("test-vm", NESTED),
+          entry("verify", NESTED),
+          entry("verify-nodes", NESTED),
+          entry("vm-up", "make test-vm boots the machine that the tests run on"));
 
-  /** Other commands, as {@link DocCommand#text} has them. */
+  /** Other commands, in the form of {@link DocCommand#text}. */
   private static final Map<String, String> COMMANDS =
       Map.ofEntries(
           entry("hack/mvn test -Dtest=NameTest", NESTED),
@@ -49,14 +52,14 @@ public final class DocExceptions {
 
   private DocExceptions() {}
 
-  /** Whether no test need type this: it, or one of the targets that it makes, is excused. */
+  /** Whether this command, or one of the targets it makes, is an exception. */
   public static boolean excuses(String text) {
     return COMMANDS.containsKey(text)
         || (text.startsWith("make ")
             && Stream.of(text.split(" ")).anyMatch(DocExceptions::excusesTarget));
   }
 
-  /** Whether nobody need make this. */
+  /** Whether this target is an exception. */
   public static boolean excusesTarget(String target) {
     return TARGETS.containsKey(target);
   }

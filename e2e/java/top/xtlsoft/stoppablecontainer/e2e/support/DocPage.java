@@ -13,17 +13,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A page for users, as its reader goes through it: a YAML block whose first line is a comment with
- * a name is that file; in a console block, lines behind {@code $ } or a node's {@code node1# } are
- * typed, those behind a prompt with an {@code @} are typed into the command before, and the others
- * are its answer.
+ * A page for users, in the order of reading: a YAML block whose first line is a comment with a name
+ * is that file; in a console block, lines behind {@code $ } or a node's {@code node1# } are typed,
+ * those behind a prompt with an {@code @} are typed into the command before, and the others are its
+ * answer.
  *
  * @param path from the top of the repository
  * @param text its Markdown
  */
 public record DocPage(String path, String text) {
 
-  /** What Helm prints when the chart is installed; not Markdown, its commands are indented. */
+  /** Helm's notes after an installation; not Markdown, commands are indented. */
   public static final String NOTES = "helm/stoppablecontainer/templates/NOTES.txt";
 
   private static final Pattern FENCE = Pattern.compile("^( *)```(\\w*)$");
@@ -38,7 +38,7 @@ public record DocPage(String path, String text) {
 
   private record Block(String section, String language, String text) {}
 
-  /** Reads a page; of Helm's, what it is in the pages' own installation. */
+  /** Reads a page; Helm's notes are rendered for the installation that the pages describe. */
   public static DocPage of(String path) {
     try {
       String text = Files.readString(Path.of(path));
@@ -51,7 +51,7 @@ public record DocPage(String path, String text) {
     }
   }
 
-  /** All pages that tell users to type something. */
+  /** All pages with commands. */
   public static List<String> paths() {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       List<String> paths =
@@ -63,7 +63,7 @@ public record DocPage(String path, String text) {
     }
   }
 
-  /** Its commands, from top to bottom. */
+  /** The commands, from top to bottom. */
   public List<DocCommand> commands() {
     if (path.equals(NOTES)) {
       return NOTED.matcher(text).results().map(noted -> command("", "$", noted.group(1))).toList();
@@ -72,7 +72,7 @@ public record DocPage(String path, String text) {
   }
 
   /**
-   * Its commands below a heading, up to the next heading.
+   * The commands below a heading, up to the next heading.
    *
    * @param section the heading without its #; empty for all of the page
    * @throws AssertionError if there is no such section, or no command in it
@@ -94,7 +94,7 @@ public record DocPage(String path, String text) {
     return of(parts[0]).commands(parts.length == 1 ? "" : parts[1]);
   }
 
-  /** Its files by name. */
+  /** The page's files by name. */
   public Map<String, String> files() {
     Map<String, String> files = new LinkedHashMap<>();
     for (Block block : blocks("yaml")) {
@@ -106,7 +106,7 @@ public record DocPage(String path, String text) {
     return files;
   }
 
-  /** The YAML of one of its files. */
+  /** The YAML of one of the page's files. */
   public Fixture file(String name) {
     String yaml = files().get(name);
     if (yaml == null) {
@@ -115,7 +115,7 @@ public record DocPage(String path, String text) {
     return new Fixture(yaml);
   }
 
-  /** Code in its sentences and tables. */
+  /** Code in sentences and tables. */
   public List<String> spans() {
     return SPAN.matcher(BLOCK.matcher(text).replaceAll(""))
         .results()
@@ -123,7 +123,7 @@ public record DocPage(String path, String text) {
         .toList();
   }
 
-  /** Blocks of a shell's code, in which commands and answers can't be told apart. */
+  /** Blocks of shell code, where commands and output can't be distinguished. */
   List<String> shellBlocks() {
     return blocks().stream()
         .filter(block -> block.language().matches("(ba|z)?sh|shell|"))

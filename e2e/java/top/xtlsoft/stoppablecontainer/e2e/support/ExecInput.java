@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /**
  * Input of {@code kubectl exec -i} and {@code kubectl cp}. containerd opens a process' standard
- * input without waiting for who writes it, so a process that reads first sees its end: on a loaded
+ * input without waiting for the writer, so a process that reads early gets end-of-file: on a loaded
  * node one in ten execs of a plain pod loses all its input.
  */
 public final class ExecInput {
@@ -15,9 +15,9 @@ public final class ExecInput {
   private ExecInput() {}
 
   /**
-   * Runs a command until the runtime has given it its input.
+   * Runs a command repeatedly until the runtime delivers its input.
    *
-   * @param gotNothing whether the result is what the command gives for an empty input
+   * @param gotNothing whether a result is the command's result for an empty input
    */
   public static Result untilGiven(Predicate<Result> gotNothing, Supplier<Result> command) {
     Result result = command.get();

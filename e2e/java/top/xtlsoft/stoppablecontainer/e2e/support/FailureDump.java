@@ -14,12 +14,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** Writes what one needs to understand a failure into a folder, while it is still there. */
+/** Writes the state of the cluster into a folder after a failure. */
 public final class FailureDump {
 
   private FailureDump() {}
 
-  /** Writes it all into the folder of that test. */
+  /** Writes everything into the folder of the test. */
   public static void write(String test, TestNamespace namespace, Throwable failure) {
     Path folder = Path.of("target", "e2e-failures", test).toAbsolutePath();
     try {
@@ -91,7 +91,7 @@ public final class FailureDump {
     }
   }
 
-  /** One thing that can't be had must not keep the others from being written. */
+  /** A failed part must not prevent the others. */
   private static void file(Path folder, String name, Supplier<String> content) {
     String text;
     try {

@@ -9,19 +9,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
-/** What tests measure by the way, for docs/reliability.md; none of it is asserted. */
+/** Figures that tests measure for docs/reliability.md, without assertions. */
 public final class Figures {
 
   private static final Path FILE = Path.of("target", "reliability", "figures.md");
 
   private Figures() {}
 
-  /** Notes how long it is since {@code begin}, a {@link System#nanoTime}. */
+  /** Records the time since {@code begin}, a {@link System#nanoTime}. */
   public static synchronized void since(long begin, String what) {
     note(what, String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - begin) / 1e9));
   }
 
-  /** Notes a figure as a row of a table. */
+  /** Records a figure as a row of a table. */
   public static synchronized void note(String what, String figure) {
     step("measured: %s: %s", what, figure);
     try {

@@ -24,7 +24,7 @@ public record Fixture(String text) {
     }
   }
 
-  /** The same with one piece of text in place of another, which must be there. */
+  /** A copy with one text replaced; the text must exist. */
   public Fixture with(String from, String to) {
     if (!text.contains(from)) {
       throw new IllegalArgumentException("'" + from + "' is not in the fixture:\n" + text);

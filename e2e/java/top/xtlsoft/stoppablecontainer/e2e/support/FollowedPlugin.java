@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** The kubectl plugin with a command that goes on until somebody ends it. */
+/** The kubectl plugin with a command that runs until the test ends it. */
 public final class FollowedPlugin implements AutoCloseable {
 
   private final Process process;
@@ -38,7 +38,7 @@ public final class FollowedPlugin implements AutoCloseable {
     }
   }
 
-  /** Waits until a line that holds this text has been shown. */
+  /** Waits for an output line with this text. */
   public void awaitLine(String text) {
     Awaitility.await("the plugin shows '" + text + "'")
         .atMost(Timeouts.CONDITION)
@@ -51,12 +51,12 @@ public final class FollowedPlugin implements AutoCloseable {
         .until(() -> lines.stream().anyMatch(line -> line.contains(text)));
   }
 
-  /** All that was shown. */
+  /** The output so far. */
   public List<String> lines() {
     return List.copyOf(lines);
   }
 
-  /** Asks it to end, and waits until it and all that it started is gone. */
+  /** Ends it with a signal, and waits until it and its child processes are gone. */
   @Override
   public void close() {
     process.destroy();
@@ -65,7 +65,7 @@ public final class FollowedPlugin implements AutoCloseable {
         process.destroyForcibly();
         throw new AssertionError("the plugin does not end");
       }
-      // What it started holds the other end of its output.
+      // Its child processes hold the other end of its output.
       if (!reader.join(Timeouts.COMMAND)) {
         throw new AssertionError("the plugin left a process behind");
       }

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What lies on the embedded node where no pod has any business: a line for each file, with all that
- * tells of a change, its change time included, which nobody can set.
+ * The files of the embedded node that no pod may change: a line for each file, with all facts that
+ * show a change, including the ctime, which no program can set.
  */
 public record HostManifest(SortedMap<String, String> files) {
 
@@ -23,7 +23,7 @@ public record HostManifest(SortedMap<String, String> files) {
   private static final int FEWEST = 100;
   private static final String[] NAMES_ONLY = {"/", "/dev", "/usr", "/var", "/var/lib", "/run"};
 
-  /** Of the whole node, and of a folder of somebody else's. */
+  /** The manifest of the whole node and of a folder of another user. */
   public static HostManifest of(ClusterEnv cluster, String... others) {
     SortedMap<String, String> files = new TreeMap<>();
     Path root = cluster.nodeRoot();
@@ -41,14 +41,14 @@ public record HostManifest(SortedMap<String, String> files) {
     return new HostManifest(files);
   }
 
-  /** Of all that is in a folder. */
+  /** The manifest of a folder's content. */
   public static HostManifest ofFolder(Path folder) {
     SortedMap<String, String> files = new TreeMap<>();
     walk(folder, "", files);
     return new HostManifest(files);
   }
 
-  /** Fails with what differs. */
+  /** Fails with the differences. */
   public void requireSame(HostManifest before) {
     SortedMap<String, String> changed = new TreeMap<>(files);
     changed.entrySet().removeAll(before.files.entrySet());

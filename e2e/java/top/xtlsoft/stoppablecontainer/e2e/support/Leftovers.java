@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * Looks, when all tests are done, whether their namespaces went away and left nothing on the nodes.
- * Namespaces are deleted with whatever lives in them, so this tests the hardest kind of delete.
+ * Checks after all tests that their namespaces are gone and left nothing on the nodes. Namespaces
+ * are deleted with everything in them, so this tests the hardest kind of delete.
  */
 final class Leftovers implements AutoCloseable {
 

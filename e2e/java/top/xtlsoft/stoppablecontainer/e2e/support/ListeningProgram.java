@@ -22,8 +22,8 @@ import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
 /**
- * A process that finds the API server and its token as a pod's does, and listens to ConfigMaps of a
- * namespace with what operator and agent listen with.
+ * A process that finds the API server and its token like a program in a pod, and watches the
+ * ConfigMaps of a namespace with the informers of operator and agent.
  */
 public final class ListeningProgram implements AutoCloseable {
 
@@ -68,7 +68,7 @@ public final class ListeningProgram implements AutoCloseable {
     return new ListeningProgram(builder.start());
   }
 
-  /** Listens until it is killed; tells the names on stdout. */
+  /** Watches until it is killed, and prints the names on stdout. */
   public static void main(String[] args) throws InterruptedException {
     try (KubernetesClient client = ApiServerClients.builder().build()) {
       InformerGroup informers = new InformerGroup();
@@ -104,9 +104,9 @@ public final class ListeningProgram implements AutoCloseable {
     }
   }
 
-  /** Waits until it has heard of a ConfigMap. */
+  /** Waits until it has received a ConfigMap. */
   public void awaitHeard(String configMap) {
-    Awaitility.await("it hears of " + configMap)
+    Awaitility.await("it receives " + configMap)
         .atMost(Timeouts.RECOVERED)
         .failFast("see target/listening-program.log", () -> !process.isAlive())
         .until(() -> heard.contains(configMap));

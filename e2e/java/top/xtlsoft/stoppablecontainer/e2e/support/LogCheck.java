@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * Looks for lines at WARN and ERROR in the logs of operator and agents, and for containers of them
- * that ended. A line that names the namespace of another test is that test's; one that names none
- * is everybody's.
+ * Fails on lines at WARN and ERROR in the logs of operator and agents, and on ended containers of
+ * them. A line with the namespace of another test counts for that test only; a line without a
+ * test's namespace counts for every test.
  */
 final class LogCheck {
 
@@ -55,7 +55,7 @@ final class LogCheck {
     return client.pods().inNamespace(ApiNames.OPERATOR_NAMESPACE).list().getItems();
   }
 
-  /** Containers that ended since then; both times are the cluster's, in UTC, so text compares. */
+  /** Containers that ended since then. Both times are the cluster's, in UTC, so texts compare. */
   private static List<ContainerStatus> crashed(Pod pod, String since) {
     return pod.getStatus().getContainerStatuses().stream()
         .filter(status -> status.getLastState().getTerminated() != null)
@@ -74,7 +74,7 @@ final class LogCheck {
     try {
       return client.pods().resource(pod).inContainer(container).sinceTime(since).getLog();
     } catch (KubernetesClientException e) {
-      // A pod that is just going has no log any more.
+      // A pod that is being deleted can have no log.
       if (client.pods().resource(pod).get() == null) {
         return "";
       }

@@ -18,9 +18,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * One who may read metrics, as a Prometheus is set up: a service account with the role that is
- * deployed for it. It asks through a forwarded port, as the API server's proxy to pods hands no
- * token on.
+ * A reader of metrics, set up like a Prometheus: a service account with the deployed role. It uses
+ * a forwarded port, because the API server's proxy to pods does not forward a token.
  */
 public final class MetricsReader implements AutoCloseable {
 
@@ -46,7 +45,7 @@ public final class MetricsReader implements AutoCloseable {
             .getToken();
   }
 
-  /** Makes one, who is gone after {@link #close}. */
+  /** Creates a reader; {@link #close} deletes it. */
   public static MetricsReader create(KubernetesClient client) {
     String name = "sc-e2e-metrics-%08x".formatted(ThreadLocalRandom.current().nextInt());
     ServiceAccount account =

@@ -40,9 +40,7 @@ public final class MutatingWebhook implements AutoCloseable {
   private final List<String> made = new ArrayList<>();
 
   private MutatingWebhook(
-      TestNamespace ns,
-      HttpsServer server,
-      Function<JsonNode, List<Map<String, Object>>> change) {
+      TestNamespace ns, HttpsServer server, Function<JsonNode, List<Map<String, Object>>> change) {
     this.ns = ns;
     this.server = server;
     this.change = change;
@@ -142,7 +140,8 @@ public final class MutatingWebhook implements AutoCloseable {
 
   private static void keytool(Path store, String... arguments) {
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/keytool").toString()));
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin/keytool").toString()));
     command.addAll(List.of(arguments));
     command.addAll(
         List.of("-alias", "webhook", "-keystore", store.toString(), "-storetype", "PKCS12"));

@@ -2,13 +2,13 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import java.util.List;
 
-/** A look at a node's file system and mounts, as the node itself sees them. Never writes. */
+/** Read-only view of a node's file system and mounts, as the node sees them. */
 public interface Node {
 
   /** The mount table of the node's first process, in the form of /proc/PID/mountinfo. */
   String mountTable();
 
-  /** Whether there is anything at that path, a dangling link included. */
+  /** Whether the path exists; a dangling link counts. */
   boolean exists(String path);
 
   /** Names in a folder, sorted; empty if there is no such folder. */

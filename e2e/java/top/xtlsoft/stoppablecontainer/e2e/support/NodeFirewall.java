@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Drops packets of connections that are there, in the network namespace of the embedded node: to
- * both ends they look as if the other one had nothing to say. New connections are made as always.
+ * Drops the packets of existing connections in the network namespace of the embedded node: to both
+ * ends the other end seems silent. New connections work.
  */
 public final class NodeFirewall implements AutoCloseable {
 
@@ -23,7 +23,7 @@ public final class NodeFirewall implements AutoCloseable {
 
   private NodeFirewall() {}
 
-  /** Cuts all connections that a process has, in both directions; close takes the rules away. */
+  /** Cuts all connections of a process in both directions; close removes the rules. */
   public static NodeFirewall cut(long pid, String podIp) {
     NodeFirewall firewall = new NodeFirewall();
     List<String> ports = localPorts(pid);
@@ -39,7 +39,7 @@ public final class NodeFirewall implements AutoCloseable {
     List<String> rule = List.of("PREROUTING", "-p", "tcp", side, ip, portSide, port, "-j", "DROP");
     iptables("-I", rule);
     rules.add(rule);
-    // What the node's own API server sends is not routed in.
+    // Packets of the node's own API server are not routed into the node.
     List<String> out = new ArrayList<>(rule);
     out.set(0, "OUTPUT");
     iptables("-I", out);

@@ -6,25 +6,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** Processes of the embedded node, which this machine sees too; found by their cgroup. */
+/** Processes of the embedded node, found in this machine's /proc by their cgroup. */
 public final class NodeProcesses {
 
   private NodeProcesses() {}
 
-  /** SIGKILL to a container's first process; false if there is none. */
+  /** Kills a container's first process (SIGKILL); false if there is none. */
   public static boolean killFirst(String containerId) {
     List<ProcessHandle> targets = first(containerId);
     return targets.stream().map(ProcessHandle::destroyForcibly).toList().contains(true);
   }
 
-  /** Sends a signal to a container's first process, which must be there. */
+  /** Sends a signal to a container's first process, which must exist. */
   public static void signal(String containerId, String signal) {
     ProcessHandle process = first(containerId).getFirst();
     Command.run(List.of("kill", "-" + signal, Long.toString(process.pid())), "", Timeouts.COMMAND)
         .ok();
   }
 
-  /** Number of a container's first process, as this machine counts. */
+  /** This machine's PID of a container's first process. */
   public static long pid(String containerId) {
     return first(containerId).getFirst().pid();
   }
@@ -33,7 +33,7 @@ public final class NodeProcesses {
     List<ProcessHandle> processes =
         ProcessHandle.allProcesses().filter(p -> read(p, "cgroup").contains(containerId)).toList();
     List<ProcessHandle> first = processes.stream().filter(NodeProcesses::isFirst).toList();
-    // A container in the node's PID namespace has no PID 1 of its own.
+    // A container in the node's PID namespace has no own PID 1.
     return first.isEmpty() ? processes : first;
   }
 

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** Switches the web page on and off, as docs/page.md says. */
+/** Switches the web page on and off with the commands of docs/page.md. */
 public final class PageSwitch {
 
   private static final String DEPLOYMENT = "deployment/" + ApiNames.OPERATOR_NAME;
@@ -53,7 +53,7 @@ public final class PageSwitch {
     }
   }
 
-  /** Waits until the operator is the one that it was last told to be. */
+  /** Waits until the operator's rollout is complete. */
   public static void awaitOperator() {
     String patience = "--timeout=" + Timeouts.POD.toSeconds() + "s";
     kubectl(List.of("rollout", "status", DEPLOYMENT), List.of(patience));

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * A user with rights in one namespace, who may also open the web page, and their {@code kubectl
- * proxy}: the way to the page that docs/page.md tells of.
+ * A user with rights in one namespace and the right to open the web page, and this user's {@code
+ * kubectl proxy}, as in docs/page.md.
  */
 public final class PageUser implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class PageUser implements AutoCloseable {
     this.kubeconfig = kubeconfig;
   }
 
-  /** Makes a user and starts their proxy. */
+  /** Creates a user and starts the user's proxy. */
   public static PageUser create(
       TestNamespace ns, Path folder, String name, List<PolicyRule> rights) {
     step("user %s", name);
@@ -127,7 +127,7 @@ public final class PageUser implements AutoCloseable {
     }
   }
 
-  /** Starts the proxy, where it was before if it was. */
+  /** Starts the proxy, at its previous port if it has run before. */
   public void startProxy() {
     try {
       proxy =
@@ -178,7 +178,7 @@ public final class PageUser implements AutoCloseable {
     }
   }
 
-  /** Where the user's browser finds the page. */
+  /** The page's address for the user's browser. */
   public String url() {
     return "http://127.0.0.1:%d/api/v1/namespaces/%s/services/%s/proxy/"
         .formatted(port, ApiNames.OPERATOR_NAMESPACE, PAGE);

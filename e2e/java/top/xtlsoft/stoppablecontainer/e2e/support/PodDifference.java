@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A difference between a StoppableContainer's pod and a plain one of the same spec that is meant to
- * be. {@code docs/differences-from-pods.md} tells users of each, under its title.
+ * An intended difference between a StoppableContainer's pod and a plain pod with the same spec.
+ * {@code docs/differences-from-pods.md} describes each under its title.
  */
 public enum PodDifference {
   OUR_MOUNTS(
@@ -20,6 +20,9 @@ public enum PodDifference {
   READINESS(
       "One readiness gate more",
       "spec spec\\.readinessGates\\[stoppablecontainer\\.xtlsoft\\.top/attached].*"),
+  READ_ONLY_FIRST_ROOT(
+      "The first root is read-only",
+      "spec spec\\.containers\\[main]\\.securityContext(\\.readOnlyRootFilesystem)?: .*"),
   LAST_WORDS(
       "The end of the log as termination message",
       "spec spec\\.containers\\[main]\\.terminationMessagePolicy: .*"),
@@ -31,7 +34,7 @@ public enum PodDifference {
   private final List<Pattern> facts;
 
   /**
-   * @param facts regular expressions of "ASPECT FACT"; the aspect "." stands for every one
+   * @param facts regular expressions of "ASPECT FACT"; the aspect "." matches every aspect
    */
   PodDifference(String title, String... facts) {
     this.title = title;
@@ -47,7 +50,7 @@ public enum PodDifference {
     return title;
   }
 
-  /** Whether a fact, written "ASPECT FACT", belongs to any of them. */
+  /** Whether a fact "ASPECT FACT" belongs to one of the differences. */
   public static boolean isDocumented(String fact) {
     return Arrays.stream(values())
         .flatMap(difference -> difference.facts.stream())

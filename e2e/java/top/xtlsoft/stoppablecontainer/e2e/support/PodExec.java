@@ -19,7 +19,7 @@ public final class PodExec {
     return run(client, Timeouts.COMMAND, namespace, pod, container, command);
   }
 
-  /** Runs a command that must end in that time; no container's name means the first. */
+  /** Runs a command with a timeout; without a container's name, in the first container. */
   public static Result run(
       KubernetesClient client,
       Duration timeout,

@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a pod is like, seen from inside and in the API: lists of facts by aspect. What is another
- * pod's by nature (name, UID, address, numbers of pipes) is replaced by words, so that two pods can
- * be compared.
+ * Facts about a pod, from inside and from the API, by aspect. Values that always differ between
+ * pods (name, UID, address, numbers of pipes) are replaced by words, so that two pods can be
+ * compared.
  */
 public final class PodFacts {
 
@@ -33,10 +33,10 @@ public final class PodFacts {
   private PodFacts() {}
 
   /**
-   * What a process that is started in the first container finds there, and what it finds of the
-   * container's first process.
+   * The facts that a process in the first container finds, about itself and about the container's
+   * first process.
    *
-   * @param command put before the shell that looks
+   * @param command prefix of the shell command that collects the facts
    */
   public static Map<String, List<String>> inside(
       TestNamespace ns, String pod, List<String> command) {
@@ -55,7 +55,7 @@ public final class PodFacts {
                 Collectors.mapping(fact -> normal(found, fact[1]), Collectors.toList())));
   }
 
-  /** Its spec and its status' quality of service as the API server keeps them, a leaf a line. */
+  /** The spec and the status' quality of service in the API, one leaf per line. */
   public static List<String> spec(Pod pod) {
     JsonNode spec = Serialization.unmarshal(Serialization.asJson(pod.getSpec()), JsonNode.class);
     List<String> leaves = leaves("spec", spec).map(leaf -> normal(pod, leaf)).toList();
@@ -78,7 +78,7 @@ public final class PodFacts {
     return Stream.of(path + ": " + node.asText());
   }
 
-  /** Lists of named things are compared by name, so that one more does not move the others. */
+  /** Compares named list items by name, so that an extra item does not shift the others. */
   private static String key(List<JsonNode> items, JsonNode item) {
     for (String name : List.of("mountPath", "name", "key", "conditionType")) {
       if (item.hasNonNull(name)) {
@@ -101,7 +101,7 @@ public final class PodFacts {
     for (Map.Entry<String, String> rule : ANY_PODS.entrySet()) {
       normal = normal.replaceAll(rule.getKey(), rule.getValue());
     }
-    // Kubelet writes them in the order of a hash table.
+    // Kubelet writes them in random order.
     return normal.startsWith("options ") ? sortedWords(normal) : normal;
   }
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node of the cluster at hand, seen from a privileged pod of our own with the node's PID
- * namespace. The agent's image has no shell to look from, on purpose.
+ * A node of any cluster, seen from a privileged test pod with the node's PID namespace. The agent's
+ * image has no shell, on purpose.
  */
 final class PodNode implements Node, AutoCloseable {
 
@@ -78,13 +78,15 @@ final class PodNode implements Node, AutoCloseable {
   @Override
   public boolean exists(String path) {
     String at = "/proc/1/root" + path;
-    return run("sh", "-c", "[ -e \"$0\" ] || [ -L \"$0\" ]", at).exit() == 0;
+    // In words, as a command that was never run has an exit code as well.
+    String line = "if [ -e \"$0\" ] || [ -L \"$0\" ]; then echo yes; else echo no; fi";
+    return run("sh", "-c", line, at).ok().equals("yes");
   }
 
   @Override
   public List<String> list(String path) {
-    Result listed = run("ls", "-1A", "/proc/1/root" + path + "/");
-    return listed.exit() == 0 ? listed.out().lines().sorted().toList() : List.of();
+    String line = "if [ -d \"$0\" ]; then ls -1A \"$0/\"; fi";
+    return run("sh", "-c", line, "/proc/1/root" + path).ok().lines().sorted().toList();
   }
 
   @Override

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A network plugin's part that the embedded cluster lacks: {@code e2e/network-policies}, which
- * turns the network policies of the cluster into rules in the node's network namespace.
+ * Enforces network policies, which the embedded cluster's network plugin does not: {@code
+ * e2e/network-policies} turns them into rules in the node's network namespace.
  */
 public final class PolicyEnforcement implements AutoCloseable {
 
@@ -20,7 +20,7 @@ public final class PolicyEnforcement implements AutoCloseable {
     this.process = process;
   }
 
-  /** Begins; what it does is seen by what it drops. */
+  /** Starts the enforcement. Tests see its effect in dropped packets. */
   public static PolicyEnforcement start(String node) {
     String program =
         Command.run(List.of("e2e/network-policies/build"), "", Timeouts.BUILD).ok().strip();
@@ -28,7 +28,7 @@ public final class PolicyEnforcement implements AutoCloseable {
     List<String> command =
         List.of(
             "nsenter",
-            // With the node's files, for the lock that kube-proxy takes as well.
+            // With the node's files, for the lock that it shares with kube-proxy.
             "--mount=" + ClusterEnv.get().nodeRoot().resolveSibling("ns/mnt"),
             "--net=" + ClusterEnv.get().nodeRoot().resolveSibling("ns/net"),
             program,
@@ -45,7 +45,7 @@ public final class PolicyEnforcement implements AutoCloseable {
     }
   }
 
-  /** Ends it, and waits until its rules are gone. */
+  /** Ends the enforcement, and waits until its rules are gone. */
   @Override
   public void close() {
     step("enforce them no more");

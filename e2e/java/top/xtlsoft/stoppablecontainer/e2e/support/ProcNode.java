@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The embedded cluster's node, seen through /proc of one of its processes. The process is asked for
- * on each call: after a reboot it is another one.
+ * The embedded cluster's node, seen through /proc of one of its processes. Each call looks the
+ * process up again, because a reboot replaces it.
  */
 record ProcNode(LongSupplier pid) implements Node {
 

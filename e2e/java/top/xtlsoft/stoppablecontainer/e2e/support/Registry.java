@@ -23,14 +23,14 @@ import java.util.regex.Pattern;
 
 /**
  * A registry of images that the embedded node pulls from, in this process, on the machine's end of
- * the node's cable. Repositories called {@code private/...} want a user and a password.
+ * the node's cable. Repositories {@code private/...} need a user and a password.
  */
 public final class Registry implements AutoCloseable {
 
   public static final String USER = "e2e";
   public static final String PASSWORD = "open sesame";
 
-  /** Where the node's containerd looks up how a registry is reached. */
+  /** The folder of containerd's registry configuration on the node. */
   private static final String HOSTS = "/var/lib/registry-hosts";
 
   private static final Pattern REQUEST =
@@ -47,7 +47,7 @@ public final class Registry implements AutoCloseable {
     this.hosts = Path.of(ClusterEnv.get().nodeRoot() + HOSTS, address());
   }
 
-  /** A registry that the node knows. */
+  /** Starts a registry and configures the node for it. */
   public static Registry start() {
     try {
       Registry registry =
@@ -66,7 +66,7 @@ public final class Registry implements AutoCloseable {
     }
   }
 
-  /** Puts an image there under a tag, which may have been another's; returns its name. */
+  /** Pushes an image under a tag, which may move from another image; returns its name. */
   public String push(String repository, String tag, TestImage image) {
     blobs.put(TestImage.digest(image.config()), image.config());
     image.layers().forEach(layer -> blobs.put(TestImage.digest(layer), layer));
@@ -76,12 +76,12 @@ public final class Registry implements AutoCloseable {
     return address() + "/" + repository + ":" + tag;
   }
 
-  /** Digest of what a tag names now. */
+  /** The current digest of a tag. */
   public String digest(String repository, String tag) {
     return TestImage.digest(manifests.get(repository + ":" + tag));
   }
 
-  /** What a Secret of type kubernetes.io/dockerconfigjson holds for this registry. */
+  /** Content of a Secret of type kubernetes.io/dockerconfigjson for this registry. */
   public String dockerConfig(String password) {
     String auth =
         Base64.getEncoder()

@@ -3,7 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 import static org.junit.jupiter.api.Assertions.fail;
 
 /**
- * How a command ended.
+ * The result of a command.
  *
  * @param command the command, for messages
  * @param exit its exit code
@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.fail;
  */
 public record Result(String command, int exit, String out, String err) {
 
-  /** Its output without the last line's end; fails the test if the command failed. */
+  /** The output without the last newline; fails the test if the command failed. */
   public String ok() {
     if (exit != 0) {
       fail(this::toString);
@@ -20,7 +20,7 @@ public record Result(String command, int exit, String out, String err) {
     return out.stripTrailing();
   }
 
-  /** Itself; fails the test unless the command ended with that code. */
+  /** This result; fails the test if the exit code differs. */
   public Result exits(int expected) {
     if (exit != expected) {
       fail("expected exit code " + expected + " of " + this);

@@ -13,15 +13,15 @@ import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * What RBAC grants one by one.
+ * A single RBAC right.
  *
  * @param resource with its subresource and its API group: "pods/status",
  *     "leases.coordination.k8s.io"
- * @param verb what may be done
+ * @param verb the granted verb
  */
 public record Right(String resource, String verb) implements Comparable<Right> {
 
-  /** All that a service account of ours is granted, by every role that is bound to it. */
+  /** All rights of one of the project's service accounts, from every role bound to it. */
   public static SortedSet<Right> granted(KubernetesClient client, String account) {
     var rbac = client.rbac();
     Stream<RoleRef> everywhere =
@@ -74,7 +74,7 @@ public record Right(String resource, String verb) implements Comparable<Right> {
                                 rule.getVerbs().stream().map(verb -> new Right(resource, verb)))));
   }
 
-  /** The right that a request needs, an entry of the API server's audit log. */
+  /** The right that a request in the API server's audit log needs. */
   static Right of(JsonNode request) {
     JsonNode object = request.path("objectRef");
     String verb = request.path("verb").asText();

@@ -3,7 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Tells on stdout what a test does; each line carries the test's name, for tests run at once. */
+/** Prints the steps of a test; each line has the test's name, because tests run in parallel. */
 public final class Steps {
 
   private record Running(String test, Instant since) {}
@@ -14,7 +14,7 @@ public final class Steps {
 
   private Steps() {}
 
-  /** A line for what comes next, with the time since the test began. */
+  /** Prints the next step, with the time since the test began. */
   public static void step(String format, Object... arguments) {
     Running running = RUNNING.get();
     String text = arguments.length == 0 ? format : format.formatted(arguments);

@@ -20,14 +20,14 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** The pods of operator and agents, for tests that take them away. */
+/** The pods of operator and agents, for tests that remove them. */
 public final class SystemPods {
 
   private static final String NOWHERE = "stoppablecontainer-e2e/nowhere";
 
   private SystemPods() {}
 
-  /** Runs something while no node has an agent, and waits until all have one again. */
+  /** Runs an action while no node has an agent, then waits until all nodes have one. */
   public static void withoutAgents(KubernetesClient client, Runnable body) {
     List<Pod> agents = pods(client, ApiNames.AGENT_NAME);
     step("keep agents off all nodes");
@@ -42,12 +42,12 @@ public final class SystemPods {
     }
   }
 
-  /** Deletes all agents' pods and waits until they are gone, not for those that follow. */
+  /** Deletes all agents' pods and waits until they are gone, but not for their successors. */
   public static void deleteAgents(KubernetesClient client) {
     delete(client, ApiNames.AGENT_NAME);
   }
 
-  /** Deletes the operator's pods and waits until they are gone, not for those that follow. */
+  /** Deletes the operator's pods and waits until they are gone, but not for their successors. */
   public static void deleteOperator(KubernetesClient client) {
     delete(client, ApiNames.OPERATOR_NAME);
   }
@@ -80,7 +80,7 @@ public final class SystemPods {
         Timeouts.POD);
   }
 
-  /** Runs something with agents of an image of another name, then rolls the old one out again. */
+  /** Runs an action with agents of another image name, then rolls back to the old one. */
   public static void withOtherAgentImage(KubernetesClient client, Runnable body) {
     String image =
         agents(client)
@@ -111,7 +111,7 @@ public final class SystemPods {
     awaitAgents(client);
   }
 
-  /** Runs something with that many operators, and with as many as before again afterwards. */
+  /** Runs an action with this number of operators, then restores the previous number. */
   public static void withOperators(KubernetesClient client, int replicas, Runnable body) {
     int before = operator(client).get().getSpec().getReplicas();
     step("run %d operators", replicas);
@@ -125,7 +125,7 @@ public final class SystemPods {
     }
   }
 
-  /** Runs something while there is no operator, and waits until there is one again. */
+  /** Runs an action while there is no operator, then waits until there is one. */
   public static void withoutOperator(KubernetesClient client, Runnable body) {
     int before = operator(client).get().getSpec().getReplicas();
     List<Pod> operators = pods(client, ApiNames.OPERATOR_NAME);
@@ -140,12 +140,12 @@ public final class SystemPods {
     }
   }
 
-  /** Deletes the lease, as a backup of a cluster that is restored lacks it. */
+  /** Deletes the lease: a restored cluster backup has none. */
   public static void deleteLease(KubernetesClient client) {
     lease(client).delete();
   }
 
-  /** Waits until the leader has looked at resources so many times, since it started. */
+  /** Waits until the leader has made this number of passes since its start. */
   public static void awaitPasses(KubernetesClient client, int many) {
     Pod leader = leader(client);
     try (MetricsReader reader = MetricsReader.create(client)) {
@@ -155,7 +155,7 @@ public final class SystemPods {
     }
   }
 
-  /** Waits until the leader has nothing left to look at, as far as one sees. */
+  /** Waits until the leader's work queue is empty. */
   public static void awaitIdle(KubernetesClient client) {
     Pod leader = leader(client);
     AtomicReference<Double> last = new AtomicReference<>(-1.0);
@@ -195,14 +195,14 @@ public final class SystemPods {
     return pods.getFirst();
   }
 
-  /** What the pods of operator or agents have logged, one after the other. */
+  /** The logs of operator or agents, one pod after the other. */
   public static String log(KubernetesClient client, String owner) {
     return pods(client, owner).stream()
         .map(pod -> client.pods().resource(pod).getLog())
         .collect(Collectors.joining());
   }
 
-  /** The operator's pod that holds the lease. */
+  /** The pod of the leading operator. */
   public static Pod leader(KubernetesClient client) {
     Lease lease = TestNamespace.await(lease(client), "held", SystemPods::isHeld, Timeouts.LEADER);
     return client
@@ -212,7 +212,7 @@ public final class SystemPods {
         .get();
   }
 
-  /** Waits until another operator than that holds the lease. */
+  /** Waits until another operator leads. */
   public static void awaitOtherLeader(KubernetesClient client, Pod old) {
     String name = old.getMetadata().getName();
     Lease lease =
@@ -224,7 +224,7 @@ public final class SystemPods {
     step("%s leads", lease.getSpec().getHolderIdentity());
   }
 
-  /** The ID of the only container of a pod of ours, without the runtime's name. */
+  /** The ID of the only container of an operator's or agent's pod, without the runtime's name. */
   public static String containerId(Pod pod) {
     return pod.getStatus()
         .getContainerStatuses()
@@ -233,7 +233,7 @@ public final class SystemPods {
         .replaceFirst(".*://", "");
   }
 
-  /** Waits until a pod has another container in its container's place, or is gone. */
+  /** Waits until a pod's container has been replaced or the pod is gone. */
   public static void awaitContainerGone(KubernetesClient client, Pod pod, String containerId) {
     TestNamespace.await(
         client.pods().resource(pod),

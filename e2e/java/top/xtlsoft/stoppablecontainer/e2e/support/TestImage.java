@@ -44,7 +44,7 @@ public record TestImage(byte[] config, List<byte[]> layers) {
     }
   }
 
-  /** The same with an entry of its config: Entrypoint, Cmd, Env ...; a list of nothing is none. */
+  /** A copy with this entry of its config: Entrypoint, Cmd, Env ...; an empty list removes it. */
   public TestImage with(String field, List<String> words) {
     ObjectNode changed = tree();
     ((ObjectNode) changed.path("config"))
@@ -52,7 +52,7 @@ public record TestImage(byte[] config, List<byte[]> layers) {
     return new TestImage(bytes(changed), layers);
   }
 
-  /** The same with one more layer, which has one file. */
+  /** A copy with one more layer with one file. */
   public TestImage withFile(String name, String content) {
     try {
       Path folder = Files.createTempDirectory("layer");
@@ -80,7 +80,7 @@ public record TestImage(byte[] config, List<byte[]> layers) {
     }
   }
 
-  /** A docker-archive, as "cluster load" takes it. */
+  /** A docker-archive for "cluster load". */
   public void save(String name, Path archive) {
     try {
       Path folder = Files.createTempDirectory("archive");

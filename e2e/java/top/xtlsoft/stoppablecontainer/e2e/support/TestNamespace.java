@@ -38,15 +38,15 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 
 /**
- * A namespace that belongs to one test, and what a user does in it. Every wait is a watch with an
- * end from {@link Timeouts}; one that ends in vain tells what was there instead.
+ * A namespace that belongs to one test, with the actions of a user. Every wait is a watch with a
+ * timeout from {@link Timeouts}; a failed wait shows the last state.
  */
 public final class TestNamespace {
 
-  /** An image with a shell and all of busybox' commands. */
+  /** An image with a shell and all busybox commands. */
   public static final String BUSYBOX = "stoppablecontainer-e2e/busybox:1";
 
-  /** An image with one program and nothing else. */
+  /** An image with only one program. */
   public static final String SCRATCH = "stoppablecontainer-e2e/scratch:1";
 
   /** The busybox image with two VOLUME folders. */
@@ -64,7 +64,7 @@ public final class TestNamespace {
     this.since = since;
   }
 
-  /** Makes a namespace, for tests that need a second one; deleting it is then theirs. */
+  /** Creates a second namespace; the test must delete it. */
   public static TestNamespace create(String name, boolean restricted) {
     Namespace namespace =
         new NamespaceBuilder()
@@ -77,7 +77,7 @@ public final class TestNamespace {
             .build();
     Namespace created = ClusterEnv.get().client().namespaces().resource(namespace).create();
     step("namespace %s", name);
-    // The server's clock, because that is what its logs go by.
+    // The server's clock, because the logs use it.
     return new TestNamespace(name, created.getMetadata().getCreationTimestamp());
   }
 
@@ -89,7 +89,7 @@ public final class TestNamespace {
     return since;
   }
 
-  /** Notes that a command of a page was typed, for {@link Types}. */
+  /** Records that a command of a page was typed, for {@link Types}. */
   void typed(String text) {
     typed.add(text);
   }
@@ -102,13 +102,13 @@ public final class TestNamespace {
     return deleted;
   }
 
-  /** Begins the deletion and does not wait for it. */
+  /** Starts the deletion without waiting. */
   public void delete() {
     client().namespaces().withName(name).delete();
     deleted = true;
   }
 
-  /** Fails if operator or agents have warned; for tests that take them away themselves. */
+  /** Fails on warnings of operator or agents; for tests that remove their pods. */
   public void requireQuietLogs() {
     LogCheck.check(this, List.of());
   }
@@ -117,7 +117,7 @@ public final class TestNamespace {
     return ClusterEnv.get().client();
   }
 
-  // What a user does
+  // Actions of a user
 
   /** Creates a StoppableContainer and returns its name. */
   public String create(Fixture fixture) {
@@ -150,7 +150,7 @@ public final class TestNamespace {
         .create();
   }
 
-  /** Creates one of many StoppableContainers, without a word. */
+  /** Creates one of many StoppableContainers, without printing a step. */
   public void createQuietly(Fixture fixture) {
     client()
         .resource(Serialization.unmarshal(fixture.text(), StoppableContainer.class))
@@ -168,13 +168,13 @@ public final class TestNamespace {
     patch(sc, "{\"spec\":{\"running\":false}}");
   }
 
-  /** Stops and waits until nothing of it is unwritten. */
+  /** Stops a container and waits until its writes are on disk. */
   public StoppableContainer stopAndWait(String sc) {
     stop(sc);
     return awaitStopped(sc);
   }
 
-  /** Starts and waits until it runs. */
+  /** Starts a container and waits until it runs. */
   public StoppableContainer startAndWait(String sc) {
     start(sc);
     return awaitRunning(sc);
@@ -193,7 +193,7 @@ public final class TestNamespace {
     awaitGone(sci(sc), Timeouts.GONE);
   }
 
-  // What there is
+  // State
 
   public Resource<StoppableContainer> sc(String sc) {
     return client().resources(StoppableContainer.class).inNamespace(name).withName(sc);
@@ -207,12 +207,12 @@ public final class TestNamespace {
     return client().pods().inNamespace(name).withName(pod);
   }
 
-  /** A pod that must be there. */
+  /** A pod, which must exist. */
   public Pod getPod(String pod) {
     return Objects.requireNonNull(pod(pod).get(), "pod " + pod + " is not there");
   }
 
-  /** How often a container of a pod was started again. */
+  /** Restart count of a pod's container. */
   public int restarts(String pod, String container) {
     return getPod(pod).getStatus().getContainerStatuses().stream()
         .filter(status -> status.getName().equals(container))
@@ -228,7 +228,7 @@ public final class TestNamespace {
         .toList();
   }
 
-  /** The node that a StoppableContainer's status names. */
+  /** The node in a StoppableContainer's status. */
   public Node node(String sc) {
     return ClusterEnv.get().node(status(sc).nodeName());
   }
@@ -238,12 +238,12 @@ public final class TestNamespace {
     return ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + name + "/" + sc;
   }
 
-  /** The status, which must be there. */
+  /** The status, which must exist. */
   public StoppableContainerStatus status(String sc) {
     return Objects.requireNonNull(sc(sc).get().getStatus(), sc + " has no status");
   }
 
-  /** The condition of that type. */
+  /** The condition with this type. */
   public static Optional<Condition> condition(StoppableContainer sc, String type) {
     if (sc.getStatus() == null || sc.getStatus().conditions() == null) {
       return Optional.empty();
@@ -263,7 +263,7 @@ public final class TestNamespace {
     return PodExec.run(client(), name, pod, container, command);
   }
 
-  /** Runs a line of shell in a pod and returns its output; the line must succeed. */
+  /** Runs a shell line in a pod and returns its output; the line must succeed. */
   public String sh(String pod, String line) {
     return exec(pod, "sh", "-c", line).ok();
   }
@@ -286,13 +286,13 @@ public final class TestNamespace {
     return pluginWithInput("", arguments);
   }
 
-  /** Starts the kubectl plugin in this namespace with a command that does not end by itself. */
+  /** Starts the kubectl plugin in this namespace with a command that keeps running. */
   public FollowedPlugin followPlugin(String... arguments) {
     step("kubectl sc %s &", String.join(" ", arguments));
     return ClusterEnv.get().followPlugin(inNamespace(arguments));
   }
 
-  /** The same, with text on its standard input. */
+  /** Runs kubectl with a text as its standard input. */
   public Result pluginWithInput(String stdin, String... arguments) {
     step("kubectl sc %s", String.join(" ", arguments));
     return ClusterEnv.get().plugin(stdin, inNamespace(arguments));
@@ -306,12 +306,12 @@ public final class TestNamespace {
 
   // Waits
 
-  /** Waits until the container runs, is ready, and the status speaks of the newest spec. */
+  /** Waits until the container runs and is ready, and the status covers the newest spec. */
   public StoppableContainer awaitRunning(String sc) {
     return awaitPhase(sc, StoppableContainerPhase.RUNNING, "True", Timeouts.RUNNING);
   }
 
-  /** Waits for the imageID. The runtime names it a moment after the container has started. */
+  /** Waits for the imageID, which the runtime sets shortly after the container's start. */
   public String awaitImageID(String sc) {
     return await(
             sc(sc),
@@ -364,7 +364,7 @@ public final class TestNamespace {
     return ready;
   }
 
-  /** Waits until there are so many StoppableContainers, and all are as wanted. */
+  /** Waits until there are this many StoppableContainers and all match. */
   public void awaitAll(int count, Predicate<StoppableContainer> wanted) {
     CompletableFuture<List<StoppableContainer>> found =
         client()
@@ -389,7 +389,7 @@ public final class TestNamespace {
         pod(pod), "ready", p -> p != null && Readiness.getInstance().isReady(p), Timeouts.POD);
   }
 
-  /** Waits for a pod of that name that is ready and not the one with that UID. */
+  /** Waits for a ready pod with this name and another UID. */
   public Pod awaitOtherPodReady(String pod, String uid) {
     return await(
         pod(pod),
@@ -401,13 +401,13 @@ public final class TestNamespace {
         Timeouts.POD);
   }
 
-  /** Deletes a pod at once and without its consent, as one does when its node does not answer. */
+  /** Deletes a pod by force, as an admin does when its node does not answer. */
   public void forceDelete(String pod) {
     step("delete pod %s by force", pod);
     pod(pod).withGracePeriod(0).delete();
   }
 
-  /** Events about a StoppableContainer, as kubectl shows them. */
+  /** Events of a StoppableContainer, as kubectl shows them. */
   public List<Event> events(String sc) {
     String uid = sc(sc).get().getMetadata().getUid();
     return client().v1().events().inNamespace(name).list().getItems().stream()
@@ -415,7 +415,7 @@ public final class TestNamespace {
         .toList();
   }
 
-  /** Waits for an event about a StoppableContainer. */
+  /** Waits for an event of a StoppableContainer. */
   public Event awaitEvent(String sc, String what, Predicate<Event> predicate) {
     String uid = sc(sc).get().getMetadata().getUid();
     CompletableFuture<List<Event>> found =
@@ -457,7 +457,7 @@ public final class TestNamespace {
     await(resource, "gone", Objects::isNull, timeout);
   }
 
-  /** Waits until a resource is as wanted; tells what it was when it never came to that. */
+  /** Waits until a resource matches; a failure shows its last state. */
   public static <T extends HasMetadata> T await(
       Resource<T> resource, String what, Predicate<T> wanted, Duration timeout) {
     try {

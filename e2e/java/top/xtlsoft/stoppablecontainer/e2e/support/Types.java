@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Pages whose commands the test types, all of them: {@code docs/page.md}, or a section of one,
- * {@code docs/page.md#Its heading}. A test that ends without having typed one of them fails.
+ * Pages whose commands the test types: {@code docs/page.md}, or a section, {@code docs/page.md#Its
+ * heading}. The test fails if it has not typed all of them.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

@@ -15,14 +15,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Types what pages say, as their reader does: in a folder that has their files, with kubectl set to
- * the test's namespace and the plugin of this checkout on the path; make and what names a path of
- * the repository in the checkout. What the page shows as an answer must be answered, but for
- * numbers, the width of columns, and lines where it shows {@code ...}.
+ * Types the commands of pages as a reader does: in a folder with the page's files, with kubectl's
+ * context in the test's namespace and this checkout's plugin on the path; make and commands with a
+ * path of the repository run in the checkout. The output must match the page, except for numbers,
+ * the width of columns, and lines where the page shows {@code ...}.
  */
 public final class Typist implements AutoCloseable {
 
-  /** What goes on until it is interrupted; typed in a second terminal. */
+  /** Commands that run until they are interrupted; typed in a second terminal. */
   private static final Pattern STAYS =
       Pattern.compile(
           " port-forward |kubectl proxy| sc trace | logs (.* )?-f( |$)| (-w|--watch)$|^make run$");
@@ -31,10 +31,10 @@ public final class Typist implements AutoCloseable {
   private static final Pattern CHECKOUT =
       Pattern.compile("\\bmake |\\b(kustomize|helm|hack|e2e|plugin)/\\w");
 
-  /** With these the page shows that a command is refused. */
+  /** Output that shows an expected refusal. */
   private static final Pattern REFUSED = Pattern.compile("^(Error|error:|The \\S+ \").*");
 
-  /** What tar says when it was given nothing. */
+  /** tar's message for an empty input. */
   private static final String NO_ARCHIVE = "does not look like a tar archive";
 
   private final TestNamespace ns;
@@ -57,7 +57,10 @@ public final class Typist implements AutoCloseable {
       environment.put(
           "PATH",
           String.join(
-              ":", bin.toString(), checkout.resolve("plugin").toString(), System.getenv("PATH")));
+              ":",
+              bin.toString(),
+              checkout.resolve("target/plugin").toString(),
+              System.getenv("PATH")));
       Path config = own.resolve("kubeconfig");
       Files.copy(Path.of(System.getenv("KUBECONFIG")), config);
       environment.put("KUBECONFIG", config.toString());
@@ -69,24 +72,24 @@ public final class Typist implements AutoCloseable {
     ClusterEnv.get().givePublicImages();
   }
 
-  /** The folder that is typed in; the checkout stands beside it. */
+  /** The working folder; the checkout is beside it. */
   public Path folder() {
     return folder;
   }
 
-  /** Puts what there is here in the place of what a page writes. */
+  /** Replaces a text of the page by the test's own value. */
   public Typist with(String written, String here) {
     this.here.put(written, here);
     return this;
   }
 
-  /** Sets a variable of the environment. */
+  /** Sets an environment variable. */
   public Typist set(String variable, String value) {
     environment.put(variable, value);
     return this;
   }
 
-  /** Has a program on the path under that name. */
+  /** Puts a program on the path under this name. */
   public Typist program(String name, Path program) {
     try {
       Files.createSymbolicLink(bin.resolve(name), program.toAbsolutePath());
@@ -101,7 +104,7 @@ public final class Typist implements AutoCloseable {
     type(page, "");
   }
 
-  /** Types all commands of a section, in a folder that has the page's files. */
+  /** Types all commands of a section, in a folder with the page's files. */
   public void type(String page, String section) {
     DocPage read = DocPage.of(page);
     read.files().forEach(this::write);
@@ -113,7 +116,7 @@ public final class Typist implements AutoCloseable {
     hangUp();
   }
 
-  /** Types one command, and compares the answer. */
+  /** Types one command and compares the output. */
   public String type(DocCommand command) {
     String line = asHere(command.line());
     step("%s %s", command.onNode() ? "node#" : "$", line);
@@ -157,7 +160,7 @@ public final class Typist implements AutoCloseable {
     return Pattern.compile(" *" + String.join(" *\n *", lines));
   }
 
-  /** The same but for numbers and spaces, and anything in the place of "...". */
+  /** Compares without numbers and spaces; "..." matches anything. */
   private static String lineLike(String line) {
     return Stream.of(line.split(" +"))
         .map(
@@ -168,7 +171,7 @@ public final class Typist implements AutoCloseable {
         .collect(Collectors.joining(" *"));
   }
 
-  /** Runs a line as if it were typed, which no page says. */
+  /** Runs a line that is on no page. */
   public Result run(String line) {
     return run(asHere(line), "");
   }
@@ -190,7 +193,7 @@ public final class Typist implements AutoCloseable {
     return command;
   }
 
-  /** Leaves a command running once it has said something. */
+  /** Starts a command and leaves it running after its first output. */
   private String stay(String line) {
     Command.Staying started = Command.stay(command(line, line), Timeouts.COMMAND);
     staying.add(started.process());

@@ -1,4 +1,4 @@
-/** What the tests on a real cluster share: the cluster, a namespace each, waits, dumps. */
+/** Shared support of the tests on a real cluster: the cluster, namespaces, waits, dumps. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.e2e.support;
 

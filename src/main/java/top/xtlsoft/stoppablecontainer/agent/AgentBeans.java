@@ -28,6 +28,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
@@ -63,6 +64,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final RequestProcessor requestProcessor;
   @BindToRegistry final RequestMounter requestMounter;
   @BindToRegistry final RequestAttacher requestAttacher;
+  @BindToRegistry final EarlyProcesses earlyProcesses;
   @BindToRegistry final RequestAnswerer requestAnswerer;
   @BindToRegistry final RequestWaits requestWaits;
   @BindToRegistry final PodConditionReporter podConditionReporter;
@@ -142,20 +144,25 @@ public final class AgentBeans implements CamelConfiguration {
             mounter,
             contents,
             new RootfsProcessFinder(linux, images::runningContainers));
+    earlyProcesses = new EarlyProcesses(linux);
     requestAttacher =
         new RequestAttacher(
+            node,
             pods,
             mounter,
             attacher,
             new ImageCommands(images, imageCommandThreads),
             contents,
-            requestMounter);
+            requestMounter,
+            earlyProcesses);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
     requestWaits = new RequestWaits();
     podConditionReporter =
-        new PodConditionReporter(client, pods, opener, answers, requestWaits, clock);
+        new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
-    instanceSyncer = new InstanceSyncer(linux, instances, folders, upperMeter);
+    occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
+    instanceSyncer =
+        new InstanceSyncer(linux, instances, folders, upperMeter, occupantsChecker, failures);
     instanceReporter =
         new InstanceReporter(
             client,
@@ -169,10 +176,18 @@ public final class AgentBeans implements CamelConfiguration {
             linux,
             folders,
             upperMeter);
-    occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
     instanceReleaser =
         new InstanceReleaser(
-            client, settings, instances, pods, folders, remover, orphans, instanceSyncer, failures);
+            client,
+            settings,
+            instances,
+            pods,
+            folders,
+            remover,
+            orphans,
+            instanceSyncer,
+            occupantsChecker,
+            failures);
     orphanKeeper =
         new OrphanKeeper(
             settings,

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
 /** Why the agent refused or failed, as conditions, ready.json and status name it. */
 public enum AgentReason {
@@ -30,6 +31,8 @@ public enum AgentReason {
   ATTACHING(ApiNames.POD_REASON_ATTACHING),
   /** The provider pod asks again, and the file system is not mounted yet. */
   MOUNTING(ApiNames.POD_REASON_MOUNTING),
+  /** The container is stopped, and a process of it is left. */
+  STOPPING(ConditionReason.STOPPING.wire()),
   /** The file system lies on another node. */
   WRONG_NODE("WrongNode"),
   /** Something failed on the node; the agent tries again. */

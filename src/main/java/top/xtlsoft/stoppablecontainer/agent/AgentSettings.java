@@ -47,6 +47,11 @@ public record AgentSettings(
         port(env.getOrDefault("SC_HEALTH_PORT", "")));
   }
 
+  /** Whether the instance's file system may be kept where it says. */
+  public boolean allows(Instance instance) {
+    return allowedHostPathPrefixes.contains(instance.hostPathPrefix());
+  }
+
   private static String socketPath(String endpoint) {
     return endpoint.startsWith("unix://") ? endpoint.substring("unix://".length()) : endpoint;
   }

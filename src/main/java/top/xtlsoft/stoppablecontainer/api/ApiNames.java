@@ -28,6 +28,15 @@ public final class ApiNames {
   public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
 
   /**
+   * Annotation of the consumer pod: {@link #ROOT_WRITABLE} or {@link #ROOT_READ_ONLY}, what the
+   * container's root is once it has its file system. Until then it is read-only.
+   */
+  public static final String ANNOTATION_ROOT = GROUP + "/root-file-system";
+
+  public static final String ROOT_WRITABLE = "writable";
+  public static final String ROOT_READ_ONLY = "read-only";
+
+  /**
    * Annotation of both pods: the image that the operator asked for. Admission webhooks may have
    * another one run.
    */

@@ -9,8 +9,8 @@ public enum ConditionType {
    */
   READY("Ready"),
   /**
-   * Nothing goes on until the user changes something; the reason and the message are those of Ready.
-   * Absent when it does. Tools that know kstatus read it as failed.
+   * Nothing goes on until the user changes something; the reason and the message are those of
+   * Ready. Absent when it does. Tools that know kstatus read it as failed.
    */
   STALLED("Stalled"),
   /** The file system is mounted on its node. */

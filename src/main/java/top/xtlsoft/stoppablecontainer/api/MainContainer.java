@@ -19,7 +19,8 @@ public final class MainContainer {
     return pod.getSpec().getContainers().stream().filter(MainContainer::asks).findFirst();
   }
 
-  private static boolean asks(Container container) {
+  /** Whether it is the container that asks the agent for its file system. */
+  public static boolean asks(Container container) {
     return container.getVolumeMounts().stream()
         .anyMatch(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()));
   }

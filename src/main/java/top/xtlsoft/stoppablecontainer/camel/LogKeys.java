@@ -3,21 +3,21 @@ package top.xtlsoft.stoppablecontainer.camel;
 import java.util.Map;
 import org.slf4j.MDC;
 
-/** Keys that log lines carry beside their sentence (MDC). */
+/** MDC keys of log lines. */
 public final class LogKeys {
 
   public static final String NAMESPACE = "sc.namespace";
   public static final String NAME = "sc.name";
 
-  /** UID of the StoppableContainer, or in the agent of the pod that asks. */
+  /** UID of the StoppableContainer; in the agent, of the requesting pod. */
   public static final String UID = "sc.uid";
 
-  /** What was being done: a route's id without its prefix. */
+  /** The current step: a route's id without its prefix. */
   public static final String STEP = "sc.step";
 
   private LogKeys() {}
 
-  /** Sets namespace and name from a key {@code namespace/name} on this thread. */
+  /** Sets namespace and name from a key {@code namespace/name} for this thread. */
   public static void put(String key) {
     int slash = key.indexOf('/');
     if (slash >= 0) {
@@ -27,8 +27,7 @@ public final class LogKeys {
   }
 
   /**
-   * Sets these two and takes all others away until it is closed, which brings back what this thread
-   * had before.
+   * Sets namespace and name and removes all other MDC keys of this thread; closing restores them.
    */
   public static Scope of(String key) {
     Map<String, String> before = MDC.getCopyOfContextMap();
@@ -37,7 +36,7 @@ public final class LogKeys {
     return () -> MDC.setContextMap(before == null ? Map.of() : before);
   }
 
-  /** Closed without fail. */
+  /** Restores the previous MDC keys; throws nothing. */
   @FunctionalInterface
   public interface Scope extends AutoCloseable {
     @Override

@@ -1,4 +1,4 @@
-/** Camel components that both programs route with: {@code sc-informer} and {@code sc-workqueue}. */
+/** Camel components of both programs: {@code sc-informer} and {@code sc-workqueue}. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.camel;
 

@@ -1,4 +1,4 @@
-/** What both programs run on. Each room knows nothing of either program. */
+/** Infrastructure of both programs. These packages depend on neither of them. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime;
 

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class AgentKilledIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs, image -> {});
+      attacher.attach(requester, rootfs, image -> {}, true).close();
     }
   }
 
@@ -165,12 +166,17 @@ class AgentKilledIT {
     assertTrue(step > 10, "killed before each step: " + step);
   }
 
+  private Path aside() {
+    return scratch.path().resolve("prefix/.orphans/ns");
+  }
+
+  private Instance other(String uid, @Nullable String adopts) {
+    return new Instance("ns", "one", uid, instance.hostPathPrefix(), "image:1", adopts);
+  }
+
   @Test
-  void setsFilesAsideAndAdoptsThemWhereverTheLastAgentWasKilled() throws Exception {
-    Instance other = new Instance("ns", "one", "uid-2", instance.hostPathPrefix(), "image:1");
-    Instance heir =
-        new Instance("ns", "one", "uid-3", instance.hostPathPrefix(), "image:1", "uid-1");
-    Path aside = scratch.path().resolve("prefix/.orphans/ns");
+  void setsFilesAsideWhereverTheLastAgentWasKilled() throws Exception {
+    Instance other = other("uid-2", null);
     boolean killed = true;
     int step = 0;
     for (; killed; step++) {
@@ -178,18 +184,37 @@ class AgentKilledIT {
       Files.writeString(folder("rootfs/kept"), "kept");
       killed = KilledAgent.killed(KilledAgent.Action.MOUNT, other, container.pid(), step);
       mount(other);
-      assertEquals("kept", Files.readString(aside.resolve("one_uid-1/upper/kept")), "step " + step);
-      assertEquals(List.of("one_uid-1"), list(aside), "step " + step);
+      Path kept = aside().resolve("one_uid-1/upper/kept");
+      assertEquals("kept", Files.readString(kept), "step " + step);
+      assertEquals(List.of("one_uid-1"), list(aside()), "step " + step);
       assertFalse(Files.exists(folder("rootfs/kept")), "step " + step);
-
       remove();
-      killed |= KilledAgent.killed(KilledAgent.Action.MOUNT, heir, container.pid(), step);
-      mount(heir);
-      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
-      assertFalse(Files.exists(aside), "step " + step);
-      remove();
+      remover.remove(new InstanceFolders.Place(orphans(), "ns", "one_uid-1"));
     }
     assertTrue(step > 10, "killed before each step: " + step);
+  }
+
+  private String orphans() {
+    return instance.hostPathPrefix() + "/.orphans";
+  }
+
+  @Test
+  void adoptsFilesWhereverTheLastAgentWasKilled() throws Exception {
+    Instance heir = other("uid-3", "uid-1");
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.writeString(folder("rootfs/kept"), "kept");
+      mount(other("uid-2", null));
+      remove();
+      killed = KilledAgent.killed(KilledAgent.Action.MOUNT, heir, container.pid(), step);
+      mount(heir);
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertFalse(Files.exists(aside()), "step " + step);
+      remove();
+    }
+    assertTrue(step > 5, "killed before each step: " + step);
   }
 
   /** A container and a file system that no agent has touched yet but for mounting it. */

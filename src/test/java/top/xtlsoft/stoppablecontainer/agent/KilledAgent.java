@@ -128,8 +128,7 @@ final class KilledAgent {
     KilledAgent agent = new KilledAgent(new JnrSyscalls(), Integer.parseInt(args[4]));
     agent.run(
         Action.valueOf(args[0]),
-        new Instance(
-            "ns", "one", args[2], args[1], "image:1", args[5].isEmpty() ? null : args[5]),
+        new Instance("ns", "one", args[2], args[1], "image:1", args[5].isEmpty() ? null : args[5]),
         Integer.parseInt(args[3]));
   }
 
@@ -157,7 +156,7 @@ final class KilledAgent {
         }
         case ATTACH -> {
           try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-            attacher.attach(requester, rootfs, image -> {});
+            attacher.attach(requester, rootfs, image -> {}, true).close();
           }
         }
         case REMOVE ->

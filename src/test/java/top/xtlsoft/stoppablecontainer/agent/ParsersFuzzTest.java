@@ -57,7 +57,7 @@ class ParsersFuzzTest {
     }
     assertTrue(mounts.entries().size() <= text.length());
     if (mounts.root().isPresent()) {
-      AttachPlan plan = AttachPlan.of(mounts, mounts.entries().getLast().mountPoint());
+      AttachPlan plan = AttachPlan.of(mounts, mounts.entries().getLast().mountPoint(), true);
       assertTrue(plan.children().size() < mounts.entries().size());
       layersOf(mounts.root().get());
     }

@@ -1,11 +1,16 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import jnr.constants.platform.Errno;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -21,6 +26,8 @@ public final class RecordingSyscalls {
   private int failAt = -1;
   private @Nullable Path cgroup;
   private String awaited = "";
+  private final Set<String> leftOut = ConcurrentHashMap.newKeySet();
+  private List<String> included = List.of();
   private Happening happening = () -> {};
 
   /** What happens between two calls. */
@@ -47,7 +54,7 @@ public final class RecordingSyscalls {
                   try {
                     if (cgroup != null
                         && method.getName().equals("openat")
-                        && ((String) arguments[1]).matches("(.*/)?cgroup")) {
+                        && isCgroup(arguments[0], arguments[1].toString())) {
                       return real.openat(Fd.CWD, cgroup.toString(), Linux.O_RDONLY, 0);
                     }
                     return method.invoke(real, arguments);
@@ -70,6 +77,31 @@ public final class RecordingSyscalls {
   /** Every process seems to be in the cgroups that this file names. */
   public void cgroup(Path file) {
     cgroup = file;
+  }
+
+  /** But for this one. */
+  public void leaveOut(long pid) {
+    leftOut.add("/proc/" + pid + "/cgroup");
+  }
+
+  /** Of all processes only these, with their threads. */
+  public void inCgroupAre(long... pids) {
+    included = Arrays.stream(pids).mapToObj(pid -> "/proc/" + pid + "/").toList();
+  }
+
+  /** Whether a call opens the cgroup file of a process that is to seem to be there. */
+  private boolean isCgroup(Object folder, String name) throws IOException {
+    if (!name.equals("cgroup") && !name.endsWith("/cgroup")) {
+      return false;
+    }
+    String path =
+        name.startsWith("/")
+            ? name
+            : Files.readSymbolicLink(Path.of("/proc/self/fd/" + ((Fd) folder).number()))
+                + "/"
+                + name;
+    return !leftOut.contains(path)
+        && (included.isEmpty() || included.stream().anyMatch(path::startsWith));
   }
 
   /** Names of the calls made since {@link #failAt}. */

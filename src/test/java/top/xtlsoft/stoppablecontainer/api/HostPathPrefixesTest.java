@@ -19,8 +19,7 @@ class HostPathPrefixesTest {
   @Test
   void readsFoldersWithCommasBetweenThem() {
     assertEquals(List.of("/a", "/b/c.d-e_f"), of(" /a, /b/c.d-e_f,,/a").folders());
-    assertEquals(
-        List.of("/var/lib/stoppablecontainer"), HostPathPrefixes.from(Map.of()).folders());
+    assertEquals(List.of("/var/lib/stoppablecontainer"), HostPathPrefixes.from(Map.of()).folders());
   }
 
   @Test
@@ -31,7 +30,17 @@ class HostPathPrefixesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ",", "relative", "/", "/a/", "/a,b c", "/a:b", "/a/../b", "/a/./b", "/..", "/a\\b"
+        "",
+        ",",
+        "relative",
+        "/",
+        "/a/",
+        "/a,b c",
+        "/a:b",
+        "/a/../b",
+        "/a/./b",
+        "/..",
+        "/a\\b"
       })
   void refusesWhatIsNoFolder(String list) {
     assertThrows(IllegalArgumentException.class, () -> of(list));

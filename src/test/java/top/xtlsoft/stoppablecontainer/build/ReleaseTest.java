@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,9 +50,65 @@ class ReleaseTest {
     String chart = "helm/stoppablecontainer/Chart.yaml";
     assertEquals(version, found(chart, "(?m)^version: (.*)$"));
     assertEquals(version, found(chart, "(?m)^appVersion: \"(.*)\"$"));
-    assertEquals(version, found("plugin/kubectl-sc", "(?m)^VERSION=(.*)$"));
     assertEquals(
         version.replace("-SNAPSHOT", ""), found("CHANGELOG.md", "(?m)^## (\\S+)"), "newest entry");
+  }
+
+  @Test
+  void packsThePluginForEveryPlatform(@TempDir Path bin) throws Exception {
+    String version = script("version", TOP, Map.of()).output().strip();
+    fakeGo(bin);
+
+    ok(
+        Shell.run(
+            folder,
+            Map.of(
+                "PATH", bin + ":" + System.getenv("PATH"),
+                "DOWNLOADS", "https://downloads.example/sc/",
+                "SOURCE_DATE_EPOCH", "1000000000"),
+            TOP.resolve("plugin/release").toString(),
+            folder.toString()));
+
+    String manifest = Files.readString(folder.resolve("sc.krew.yaml"));
+    assertTrue(manifest.contains("version: v" + version + "\n"), manifest);
+    for (String os : List.of("linux", "darwin", "windows")) {
+      for (String arch : List.of("amd64", "arm64")) {
+        String archive = "kubectl-sc-%s-%s-%s.tar.gz".formatted(version, os, arch);
+        String program = os.equals("windows") ? "kubectl-sc.exe" : "kubectl-sc";
+        assertEquals(
+            "static build of %s for %s/%s\n".formatted(version, os, arch),
+            Shell.run(folder, Map.of(), "tar", "-xzOf", archive, program).output());
+        assertTrue(
+            manifest.contains(
+                """
+                    - selector: {matchLabels: {os: %s, arch: %s}}
+                      uri: https://downloads.example/sc/%s
+                      sha256: %s
+                      bin: %s
+                """
+                    .formatted(os, arch, archive, sha256(archive), program)),
+            manifest);
+      }
+    }
+  }
+
+  /** A Go that writes down what it is to build. */
+  private static void fakeGo(Path bin) throws IOException {
+    Path go = bin.resolve("go");
+    Files.writeString(
+        go,
+        """
+        #!/bin/sh
+        [ "$CGO_ENABLED" = 0 ] || exit 1
+        version=${4##*main.version=}
+        [ "$*" = "build -trimpath -ldflags -s -w -X main.version=$version -o $6 ." ] || exit 1
+        echo "static build of $version for $GOOS/$GOARCH" >"$6"
+        """);
+    assertTrue(go.toFile().setExecutable(true));
+  }
+
+  private String sha256(String file) throws Exception {
+    return Shell.run(folder, Map.of(), "sha256sum", file).output().split(" ")[0];
   }
 
   @Test

@@ -129,8 +129,7 @@ public final class CrdManifests {
     spec.getProperties().put("replicas", replicas);
     version
         .getSubresources()
-        .setScale(
-            new CustomResourceSubresourceScale(null, ".spec.replicas", ".status.replicas"));
+        .setScale(new CustomResourceSubresourceScale(null, ".spec.replicas", ".status.replicas"));
   }
 
   /** The fields beside {@code container} are Kubernetes' own, and so is what there is to know. */

@@ -23,6 +23,8 @@ final class MergingLists {
           Map.entry("Container.ports", List.of("containerPort", "protocol")),
           Map.entry("Container.volumeDevices", List.of("devicePath")),
           Map.entry("Container.volumeMounts", List.of("mountPath")),
+          // Of the claims that ephemeral volumes have made.
+          Map.entry("ObjectMeta.ownerReferences", List.of("uid")),
           Map.entry("PodSpec.containers", List.of("name")),
           Map.entry("PodSpec.ephemeralContainers", List.of("name")),
           Map.entry("PodSpec.hostAliases", List.of("ip")),

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -63,13 +64,16 @@ class OperatorLifeRouteTest {
   @Test
   void createsStopsStartsAndDeletes() {
     create("box", "{running: true, template: {container: {image: 'image:1', command: [run]}}}");
+    Pod consumer = untilPresent(Pod.class, "box");
     Pod provider = untilPresent(Pod.class, "box-provider");
     assertEquals(1, client.configMaps().inNamespace(NAMESPACE).list().getItems().size());
 
+    change(consumer, pod -> new PodBuilder(pod).editSpec().withNodeName("node1").endSpec());
+    until(
+        StoppableContainerInstance.class,
+        "box",
+        sci -> "node1".equals(sci.getSpec().nodeName()) && sci.getSpec().running());
     change(provider, pod -> new PodBuilder(pod).editSpec().withNodeName("node1").endSpec());
-    Pod consumer = untilPresent(Pod.class, "box");
-    assertTrue(instance().getSpec().running());
-    assertEquals("node1", instance().getSpec().nodeName());
 
     condition(provider, ApiNames.POD_CONDITION_MOUNTED);
     untilPhase(StoppableContainerPhase.PROVIDER_READY);
@@ -207,7 +211,9 @@ class OperatorLifeRouteTest {
             sc.getStatus() != null
                 && sc.getStatus().conditions() != null
                 && "NameCollision".equals(sc.getStatus().conditions().getFirst().getReason()));
-    assertEquals(1, client.pods().inNamespace(NAMESPACE).list().getItems().size());
+    Pod foreign = untilPresent(Pod.class, "box-provider");
+    assertEquals(List.of(), foreign.getMetadata().getOwnerReferences());
+    assertNull(foreign.getMetadata().getDeletionTimestamp());
   }
 
   @Test

@@ -149,7 +149,7 @@ class OperatorSpansRouteTest {
               "sc-reconcile", span -> Boolean.TRUE.equals(span.getAttributes().get(retry)));
       SpanData failed =
           collector.first(
-              "create-provider", span -> span.getStatus().getStatusCode() == StatusCode.ERROR);
+              "create-consumer", span -> span.getStatus().getStatusCode() == StatusCode.ERROR);
       assertEquals(turn.getTraceId(), failed.getTraceId());
       assertTrue(
           failed.getEvents().stream()

@@ -49,12 +49,13 @@ class RequestIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mount", "attach"})
-  void asksForWhatItWasTold(String type) throws Exception {
+  @CsvSource({"mount, 1", "attach, 2"})
+  void asksForWhatItWasTold(String type, int version) throws Exception {
     try (Started started = container.startScExec("--request=" + type, "--", "true")) {
       container.awaitRequest();
       Path request = container.path("/.sc-request/request.json");
-      assertEquals("{\"version\":1,\"type\":\"" + type + "\"}\n", Files.readString(request));
+      assertEquals(
+          "{\"version\":%d,\"type\":\"%s\"}\n".formatted(version, type), Files.readString(request));
       assertEquals(
           "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(request)));
       try (var files = Files.list(request.getParent())) {

@@ -49,9 +49,8 @@ final class AttachLeftovers {
     boolean attached;
     long root;
     try (Fd own = requester.root()) {
-      FileStatus status = linux.stat(own);
-      attached = status.sameFile(wanted);
-      root = status.mountId();
+      attached = ContainerAttacher.isAt(linux, own, wanted);
+      root = linux.look(own).mountId();
     }
     boolean covered = mounts.root().filter(top -> top.id() != root).isPresent();
     if (attached ? !covered : !isStaged(mounts)) {
@@ -77,7 +76,7 @@ final class AttachLeftovers {
     try (Fd top = linux.openat(Fd.CWD, "/", O_PATH | O_DIRECTORY, 0)) {
       takeAgentsRoot();
       if (attached) {
-        if (!linux.stat(top).sameFile(wanted)) {
+        if (!ContainerAttacher.isAt(linux, top, wanted)) {
           detach(top, "the old root");
         }
         return null;
@@ -89,7 +88,7 @@ final class AttachLeftovers {
               O_PATH,
               0,
               RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS)) {
-        if (linux.stat(staging).sameFile(wanted)) {
+        if (ContainerAttacher.isAt(linux, staging, wanted)) {
           detach(staging, "an unfinished root");
         }
       }

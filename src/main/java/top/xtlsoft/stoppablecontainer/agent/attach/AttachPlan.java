@@ -1,8 +1,10 @@
 package top.xtlsoft.stoppablecontainer.agent.attach;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
@@ -12,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
  * Which mounts of a container are laid onto its new root.
  *
  * @param children mount points of them, in the order in which they are laid
+ * @param unlocked those among them that become writable
  * @param volumes folders that the image calls VOLUME, which a container finds there even if its
  *     image lacks them
  * @param workingDirectory folder that the runtime made in the old root where the image lacks it
@@ -19,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
  */
 public record AttachPlan(
     List<String> children,
+    Set<String> unlocked,
     List<String> volumes,
     Optional<String> workingDirectory,
     long attributes) {
@@ -32,26 +36,39 @@ public record AttachPlan(
           "/io\\.containerd\\.grpc\\.v1\\.cri/containers/[0-9a-f]{64}/volumes/"
               + "|/overlay-containers/[0-9a-f]{64}/userdata/volumes/");
 
+  /**
+   * Where runtimes keep the files that they lay over {@code /etc/hostname} and the like. They lay
+   * them read-only where the root is: containerMounts() of containerd's CRI plugin.
+   */
+  private static final Pattern RUNTIMES_FILE =
+      Pattern.compile(
+          "/io\\.containerd\\.grpc\\.v1\\.cri/sandboxes/[0-9a-f]{64}/[^/]+$"
+              + "|/overlay-containers/[0-9a-f]{64}/userdata/[^/]+$");
+
   public AttachPlan {
     children = List.copyOf(children);
+    unlocked = Set.copyOf(unlocked);
     volumes = List.copyOf(volumes);
   }
 
   /** A plan for a container without volumes of its image. */
   AttachPlan(List<String> children, long attributes) {
-    this(children, List.of(), Optional.empty(), attributes);
+    this(children, Set.of(), List.of(), Optional.empty(), attributes);
   }
 
   /**
    * Decides from the mounts that the container sees.
    *
    * @param workingDirectory of its first process, as the kernel names it
+   * @param writable whether the new root is writable although the first root is read-only, and so
+   *     are the runtime's own files
    */
-  public static AttachPlan of(MountInfo mounts, String workingDirectory) {
+  public static AttachPlan of(MountInfo mounts, String workingDirectory, boolean writable) {
     MountEntry root =
         mounts.root().orElseThrow(() -> new IllegalArgumentException("no mount at /"));
     List<Integer> passed = new ArrayList<>(List.of(root.id()));
     List<String> children = new ArrayList<>();
+    Set<String> unlocked = new HashSet<>();
     List<String> volumes = new ArrayList<>();
     for (MountEntry mount : mounts.entries()) {
       if (mount.id() == root.id() || !passed.contains(mount.parent())) {
@@ -63,14 +80,18 @@ public record AttachPlan(
         volumes.add(mount.mountPoint());
       } else {
         children.add(mount.mountPoint());
+        if (writable && RUNTIMES_FILE.matcher(mount.root()).find()) {
+          unlocked.add(mount.mountPoint());
+        }
       }
     }
     return new AttachPlan(
         children,
+        unlocked,
         volumes,
         Optional.of(workingDirectory)
             .filter(folder -> children.stream().noneMatch(child -> isAtOrBelow(folder, child))),
-        attributes(root));
+        writable ? attributes(root) & ~Linux.MOUNT_ATTR_RDONLY : attributes(root));
   }
 
   /** Whether the root is read-only, but for the folders that the image calls VOLUME. */

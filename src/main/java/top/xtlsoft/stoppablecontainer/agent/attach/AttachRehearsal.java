@@ -62,11 +62,12 @@ public final class AttachRehearsal {
   private void once() {
     try (Requester self = Requester.hold(linux, (int) ProcessHandle.current().pid()).orElseThrow();
         Fd namespace = new NamespaceThread(linux).call("stage", this::makeContainer)) {
-      AttachPlan.of(self.mounts(), self.workingDirectory());
+      AttachPlan.of(self.mounts(), self.workingDirectory(), true);
       self.belongsTo("rehearsal");
       ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
-      attacher.enter(
-          self, node.root(), namespace, new AttachPlan(List.of(CHILD), 0), oldRoot -> {});
+      attacher
+          .enter(self, node.root(), namespace, new AttachPlan(List.of(CHILD), 0), oldRoot -> {})
+          .close();
     }
   }
 

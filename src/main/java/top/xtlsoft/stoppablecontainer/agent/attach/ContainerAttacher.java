@@ -7,9 +7,12 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICL
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_SYMLINKS;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
@@ -26,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -43,6 +47,7 @@ public final class ContainerAttacher {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerAttacher.class);
 
   private static final long RESOLVE_IN_ROOT_BY_FILES = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  private static final long RESOLVE_OLD = RESOLVE_IN_ROOT_BY_FILES | RESOLVE_NO_SYMLINKS;
 
   private final LinuxSyscalls linux;
   private final Node node;
@@ -66,13 +71,15 @@ public final class ContainerAttacher {
    *
    * @param rootfs root of the mounted file system, in the node's mount namespace
    * @param imageCheck throws if the image below that root is not the file system's
-   * @return the root as the requester sees it from now on
+   * @param writable whether the root becomes writable although the first root is read-only
+   * @return the root as the requester sees it from now on; the caller closes it
    * @throws RefusedException when the container can't take it
    * @throws NotYetException when the requester ended meanwhile
    */
-  public FileStatus attach(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
+  public Attached attach(
+      Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck, boolean writable) {
     try {
-      return attachLiving(requester, rootfs, imageCheck);
+      return attachLiving(requester, rootfs, imageCheck, writable);
     } catch (SyscallException e) {
       if (requester.isAlive()) {
         throw e;
@@ -82,12 +89,13 @@ public final class ContainerAttacher {
     }
   }
 
-  private FileStatus attachLiving(Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck) {
+  private Attached attachLiving(
+      Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck, boolean writable) {
     FileStatus wanted = linux.stat(rootfs);
     MountInfo mounts = leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
       LOG.debug("File system is attached already");
-      return wanted;
+      return new Attached(wanted, Optional.empty());
     }
     String workingDirectory = requester.workingDirectory();
     // Opened after the mounts were read: a process that left for a namespace of its own making
@@ -96,22 +104,23 @@ public final class ContainerAttacher {
       requireNodesUserNamespace(linux, node, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
       Optional<RefusedException> otherImage = refusal(imageCheck, root);
-      AttachPlan plan = AttachPlan.of(mounts, workingDirectory);
-      enter(
-          requester,
-          rootfs,
-          namespace,
-          plan,
-          old -> {
-            // First: of another root than the container's the image says nothing.
-            requireRoot(old, root);
-            otherImage.ifPresent(
-                refused -> {
-                  throw refused;
-                });
-          });
+      AttachPlan plan = AttachPlan.of(mounts, workingDirectory, writable);
+      OldRoot oldRoot =
+          enter(
+              requester,
+              rootfs,
+              namespace,
+              plan,
+              old -> {
+                // First: of another root than the container's the image says nothing.
+                requireRoot(old, root);
+                otherImage.ifPresent(
+                    refused -> {
+                      throw refused;
+                    });
+              });
+      return new Attached(wanted, Optional.of(oldRoot));
     }
-    return wanted;
   }
 
   private static Optional<RefusedException> refusal(
@@ -131,22 +140,31 @@ public final class ContainerAttacher {
    *
    * @throws NotYetException while they do
    */
-  public void requireAlone(Fd rootfs, String podUid) {
+  public void requireAlone(Fd rootfs, String podUid, Requester requester) {
     occupants
-        .enter(linux.stat(rootfs).dev(), podUid)
+        .enter(linux.stat(rootfs).dev(), podUid, requester.containerId().orElse(""))
         .ifPresent(
             pid -> {
               throw NotYetException.untilRetry(
-                  "processes of an earlier pod, which was deleted by force, still use the file"
-                      + " system");
+                  "process "
+                      + pid
+                      + " of an earlier pod, which was deleted by force, still uses the file system");
             });
   }
 
   /** Whether the file system is the requester's root. */
   public boolean isAttached(Requester requester, Fd rootfs) {
     try (Fd root = requester.root()) {
-      return linux.stat(root).sameFile(linux.stat(rootfs));
+      return isAt(linux, root, linux.stat(rootfs));
     }
+  }
+
+  /**
+   * Whether that is the root of the file system. Any other root may be on a server that does not
+   * answer: no more than its device is asked for.
+   */
+  static boolean isAt(LinuxSyscalls linux, Fd root, FileStatus wanted) {
+    return linux.look(root).dev() == wanted.dev() && linux.stat(root).sameFile(wanted);
   }
 
   /**
@@ -168,7 +186,7 @@ public final class ContainerAttacher {
    * another file system would go to /, without the mounts and flags of the container's own.
    */
   private void requireRoot(Fd oldRoot, MountEntry root) {
-    if (linux.stat(oldRoot).mountId() != root.id()) {
+    if (linux.look(oldRoot).mountId() != root.id()) {
       throw rootChanged();
     }
   }
@@ -187,19 +205,21 @@ public final class ContainerAttacher {
    * The attach itself, once it is known to be right.
    *
    * @param check throws if the namespace's root is not the one that the plan was made for
+   * @return the root that the container had; the caller closes it
    */
-  void enter(Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
-    thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, check));
+  OldRoot enter(Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
+    return thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, check));
   }
 
-  private Void enterHere(
+  private OldRoot enterHere(
       Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
     List<Fd> open = new ArrayList<>();
+    List<Fd> old = new ArrayList<>();
     try {
       linux.setnsMount(node.mountNamespace());
       Fd tree = keep(open, linux.cloneMount(rootfs, false));
       linux.setnsMount(namespace);
-      Fd oldRoot = keep(open, linux.openat(Fd.CWD, "/", O_PATH | O_DIRECTORY, 0));
+      Fd oldRoot = keep(old, linux.openat(Fd.CWD, "/", O_PATH | O_DIRECTORY, 0));
       takeRoot(node.agentRoot());
       check.accept(oldRoot);
       linux.mountSetattr(tree, false, 0, Linux.MS_PRIVATE);
@@ -207,29 +227,30 @@ public final class ContainerAttacher {
       // Copied before the new root covers one of them.
       List<Child> children = new ArrayList<>();
       for (String mountPoint : plan.children()) {
-        // The kernel names mount points without symlinks.
-        Fd source =
-            keep(
-                open, openOld(oldRoot, mountPoint, RESOLVE_IN_ROOT_BY_FILES | RESOLVE_NO_SYMLINKS));
-        children.add(
-            new Child(
-                mountPoint,
-                linux.stat(source).isDirectory(),
-                keep(open, linux.cloneMount(source, true))));
+        children.add(copy(open, oldRoot, mountPoint));
+      }
+      for (String volume : plan.volumes()) {
+        keep(old, openOld(oldRoot, volume, O_DIRECTORY, RESOLVE_OLD));
       }
       // The image may have a link there; wherever in the container that leads, it is the folder.
-      Fd staging = keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, RESOLVE_IN_ROOT_BY_FILES));
+      Fd staging =
+          keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, 0, RESOLVE_IN_ROOT_BY_FILES));
       linux.moveMount(tree, staging);
       try {
+        Set<Long> own = new HashSet<>();
+        own.add(linux.look(tree).mountId());
         for (String volume : plan.volumes()) {
-          layVolume(tree, volume, plan.readOnly());
+          layVolume(tree, own, volume, plan.readOnly());
         }
         if (plan.workingDirectory().isPresent()) {
-          makeWorkingDirectory(tree, plan.workingDirectory().get());
+          makeWorkingDirectory(tree, own, plan.workingDirectory().get());
         }
         for (Child child : children) {
-          try (Fd place = mountPoints.make(tree, child.mountPoint, child.directory)) {
+          try (Fd place = mountPoints.make(tree, own, child.mountPoint, child.directory)) {
             linux.moveMount(child.mount, place);
+          }
+          if (plan.unlocked().contains(child.mountPoint)) {
+            linux.clearMountAttributes(child.mount, Linux.MOUNT_ATTR_RDONLY);
           }
         }
         if (plan.attributes() != 0) {
@@ -246,29 +267,53 @@ public final class ContainerAttacher {
         throw e;
       }
       dropOldRoot(oldRoot, tree);
-      return null;
+      takeRoot(node.agentRoot());
+      return OldRoot.hold(linux, old);
+    } catch (RuntimeException e) {
+      takeRoot(node.agentRoot());
+      old.forEach(Fd::close);
+      throw e;
     } finally {
       // The thread ends here, but closing a descriptor may run code that was not loaded yet.
-      takeRoot(node.agentRoot());
       open.reversed().forEach(Fd::close);
     }
   }
 
+  /**
+   * The kernel names mount points without symlinks. A volume's server is not asked what it is: a
+   * folder is opened as one.
+   */
+  private Child copy(List<Fd> open, Fd oldRoot, String mountPoint) {
+    Fd source;
+    boolean directory = true;
+    try {
+      source = keep(open, openOld(oldRoot, mountPoint, O_DIRECTORY, RESOLVE_OLD));
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ENOTDIR)) {
+        throw e;
+      }
+      directory = false;
+      source = keep(open, openOld(oldRoot, mountPoint, 0, RESOLVE_OLD));
+    }
+    return new Child(mountPoint, directory, keep(open, linux.cloneMount(source, true)));
+  }
+
   /** As a mount of its own it stays writable when the root becomes read-only, as in any pod. */
-  private void layVolume(Fd tree, String path, boolean ofItsOwn) {
-    try (Fd place = mountPoints.make(tree, path, true)) {
+  private void layVolume(Fd tree, Set<Long> own, String path, boolean ofItsOwn) {
+    try (Fd place = mountPoints.make(tree, own, path, true)) {
       if (ofItsOwn) {
         try (Fd volume = linux.cloneMount(place, false)) {
           linux.moveMount(volume, place);
+          own.add(linux.look(volume).mountId());
         }
       }
     }
   }
 
   /** The runtime made it as root; the container's user may not be allowed to. */
-  private void makeWorkingDirectory(Fd tree, String path) {
+  private void makeWorkingDirectory(Fd tree, Set<Long> own, String path) {
     try {
-      mountPoints.make(tree, path, true).close();
+      mountPoints.make(tree, own, path, true).close();
     } catch (RefusedException e) {
       // There is a file in its place: sc-exec finds that too, tells, and starts in /.
       LOG.debug("No working directory: {}", e.getMessage());
@@ -299,8 +344,8 @@ public final class ContainerAttacher {
     linux.chrootToCurrentDirectory();
   }
 
-  private Fd openOld(Fd oldRoot, String mountPoint, long resolve) {
-    return linux.openat2(oldRoot, Names.beneathRoot(mountPoint), O_PATH, 0, resolve);
+  private Fd openOld(Fd oldRoot, String mountPoint, int flags, long resolve) {
+    return linux.openat2(oldRoot, Names.beneathRoot(mountPoint), O_PATH | flags, 0, resolve);
   }
 
   private static Fd keep(List<Fd> open, Fd fd) {

@@ -8,16 +8,19 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_WRONLY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_IN_ROOT;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICLINKS;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_XDEV;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
@@ -25,7 +28,9 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 /**
  * Finds or makes the place for a mount in a file system that a container wrote. Symlinks in it are
  * followed as if its root were {@code /}, so that they can't lead out; one that leads nowhere gets
- * what it points at made, as container runtimes do.
+ * what it points at made, as container runtimes do. One that leads onto another mount of the
+ * container (a volume, {@code /proc}) is refused: its user may not write there, or a mount may not
+ * be laid there.
  */
 final class MountPointMaker {
 
@@ -41,13 +46,16 @@ final class MountPointMaker {
   /**
    * Opens the place {@code path} below {@code root}, made where it is missing.
    *
+   * @param mounts IDs of the mounts that it may lie on
    * @param directory whether a folder or an empty file is made
-   * @throws RefusedException MountPointConflict if there is something of the other kind
+   * @throws RefusedException MountPointConflict if there is something of the other kind, the root
+   *     itself, or another mount
    */
-  Fd make(Fd root, String path, boolean directory) {
-    Optional<Fd> there = find(root, path);
+  Fd make(Fd root, Set<Long> mounts, String path, boolean directory) {
+    long resolve = mounts.size() == 1 ? RESOLVE | RESOLVE_NO_XDEV : RESOLVE;
+    Optional<Fd> there = find(root, resolve, path);
     if (there.isPresent()) {
-      return ofKind(there.get(), path, directory);
+      return checked(there.get(), mounts, path, directory);
     }
     Deque<String> rest = new ArrayDeque<>(parts(path));
     Deque<String> done = new ArrayDeque<>();
@@ -59,7 +67,8 @@ final class MountPointMaker {
           done.pollLast();
           continue;
         }
-        try (Fd above = open(root, done, O_DIRECTORY)) {
+        try (Fd above = open(root, resolve, done, O_DIRECTORY)) {
+          requireMount(linux.look(above), mounts, path);
           Optional<String> target = linux.readlinkat(above, part);
           if (target.isPresent()) {
             if (++symlinks > MOST_SYMLINKS) {
@@ -75,8 +84,11 @@ final class MountPointMaker {
         }
         done.addLast(part);
       }
-      return ofKind(open(root, done, 0), path, directory);
+      return checked(open(root, resolve, done, 0), mounts, path, directory);
     } catch (SyscallException e) {
+      if (e.is(Errno.EXDEV)) {
+        throw otherMount(path);
+      }
       if (e.is(Errno.ENOTDIR, Errno.ELOOP)) {
         throw conflict(path);
       }
@@ -87,10 +99,13 @@ final class MountPointMaker {
   /**
    * In one call, as the place was made by an earlier start; what keeps it is found part by part.
    */
-  private Optional<Fd> find(Fd root, String path) {
+  private Optional<Fd> find(Fd root, long resolve, String path) {
     try {
-      return Optional.of(linux.openat2(root, Names.beneathRoot(path), O_PATH, 0, RESOLVE));
+      return Optional.of(linux.openat2(root, Names.beneathRoot(path), O_PATH, 0, resolve));
     } catch (SyscallException e) {
+      if (e.is(Errno.EXDEV)) {
+        throw otherMount(path);
+      }
       if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
         return Optional.empty();
       }
@@ -98,17 +113,30 @@ final class MountPointMaker {
     }
   }
 
-  private Fd ofKind(Fd place, String path, boolean directory) {
-    if (linux.stat(place).isDirectory() != directory) {
+  private Fd checked(Fd place, Set<Long> mounts, String path, boolean directory) {
+    try {
+      // First: on a mount that is no file system of the agent's, to ask for more might not return.
+      FileStatus mount = linux.look(place);
+      requireMount(mount, mounts, path);
+      if (mount.mountRoot() || linux.stat(place).isDirectory() != directory) {
+        throw conflict(path);
+      }
+      return place;
+    } catch (RuntimeException e) {
       place.close();
-      throw conflict(path);
+      throw e;
     }
-    return place;
   }
 
-  private Fd open(Fd root, Deque<String> path, int flags) {
+  private static void requireMount(FileStatus place, Set<Long> mounts, String path) {
+    if (!mounts.contains(place.mountId())) {
+      throw otherMount(path);
+    }
+  }
+
+  private Fd open(Fd root, long resolve, Deque<String> path, int flags) {
     String name = path.isEmpty() ? "." : String.join("/", path);
-    return linux.openat2(root, name, O_PATH | O_NOFOLLOW | flags, 0, RESOLVE);
+    return linux.openat2(root, name, O_PATH | O_NOFOLLOW | flags, 0, resolve);
   }
 
   private void create(Fd above, String name, boolean directory) {
@@ -129,6 +157,15 @@ final class MountPointMaker {
     return Arrays.stream(path.split("/"))
         .filter(part -> !part.isEmpty() && !part.equals("."))
         .toList();
+  }
+
+  private static RefusedException otherMount(String path) {
+    return new RefusedException(
+        AgentReason.MOUNT_POINT_CONFLICT,
+        "the pod mounts something at "
+            + Names.toText(path)
+            + ", and a link in the file system leads from there onto another mount: remove that"
+            + " link or the mount");
   }
 
   private static RefusedException conflict(String path) {

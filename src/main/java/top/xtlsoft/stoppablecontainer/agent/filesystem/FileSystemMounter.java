@@ -96,6 +96,7 @@ public final class FileSystemMounter {
         goOn(folder, record.get(), layers, content);
       } else {
         LOG.info("The layers that were below the file system are gone");
+        requireNoProcess(folder);
         remover.unmount(folder, path);
         goOn(folder, record.get(), layers, content);
       }
@@ -108,6 +109,16 @@ public final class FileSystemMounter {
             return null;
           });
       LOG.info("Mounted file system of {} layers at {}", layers.folders().size(), path);
+    }
+  }
+
+  private void requireNoProcess(Fd folder) {
+    try (Fd root = folders.mountedRoot(folder).orElse(null)) {
+      Optional<Integer> process = root == null ? Optional.empty() : occupants.find(root);
+      if (process.isPresent()) {
+        throw NotYetException.untilRetry(
+            "process " + process.get() + " of a container still uses the file system");
+      }
     }
   }
 
@@ -192,6 +203,16 @@ public final class FileSystemMounter {
             record(instance, folder)
                 .filter(this::hasItsLayers)
                 .flatMap(record -> folders.mountedRoot(folder)));
+  }
+
+  /**
+   * The root of an instance's mounted file system, also when layers of it are gone: processes may
+   * live there all the same.
+   */
+  public Optional<Fd> inhabited(Instance instance) {
+    return ofInstance(
+        instance,
+        folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
   }
 
   /** Agents that were before didn't note the folders. */

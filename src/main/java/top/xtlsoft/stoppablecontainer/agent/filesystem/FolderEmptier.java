@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
-
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -122,8 +121,7 @@ final class FolderEmptier {
       if (e.is(Errno.ENOENT)) {
         return true;
       }
-      if (e.is(Errno.EISDIR)
-          || (e.is(Errno.EPERM) && linux.statAt(dir, name).isDirectory())) {
+      if (e.is(Errno.EISDIR) || (e.is(Errno.EPERM) && linux.statAt(dir, name).isDirectory())) {
         return false;
       }
       throw e;

@@ -1,9 +1,12 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageGateway;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * What the image of a running container holds. The folders that the runtime keeps it in are others
@@ -32,6 +35,6 @@ public final class ImageContents {
   }
 
   static String hash(List<String> layers) {
-    return Sha256.of(String.join("\n", layers));
+    return Sha256.hex(String.join("\n", layers).getBytes(ISO_8859_1));
   }
 }

@@ -1,10 +1,13 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.ArrayList;
 import java.util.List;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Folders with the layers of an image, as the runtime mounted them for a container.
@@ -58,7 +61,7 @@ public record ImageLayers(List<String> folders) {
 
   /** Hash over the ordered list, to see whether it is still the same. */
   public String hash() {
-    return Sha256.of(String.join("\n", folders));
+    return Sha256.hex(String.join("\n", folders).getBytes(ISO_8859_1));
   }
 
   /** Runtimes that shorten the list do it relative to the folder that holds all snapshots. */

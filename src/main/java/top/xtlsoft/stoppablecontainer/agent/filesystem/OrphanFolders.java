@@ -230,8 +230,7 @@ public final class OrphanFolders {
           }
           try (Fd folder = found.get()) {
             long bytes = counter.count(folder).map(UpperUsage::bytes).orElse(0L);
-            FolderRecord counted =
-                orphan.record().withSetAside(orphan.setAside().withBytes(bytes));
+            FolderRecord counted = orphan.record().withSetAside(orphan.setAside().withBytes(bytes));
             folders.writeRecord(folder, counted);
             return new Orphan(orphan.place(), counted);
           }

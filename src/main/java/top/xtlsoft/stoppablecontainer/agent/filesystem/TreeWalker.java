@@ -141,11 +141,23 @@ final class TreeWalker {
 
     Optional<String> next(LinuxSyscalls linux) {
       if (at == names.size()) {
-        // One buffer at a time: the descriptor goes on where it was.
-        names = linux.list(fd, 1);
+        names = more(linux);
         at = 0;
       }
       return at == names.size() ? Optional.empty() : Optional.of(names.get(at++));
+    }
+
+    /** One buffer at a time: the descriptor goes on where it was. */
+    private List<String> more(LinuxSyscalls linux) {
+      try {
+        return linux.list(fd, 1);
+      } catch (SyscallException e) {
+        // The folder was removed since it was opened.
+        if (e.is(Errno.ENOENT)) {
+          return List.of();
+        }
+        throw e;
+      }
     }
   }
 }

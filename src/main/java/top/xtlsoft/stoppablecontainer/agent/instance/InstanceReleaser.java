@@ -37,6 +37,7 @@ public final class InstanceReleaser {
   private final FileSystemRemover remover;
   private final OrphanFolders orphans;
   private final InstanceSyncer syncer;
+  private final OccupantsChecker occupants;
   private final AgentFailures failures;
 
   public InstanceReleaser(
@@ -48,6 +49,7 @@ public final class InstanceReleaser {
       FileSystemRemover remover,
       OrphanFolders orphans,
       InstanceSyncer syncer,
+      OccupantsChecker occupants,
       AgentFailures failures) {
     this.client = client;
     this.settings = settings;
@@ -57,6 +59,7 @@ public final class InstanceReleaser {
     this.remover = remover;
     this.orphans = orphans;
     this.syncer = syncer;
+    this.occupants = occupants;
     this.failures = failures;
   }
 
@@ -83,13 +86,20 @@ public final class InstanceReleaser {
     if (!pods.of(instance.namespace(), instance.uid()).isEmpty()) {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
-    boolean removed =
-        settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
-            && removeFolder(instance);
+    boolean removed = settings.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance.uid());
     failures.clear(key);
     LOG.info("Released instance: removed={}", removed);
+  }
+
+  /** One that hides its root and working directory is not seen by the look at the unmount. */
+  private void requireNoProcess(Instance instance) {
+    Optional<Integer> process = occupants.find(instance);
+    if (process.isPresent()) {
+      throw NotYetException.untilRetry(
+          "process " + process.get() + " of the instance's container still runs");
+    }
   }
 
   /** A folder of the same name may be another instance's already, which keeps it. */
@@ -101,6 +111,7 @@ public final class InstanceReleaser {
             () -> {
               boolean its = isOf(instance);
               if (its) {
+                requireNoProcess(instance);
                 remover.remove(place);
               }
               return its;

@@ -85,7 +85,8 @@ public final class InstanceReporter {
    * Done when the API server knows what is true on the node.
    *
    * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
-   *     while a stopped instance's files are counted, and when its failure changes too often
+   *     while a stopped instance's files are counted, while a process of it is left, and when its
+   *     failure changes too often
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
@@ -107,6 +108,9 @@ public final class InstanceReporter {
     if (now.diskPressure() != null) {
       // Nothing tells when somebody makes room; it is looked after ever more rarely.
       throw NotYetException.untilRetry("the disk is " + now.diskPressure());
+    }
+    if (syncer.isHeldUp(key)) {
+      throw NotYetException.untilRetry("processes of the stopped container are left");
     }
     if (instance.getSpec().running()) {
       meter.follow(Instance.of(instance));
@@ -211,13 +215,13 @@ public final class InstanceReporter {
   }
 
   private Optional<String> diskPressure(Instance instance) {
-    return settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())
+    return settings.allows(instance)
         ? disk.pressure(instance).map(ConditionReason::wire)
         : Optional.empty();
   }
 
   private boolean isMounted(Instance instance) {
-    if (!settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+    if (!settings.allows(instance)) {
       return false;
     }
     Optional<Fd> root = mounter.mounted(instance);

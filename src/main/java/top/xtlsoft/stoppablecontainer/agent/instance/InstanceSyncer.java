@@ -12,6 +12,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
+import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
@@ -22,7 +24,11 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
-/** Brings what a stopped instance wrote to disk, before anyone calls it Stopped. */
+/**
+ * Brings what a stopped instance wrote to disk, before anyone calls it Stopped, and once no process
+ * is left that could write more: a pod that was deleted by force, or without a grace period, is
+ * gone from the API before its processes are from the node.
+ */
 public final class InstanceSyncer {
 
   private static final Logger LOG = LoggerFactory.getLogger(InstanceSyncer.class);
@@ -34,22 +40,37 @@ public final class InstanceSyncer {
   private final AgentInstances instances;
   private final InstanceFolders folders;
   private final UpperMeter meter;
+  private final OccupantsChecker occupants;
+  private final AgentFailures failures;
   private final Map<String, Long> synced = new ConcurrentHashMap<>();
 
   public InstanceSyncer(
-      LinuxSyscalls linux, AgentInstances instances, InstanceFolders folders, UpperMeter meter) {
+      LinuxSyscalls linux,
+      AgentInstances instances,
+      InstanceFolders folders,
+      UpperMeter meter,
+      OccupantsChecker occupants,
+      AgentFailures failures) {
     this.linux = linux;
     this.instances = instances;
     this.folders = folders;
     this.meter = meter;
+    this.occupants = occupants;
+    this.failures = failures;
   }
 
   /**
    * Done when all that the instance wrote is on disk; nothing to do for one that runs. What it
-   * wrote is counted meanwhile.
+   * wrote is counted meanwhile. While a process is left that may write, nothing is done but to say
+   * so in the instance's status.
    */
   public void sync(@Header(ScHeaders.KEY) String key) {
-    instances.cached(key).filter(this::isUnsynced).ifPresent(this::sync);
+    instances.cached(key).filter(this::isUnsynced).ifPresent(this::syncOnceAlone);
+  }
+
+  /** Whether a process is waited for that may still write. */
+  boolean isHeldUp(String key) {
+    return failures.of(key).filter(failure -> failure.reason() == AgentReason.STOPPING).isPresent();
   }
 
   /** Generation of the instance that this agent synced last. */
@@ -78,8 +99,25 @@ public final class InstanceSyncer {
         .isEmpty();
   }
 
-  private void sync(StoppableContainerInstance resource) {
+  private void syncOnceAlone(StoppableContainerInstance resource) {
     Instance instance = Instance.of(resource);
+    Optional<Integer> process = occupants.find(instance);
+    if (process.isPresent()) {
+      failures.put(
+          instance.key(),
+          AgentReason.STOPPING,
+          "Waiting for the container's processes to end on the node: process "
+              + process.get()
+              + " is left.");
+      return;
+    }
+    if (isHeldUp(instance.key())) {
+      failures.clear(instance.key());
+    }
+    sync(resource, instance);
+  }
+
+  private void sync(StoppableContainerInstance resource, Instance instance) {
     meter.measure(instance);
     Optional<Fd> folder =
         folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());

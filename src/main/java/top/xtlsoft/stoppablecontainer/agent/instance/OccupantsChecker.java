@@ -29,22 +29,17 @@ public final class OccupantsChecker {
 
   /** Done when it is known whether processes are left; nothing to do while there is a consumer. */
   public void check(@Header(ScHeaders.KEY) String key) {
-    Optional<Fd> rootfs =
-        instances
-            .cached(key)
-            .filter(instance -> pods.find(key).isEmpty())
-            .map(Instance::of)
-            .flatMap(this::mounted);
-    if (rootfs.isPresent()) {
-      try (Fd root = rootfs.get()) {
-        occupants.lookAgain(root);
-      }
-    }
+    instances
+        .cached(key)
+        .filter(instance -> pods.find(key).isEmpty())
+        .map(Instance::of)
+        .ifPresent(this::find);
   }
 
-  private Optional<Fd> mounted(Instance instance) {
-    try {
-      return mounter.mounted(instance);
+  /** Number of a process on the node that may still write to the instance's file system. */
+  Optional<Integer> find(Instance instance) {
+    try (Fd root = mounter.inhabited(instance).orElse(null)) {
+      return root == null ? Optional.empty() : occupants.find(root);
     } catch (RefusedException notOurs) {
       // Told to who asks for it. No pod is let in either, so there is nobody to look for.
       return Optional.empty();

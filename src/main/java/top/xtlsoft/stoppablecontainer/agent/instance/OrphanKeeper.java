@@ -198,9 +198,7 @@ public final class OrphanKeeper {
   private void sayIfAdopted(StoppableContainerInstance resource) {
     Optional<String> wanted = AdoptAnnotation.of(resource);
     Instance instance = Instance.of(resource);
-    if (wanted.isEmpty()
-        || saidAdopted.contains(instance.uid())
-        || !settings.allowedHostPathPrefixes().contains(instance.hostPathPrefix())) {
+    if (wanted.isEmpty() || saidAdopted.contains(instance.uid()) || !settings.allows(instance)) {
       return;
     }
     boolean adopted =

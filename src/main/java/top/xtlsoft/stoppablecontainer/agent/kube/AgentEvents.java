@@ -32,6 +32,9 @@ public final class AgentEvents {
   /** Bytes that the API server takes of a note. */
   private static final int MOST_NOTE_CHARS = 1000;
 
+  /** With the hash behind it, a name has at most 253. */
+  private static final int MOST_NAME_CHARS = 200;
+
   private final KubernetesClient client;
   private final String nodeName;
   private final Clock clock;
@@ -85,7 +88,7 @@ public final class AgentEvents {
             .withNewMetadata()
             .withNamespace(namespace)
             .withName(
-                regarding.getName()
+                cut(regarding.getName(), MOST_NAME_CHARS)
                     + "."
                     + UUID.nameUUIDFromBytes(same.getBytes(StandardCharsets.UTF_8)))
             .endMetadata()
@@ -93,7 +96,7 @@ public final class AgentEvents {
             .withType(warning ? "Warning" : "Normal")
             .withReason(reason)
             .withAction("Keep")
-            .withNote(note.length() > MOST_NOTE_CHARS ? note.substring(0, MOST_NOTE_CHARS) : note)
+            .withNote(cut(note, MOST_NOTE_CHARS))
             .withReportingController(ApiNames.GROUP + "/" + ApiNames.AGENT_NAME)
             .withReportingInstance(nodeName)
             .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())))
@@ -105,5 +108,9 @@ public final class AgentEvents {
         throw e;
       }
     }
+  }
+
+  private static String cut(String text, int most) {
+    return text.length() > most ? text.substring(0, most) : text;
   }
 }

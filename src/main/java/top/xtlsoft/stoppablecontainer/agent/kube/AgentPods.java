@@ -1,9 +1,14 @@
 package top.xtlsoft.stoppablecontainer.agent.kube;
 
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.informers.cache.Store;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
@@ -13,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
@@ -50,6 +56,35 @@ public final class AgentPods {
   /** For routes: the key of the instance that owns the pod, empty when none does. */
   public String instanceKeyOf(Pod pod) {
     return instanceKey(pod).orElse("");
+  }
+
+  /**
+   * What the pod's status says of the container that asks, whichever of the pod's containers that
+   * is.
+   */
+  public static Optional<ContainerStatus> containerStatus(Pod pod) {
+    String name =
+        Optional.ofNullable(pod.getSpec()).map(PodSpec::getContainers).orElse(List.of()).stream()
+            .filter(MainContainer::asks)
+            .map(Container::getName)
+            .findFirst()
+            .orElse("");
+    return Optional.ofNullable(pod.getStatus())
+        .map(PodStatus::getContainerStatuses)
+        .orElse(List.of())
+        .stream()
+        .filter(status -> name.equals(status.getName()))
+        .findFirst();
+  }
+
+  /**
+   * Whether the pod's container gets a writable root, although its first root is read-only. A pod
+   * of an operator that does not say so has the root that it is given.
+   */
+  public static boolean wantsWritableRoot(Pod pod) {
+    return ApiNames.ROOT_WRITABLE.equals(
+        Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.<String, String>of())
+            .get(ApiNames.ANNOTATION_ROOT));
   }
 
   /**

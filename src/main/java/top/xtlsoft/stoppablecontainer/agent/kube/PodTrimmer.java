@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
@@ -41,12 +43,23 @@ final class PodTrimmer {
     }
   }
 
-  /** Keeps this product's labels, and of the annotations the one that switches tracing on. */
+  /**
+   * Keeps this product's labels, and of the annotations those that switch tracing on and tell what
+   * the container's root is.
+   */
   static void trimMetadata(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
-    metadata.setAnnotations(TraceAnnotation.copyOf(object));
+    metadata.setAnnotations(kept(object));
     metadata.setLabels(ours(metadata.getLabels()));
+  }
+
+  private static Map<String, String> kept(HasMetadata object) {
+    Map<String, String> kept = new HashMap<>(TraceAnnotation.copyOf(object));
+    Optional.ofNullable(object.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
+        .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));
+    return Map.copyOf(kept);
   }
 
   private static Map<String, String> ours(Map<String, String> all) {
@@ -96,6 +109,7 @@ final class PodTrimmer {
         .withContainerID(status.getContainerID())
         .withRestartCount(status.getRestartCount())
         .withState(status.getState())
+        .withLastState(status.getLastState())
         .build();
   }
 }

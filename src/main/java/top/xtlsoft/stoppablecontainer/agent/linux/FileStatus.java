@@ -1,7 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.linux;
 
 /**
- * What statx(2) says of a file.
+ * A file's status from statx(2).
  *
  * @param dev device, encoded as stat(2) shows it in st_dev
  * @param ino inode number
@@ -9,11 +9,11 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
  * @param uid owner
  * @param gid group
  * @param sizeBytes length
- * @param allocatedBytes what it takes on the disk
- * @param links names that it has
+ * @param allocatedBytes bytes allocated on the disk
+ * @param links number of hard links
  * @param mtimeSeconds last change of the contents
- * @param mtimeNanos its fraction of a second
- * @param mountId ID of the mount it was reached through
+ * @param mtimeNanos nanoseconds of the last change, 0 to 999,999,999
+ * @param mountId ID of the mount that the lookup ended in
  * @param mountRoot whether it is the root of that mount
  */
 public record FileStatus(
@@ -43,10 +43,6 @@ public record FileStatus(
 
   public boolean isRegularFile() {
     return (mode & TYPE) == 0100000;
-  }
-
-  public boolean isSymlink() {
-    return (mode & TYPE) == 0120000;
   }
 
   /** Whether both are the same file. */

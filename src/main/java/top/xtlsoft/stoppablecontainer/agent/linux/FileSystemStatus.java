@@ -1,14 +1,14 @@
 package top.xtlsoft.stoppablecontainer.agent.linux;
 
 /**
- * What statfs(2) says of a file system.
+ * A file system's status from statfs(2).
  *
- * @param magic number of its type
+ * @param magic type of the file system
  * @param blocks size in blocks
- * @param blocksAvailable blocks that anybody may still use
- * @param files inodes; 0 where the file system does not count them
- * @param filesFree inodes that are left
- * @param readOnly whether nothing can be written
+ * @param blocksAvailable free blocks for unprivileged users
+ * @param files number of inodes; 0 if the file system does not count them
+ * @param filesFree free inodes
+ * @param readOnly whether it is mounted read-only
  */
 public record FileSystemStatus(
     long magic, long blocks, long blocksAvailable, long files, long filesFree, boolean readOnly) {}

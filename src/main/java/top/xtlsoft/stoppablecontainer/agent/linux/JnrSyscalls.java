@@ -22,6 +22,8 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_REMOVEDIR = 0x200;
+  private static final int AT_STATX_DONT_SYNC = 0x4000;
+  private static final int SIGKILL = 9;
   private static final int F_GETLK = 5;
   private static final short F_WRLCK = 1;
   private static final short F_UNLCK = 2;
@@ -85,22 +87,32 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public FileStatus stat(Fd fd) {
-    return statx(fd, "", AT_EMPTY_PATH);
+    return statx(fd, "", AT_EMPTY_PATH, Statx.MASK);
   }
 
   @Override
   public FileStatus stat(Fd dir, String path) {
-    return statx(dir, path, 0);
+    return statx(dir, path, 0, Statx.MASK);
   }
 
   @Override
   public FileStatus statAt(Fd dir, String name) {
-    return statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+    return statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, Statx.MASK);
   }
 
-  private FileStatus statx(Fd dir, String name, int flags) {
+  @Override
+  public FileStatus look(Fd dir, String path) {
+    return statx(dir, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0);
+  }
+
+  @Override
+  public FileStatus look(Fd fd) {
+    return statx(fd, "", AT_STATX_DONT_SYNC | AT_EMPTY_PATH, 0);
+  }
+
+  private FileStatus statx(Fd dir, String name, int flags, int mask) {
     try (NativeMemory s = memory(Statx.BYTES)) {
-      call(Call.STATX, dir, name, flags, Statx.MASK, s);
+      call(Call.STATX, dir, name, flags, mask, s);
       return Statx.status(s.pointer());
     }
   }
@@ -285,6 +297,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
+  public void kill(Fd pidfd) {
+    call(Call.PIDFD_SEND_SIGNAL, pidfd, SIGKILL, 0, 0);
+  }
+
+  @Override
   public Fd owningUserNamespace(Fd namespace) {
     return fd(call(Call.IOCTL, namespace, NS_GET_USERNS));
   }
@@ -349,8 +366,19 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation) {
     int flags = recursive ? AT_EMPTY_PATH | AT_RECURSIVE : AT_EMPTY_PATH;
+    mountSetattr(mount, flags, attributes, 0, propagation);
+  }
+
+  @Override
+  public void clearMountAttributes(Fd mount, long attributes) {
+    mountSetattr(mount, AT_EMPTY_PATH, 0, attributes, 0);
+  }
+
+  private void mountSetattr(Fd mount, int flags, long set, long clear, long propagation) {
+    // struct mount_attr: attr_set, attr_clr, propagation, userns_fd.
     try (NativeMemory attr = memory(32)) {
-      attr.pointer().putLong(0, attributes);
+      attr.pointer().putLong(0, set);
+      attr.pointer().putLong(8, clear);
       attr.pointer().putLong(16, propagation);
       call(Call.MOUNT_SETATTR, mount, "", flags, attr, 32);
     }

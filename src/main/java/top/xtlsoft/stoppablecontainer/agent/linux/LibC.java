@@ -11,10 +11,10 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
-/** The C library's way into the kernel: memory to point at, and {@code syscall(2)}. */
+/** System calls through the C library's {@code syscall(2)}, and memory for their arguments. */
 final class LibC {
 
-  /** As far as it is needed. Variadic integers are passed like any on both machines. */
+  /** On x86_64 and aarch64, variadic integers are passed like fixed arguments. */
   public interface Library {
     long syscall(long number, long a, long b, long c, long d, long e, long f);
   }
@@ -26,7 +26,7 @@ final class LibC {
     return new NativeMemory(runtime, bytes);
   }
 
-  /** Makes the call once; strings, memory, descriptors and numbers are passed as they are. */
+  /** Makes the call once, without retry; returns -1 on failure. */
   long tryCall(Call call, Object... arguments) {
     long[] values = new long[6];
     try (Arena names = Arena.ofConfined()) {

@@ -1,6 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.linux;
 
-/** Constants of the kernel's interface; those below are the same on x86_64 and aarch64. */
+/** Constants of the kernel's interface. */
 public final class Linux {
 
   public static final int O_RDONLY = 0;
@@ -12,9 +12,10 @@ public final class Linux {
   public static final int O_CLOEXEC = 02000000;
   public static final int O_PATH = 010000000;
 
-  /** Differ between the two architectures. */
+  /** Differs between x86_64 and aarch64. */
   public static final int O_DIRECTORY = isArm() ? 040000 : 0200000;
 
+  /** Differs between x86_64 and aarch64. */
   public static final int O_NOFOLLOW = isArm() ? 0100000 : 0400000;
 
   public static final long RESOLVE_NO_XDEV = 0x01;
@@ -23,7 +24,7 @@ public final class Linux {
   public static final long RESOLVE_BENEATH = 0x08;
   public static final long RESOLVE_IN_ROOT = 0x10;
 
-  /** What lies below a folder, reached through nothing but plain folders. */
+  /** Resolves below a folder, without symlinks. */
   public static final long RESOLVE_STRICT =
       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 

@@ -54,6 +54,19 @@ public interface LinuxSyscalls {
    */
   FileStatus stat(Fd dir, String path);
 
+  /**
+   * What the kernel knows of a file without asking its file system's server: statx(2) with an empty
+   * mask and AT_STATX_DONT_SYNC, symlinks followed. Neither a FUSE daemon nor an NFS server is
+   * waited for, and one that forbids all access does not matter (fuse_getattr() of the kernel's
+   * fs/fuse/dir.c). Device and mount are right; all else may be 0 or out of date.
+   *
+   * @throws SyscallException ENOENT; ESRCH in the folder of a process that has ended
+   */
+  FileStatus look(Fd dir, String path);
+
+  /** The same, of a descriptor. */
+  FileStatus look(Fd fd);
+
   /** fstatfs(2): the magic number of the file system. */
   default long fileSystemMagic(Fd fd) {
     return fileSystem(fd).magic();
@@ -141,12 +154,17 @@ public interface LinuxSyscalls {
   /** Whether the process of a pidfd has ended. */
   boolean hasEnded(Fd pidfd);
 
+  /**
+   * pidfd_send_signal(2) with SIGKILL.
+   *
+   * @throws SyscallException ESRCH if the process has ended
+   */
+  void kill(Fd pidfd);
+
   /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
   Fd owningUserNamespace(Fd namespace);
 
-  /**
-   * setpriority(2): the calling thread runs and reads the disk when nobody else wants to, for good.
-   */
+  /** setpriority(2): the calling thread gets the lowest CPU and disk priority, permanently. */
   void niceThread();
 
   /** unshare(CLONE_FS): the calling thread gets root and working directory of its own. */
@@ -204,6 +222,9 @@ public interface LinuxSyscalls {
    * @param propagation {@code MS_PRIVATE} or 0
    */
   void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation);
+
+  /** mount_setattr(2) that takes {@code MOUNT_ATTR_} flags away from one mount. */
+  void clearMountAttributes(Fd mount, long attributes);
 
   /** fsopen(2). */
   Fd fsopen(String type);

@@ -8,17 +8,17 @@ public final class Names {
 
   private Names() {}
 
-  /** The name that a program writes for this text on a UTF-8 system. */
+  /** The file name for this text in UTF-8. */
   public static String fromText(String text) {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 
-  /** A name as people read it; what is no UTF-8 becomes a replacement character. */
+  /** A readable name; invalid UTF-8 becomes a replacement character. */
   public static String toText(String name) {
     return new String(name.getBytes(ISO_8859_1), UTF_8);
   }
 
-  /** A path that is relative to a root: without leading slashes, {@code .} when nothing is left. */
+  /** A path relative to a root: without leading slashes; {@code .} for the root itself. */
   public static String beneathRoot(String path) {
     int start = 0;
     while (start < path.length() && path.charAt(start) == '/') {

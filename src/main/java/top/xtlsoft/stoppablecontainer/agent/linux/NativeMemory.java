@@ -5,13 +5,13 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * Zeroed memory for the kernel to read and write during a call, given back when it is closed. JNR's
- * own is given back when the collector has found that nobody has it any more: a burst of starts
- * reads so many files that this took hundreds of MiB, which no limit of the heap holds down.
+ * Zeroed memory for the arguments of a system call; {@link #close} frees it. JNR's own memory is
+ * freed only after a garbage collection: during a burst of starts it grew to hundreds of MiB, and
+ * no heap limit bounds it.
  */
 final class NativeMemory implements AutoCloseable {
 
-  /** Of the largest field in the kernel's structures. */
+  /** Size of the largest field in the kernel's structures. */
   private static final long ALIGNMENT_BYTES = Long.BYTES;
 
   private final Arena arena = Arena.ofConfined();

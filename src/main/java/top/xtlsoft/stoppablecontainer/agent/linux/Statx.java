@@ -2,7 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
 
 import jnr.ffi.Pointer;
 
-/** {@code struct statx}, which is the same on all machines: statx(2). */
+/** Layout of {@code struct statx}, the same on all architectures: statx(2). */
 final class Statx {
 
   static final int BYTES = 256;
@@ -12,7 +12,7 @@ final class Statx {
 
   private static final long ATTR_MOUNT_ROOT = 0x2000;
 
-  /** Of stx_blocks, whatever the file system's own blocks are. */
+  /** Unit of stx_blocks, independent of the file system's block size. */
   private static final long BLOCK_BYTES = 512;
 
   private Statx() {}

@@ -14,8 +14,8 @@ public final class SyscallException extends RuntimeException {
    * A failure that the kernel reported.
    *
    * @param call name of the system call
-   * @param errno its error number, read on the calling thread at once
-   * @param arguments what it was called with, for people
+   * @param errno error number, read on the calling thread directly after the call
+   * @param arguments readable arguments, for the message
    */
   public SyscallException(String call, Errno errno, String arguments) {
     super(call + "(" + arguments + "): " + errno.description() + " (" + errno.name() + ")");
@@ -33,12 +33,12 @@ public final class SyscallException extends RuntimeException {
     return call;
   }
 
-  /** Why it failed. */
+  /** The error number. */
   public Errno errno() {
     return errno;
   }
 
-  /** Whether it failed for one of these reasons. */
+  /** Whether the error number is one of these. */
   public boolean is(Errno... any) {
     for (Errno one : any) {
       if (one == errno) {

@@ -1,10 +1,10 @@
 /**
- * The system calls that the agent's work is made of. Everything above this package speaks of {@link
- * top.xtlsoft.stoppablecontainer.agent.linux.Fd descriptors} and names relative to them, hardly
- * ever of paths: a path means something else in each mount namespace.
+ * The system calls of the agent. Other packages use {@link
+ * top.xtlsoft.stoppablecontainer.agent.linux.Fd descriptors} and names relative to them, and rarely
+ * absolute paths: a path has another meaning in each mount namespace.
  *
- * <p>File names are strings in which one char is one byte (ISO 8859-1), since Linux knows no
- * encoding of names and what it lists must be found again. {@link
+ * <p>A file name is a string with one char per byte (ISO 8859-1): Linux names have no encoding, and
+ * a listed name must work in the next call. {@link
  * top.xtlsoft.stoppablecontainer.agent.linux.Names} converts.
  */
 @NullMarked

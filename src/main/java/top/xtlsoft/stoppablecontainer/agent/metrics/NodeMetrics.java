@@ -42,7 +42,10 @@ public final class NodeMetrics implements MultiCollector {
         GaugeSnapshot.builder()
             .name("stoppablecontainer_mounts")
             .help("File systems of instances that are mounted on the node.")
-            .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(all.stream().filter(this::isMounted).count()).build())
+            .dataPoint(
+                GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                    .value(all.stream().filter(this::isMounted).count())
+                    .build())
             .build(),
         upper(
             all,

@@ -1,6 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -9,9 +9,9 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
 /**
- * Which pods may have processes in which file system, as far as this agent knows: nobody else lets
- * a pod in. So a start has to look at the node's processes only when there may be others, and the
- * look that shows that all are gone is taken when their pod is, with nobody waiting for it.
+ * Which containers may have processes in which file system, as far as this agent knows: nothing
+ * else lets one in. So a start has to look at the node's processes only when there may be others,
+ * and the look that shows that all are gone is taken when their pod is, with nobody waiting for it.
  *
  * <p>File systems are told apart by their devices. A number is given to another file system only
  * when no process can be in the old one any more, and ours begin with {@link #areNone}.
@@ -27,17 +27,23 @@ public final class Occupants {
   /**
    * Whose processes may be in a file system.
    *
-   * @param podUids of these pods, and of no other
+   * @param containers the last container of each of these pods, by the pod's UID, and no other
    * @param entered how many were let in so far; tells one visit of a pod from its next
    */
-  private record Known(Set<String> podUids, long entered) {
+  private record Known(Map<String, String> containers, long entered) {
 
-    private static final Known NONE = new Known(Set.of(), 0);
+    private static final Known NONE = new Known(Map.of(), 0);
 
-    Known with(String podUid) {
-      Set<String> all = new HashSet<>(podUids);
-      all.add(podUid);
-      return new Known(Set.copyOf(all), entered + 1);
+    Known with(String podUid, String containerId) {
+      Map<String, String> all = new HashMap<>(containers);
+      all.put(podUid, containerId);
+      return new Known(Map.copyOf(all), entered + 1);
+    }
+
+    Known without(String podUid) {
+      Map<String, String> rest = new HashMap<>(containers);
+      rest.remove(podUid);
+      return new Known(Map.copyOf(rest), entered);
     }
   }
 
@@ -52,38 +58,57 @@ public final class Occupants {
   }
 
   /**
-   * Lets a pod in, if no other pod's process is in the file system.
+   * Lets a container in, if no other pod's process is in the file system.
    *
-   * @return a process of another pod that is; the pod is not let in then
+   * @return a process of another pod that is; the container is not let in then
    */
-  public Optional<Integer> enter(long device, String podUid) {
+  public Optional<Integer> enter(long device, String podUid, String containerId) {
     Known before = known.get(device);
-    if (before == null || !Set.of(podUid).containsAll(before.podUids())) {
-      Optional<Integer> other = processes.ofOthersOnDevice(device, podUid);
+    if (before == null || !Set.of(podUid).containsAll(before.containers().keySet())) {
+      Optional<Integer> other =
+          processes
+              .ofOthersOnDevice(device, podUid)
+              .or(() -> Optional.ofNullable(before).flatMap(all -> inOneOf(all.without(podUid))));
       if (other.isPresent()) {
         return other;
       }
-      before = Known.NONE;
+      put(device, Known.NONE.with(podUid, containerId));
+      return Optional.empty();
     }
-    Known now = before.with(podUid);
-    known.merge(device, now, (old, mine) -> new Known(mine.podUids(), old.entered() + 1));
+    put(device, before.with(podUid, containerId));
     return Optional.empty();
   }
 
-  /**
-   * Looks whether all processes of those are gone that were let in, unless that is known already.
-   * Of a file system that nobody was let in by this agent it finds nothing out.
-   */
-  public void lookAgain(Fd rootfs) {
-    lookAgain(linux.stat(rootfs).dev());
+  private void put(long device, Known now) {
+    known.merge(device, now, (old, mine) -> new Known(mine.containers(), old.entered() + 1));
   }
 
-  void lookAgain(long device) {
+  /**
+   * A process that may still write to the file system, whichever pod it is of; notes that there is
+   * none, so that it is not looked for again.
+   */
+  public Optional<Integer> find(Fd rootfs) {
+    return find(linux.stat(rootfs).dev());
+  }
+
+  Optional<Integer> find(long device) {
     Known before = known.get(device);
-    if (before == null || before.podUids().isEmpty() || processes.onDevice(device).isPresent()) {
-      return;
+    if (before != null && before.containers().isEmpty()) {
+      return Optional.empty();
     }
-    // Not if one was let in meanwhile.
-    known.replace(device, before, new Known(Set.of(), before.entered()));
+    Optional<Integer> found =
+        processes.onDevice(device).or(() -> Optional.ofNullable(before).flatMap(this::inOneOf));
+    if (found.isEmpty() && before != null) {
+      // Not if one was let in meanwhile.
+      known.replace(device, before, new Known(Map.of(), before.entered()));
+    }
+    return found;
+  }
+
+  private Optional<Integer> inOneOf(Known which) {
+    return which.containers().entrySet().stream()
+        .map(container -> processes.of(container.getKey(), container.getValue()))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 }

@@ -81,6 +81,11 @@ public final class PodCgroup {
     return pods.equals(Set.of(canonical(uid)));
   }
 
+  /** Whether it is the cgroup of that container of that pod, or lies below it. */
+  boolean isOf(String uid, String containerId) {
+    return isOf(uid) && containerId().filter(containerId::equals).isPresent();
+  }
+
   /** The runtime's id of the container, which its cgroup is called after. */
   public Optional<String> containerId() {
     return containers.size() == 1

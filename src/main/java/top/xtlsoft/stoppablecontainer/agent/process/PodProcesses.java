@@ -1,18 +1,10 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
-import jnr.constants.platform.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
@@ -20,11 +12,14 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 /**
  * Looks for processes of pods that live in a file system. A pod that was deleted by force is gone
  * from the API while its processes may still write.
+ *
+ * <p>A process lives there as long as the root or the working directory of one of its threads does.
+ * One that hides both ({@code chroot}, a mount namespace of its own) is still in the cgroup of its
+ * container: where that is known, all its processes count.
  */
 public final class PodProcesses {
 
-  private static final String NUMBERS = "[0-9]*";
-  private static final int MOST_CGROUP_BYTES = 64 << 10;
+  private static final Logger LOG = LoggerFactory.getLogger(PodProcesses.class);
 
   private final LinuxSyscalls linux;
 
@@ -32,84 +27,85 @@ public final class PodProcesses {
     this.linux = linux;
   }
 
-  /** Number of a pod's process whose root is on that device, if there is one. */
+  /** Number of a pod's process that lives on that device, if there is one. */
   public Optional<Integer> onDevice(long device) {
-    return find(device, PodCgroup::isOfAnyPod);
+    return onDevice(device, PodCgroup::isOfAnyPod);
   }
 
   /** The same, of any pod but that one. */
   public Optional<Integer> ofOthersOnDevice(long device, String podUid) {
-    return find(device, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
+    return onDevice(device, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
   }
 
-  private Optional<Integer> find(long device, Predicate<PodCgroup> wantedCgroup) {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), NUMBERS)) {
-      for (Path process : all) {
-        if (isOrHolds(process, device, wantedCgroup)) {
-          return Optional.of(Integer.parseInt(process.getFileName().toString()));
-        }
-      }
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't list processes", e);
-    }
+  /** Number of a process of that container, wherever it lives. */
+  public Optional<Integer> of(String podUid, String containerId) {
+    return find(cgroup -> cgroup.isOf(podUid, containerId), this::isAlive);
+  }
+
+  private Optional<Integer> onDevice(long device, Predicate<PodCgroup> wantedCgroup) {
+    return find(
+        wantedCgroup, thread -> isOn(thread, "root", device) || isOn(thread, "cwd", device));
+  }
+
+  private Optional<Integer> find(Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
+    return ProcFolder.processes().stream()
+        .filter(pid -> holds(pid, wantedCgroup, livesThere))
+        .findFirst();
   }
 
   /**
    * Whether the process' first thread, or one of the others, is wanted. A first thread that has
    * ended (pthread_exit in main) has no root any more, and in a hierarchy of cgroup v1 it is shown
-   * at the top even before: what the others can still do is seen at them alone.
+   * at the top: what the others can still do is seen at them alone. Each thread may have a root and
+   * working directory of its own (CLONE_FS).
    */
-  private boolean isOrHolds(Path process, long device, Predicate<PodCgroup> wantedCgroup)
-      throws IOException {
-    Optional<FileStatus> root = root(process);
-    if (root.isPresent() && root.get().dev() != device) {
+  private boolean holds(int pid, Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
+    String process = "/proc/" + pid;
+    if (is(process, thread -> isAlive(thread) && !isIn(thread, wantedCgroup))) {
       return false;
     }
-    if (root.isPresent() && is(process, device, wantedCgroup)) {
-      return true;
-    }
-    try (DirectoryStream<Path> threads =
-        Files.newDirectoryStream(process.resolve("task"), NUMBERS)) {
-      for (Path thread : threads) {
-        if (is(thread, device, wantedCgroup)) {
-          return true;
-        }
-      }
-      return false;
-    } catch (NoSuchFileException endedMeanwhile) {
-      return false;
-    }
+    Predicate<Fd> wanted = thread -> livesThere.test(thread) && isIn(thread, wantedCgroup);
+    return is(process, wanted)
+        || ProcFolder.threads(pid).stream()
+            .filter(thread -> thread != pid)
+            .anyMatch(thread -> is(process + "/task/" + thread, wanted));
   }
 
-  /** Most processes live elsewhere, and to hold on to each costs more than this look. */
-  private Optional<FileStatus> root(Path process) {
-    try {
-      return Optional.of(linux.stat(Fd.CWD, process + "/root"));
+  /** All is read through one folder, so that it is of one thread and not of its successor. */
+  private boolean is(String thread, Predicate<Fd> wanted) {
+    try (Fd folder = linux.openat(Fd.CWD, thread, Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
+      return wanted.test(folder);
     } catch (SyscallException e) {
-      return endedOr(e);
-    }
-  }
-
-  /** Both are read through one folder, so that they are of one thread and not of its successor. */
-  private boolean is(Path thread, long device, Predicate<PodCgroup> wantedCgroup) {
-    try (Fd folder = linux.openat(Fd.CWD, thread.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
-      if (linux.stat(folder, "root").dev() != device) {
+      if (ProcFolder.hasEnded(e)) {
         return false;
       }
-      try (Fd cgroup = linux.openat(folder, "cgroup", Linux.O_RDONLY, 0)) {
-        return wantedCgroup.test(
-            PodCgroup.parse(new String(linux.read(cgroup, MOST_CGROUP_BYTES), ISO_8859_1)));
-      }
-    } catch (SyscallException e) {
-      return endedOr(e).isPresent();
+      throw e;
     }
   }
 
-  private static Optional<FileStatus> endedOr(SyscallException e) {
-    if (e.is(Errno.ESRCH, Errno.ENOENT)) {
-      return Optional.empty();
+  /** An error of one that has not ended is a foreign file system's, and so not the wanted one's. */
+  private boolean isOn(Fd thread, String place, long device) {
+    try {
+      return linux.look(thread, place).dev() == device;
+    } catch (SyscallException elsewhere) {
+      LOG.debug("No look at a process: {}", elsewhere.getMessage());
+      return false;
     }
-    throw e;
+  }
+
+  /** One that has ended and was not waited for has no root any more, and writes nothing. */
+  private boolean isAlive(Fd thread) {
+    try {
+      linux.look(thread, "root");
+      return true;
+    } catch (SyscallException e) {
+      return !ProcFolder.hasEnded(e);
+    }
+  }
+
+  private boolean isIn(Fd thread, Predicate<PodCgroup> wantedCgroup) {
+    try (Fd cgroup = linux.openat(thread, "cgroup", Linux.O_RDONLY, 0)) {
+      return wantedCgroup.test(ProcFolder.cgroup(linux, cgroup));
+    }
   }
 }

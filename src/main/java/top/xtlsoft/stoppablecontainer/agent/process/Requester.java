@@ -6,11 +6,13 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
@@ -38,10 +40,16 @@ public final class Requester implements AutoCloseable {
   /** Of include/linux/sched.h: the process has begun to end. */
   private static final int PF_EXITING = 0x4;
 
-  /**
-   * Which field of /proc/PID/stat its flags are, counted from behind its name: proc_pid_stat(5).
-   */
+  /** Of the same: it was forked, and has not executed a program of its own yet. */
+  private static final int PF_FORKNOEXEC = 0x40;
+
+  /** Which fields of /proc/PID/stat these are, counted from behind its name: proc_pid_stat(5). */
+  private static final int STAT_PARENT = 1;
+
   private static final int STAT_FLAGS = 6;
+
+  /** More open files than these are not looked at. */
+  private static final int MOST_FILES = 10_000;
 
   private final LinuxSyscalls linux;
   private final int pid;
@@ -104,10 +112,75 @@ public final class Requester implements AutoCloseable {
   }
 
   private boolean hasBegunToEnd() {
+    return (Long.parseLong(stat()[STAT_FLAGS]) & PF_EXITING) != 0;
+  }
+
+  private String[] stat() {
     String stat = read("stat", MOST_STAT_BYTES);
     // Its name, in parentheses, may hold anything.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
-    return (Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) != 0;
+    return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+  }
+
+  /**
+   * Number of its parent, if it has not executed a program since it was forked: a container runtime
+   * makes a process of a container so.
+   */
+  OptionalInt parentOfFork() {
+    String[] stat = stat();
+    return (Long.parseLong(stat[STAT_FLAGS]) & PF_FORKNOEXEC) == 0
+        ? OptionalInt.empty()
+        : OptionalInt.of(Integer.parseInt(stat[STAT_PARENT]));
+  }
+
+  /** Whether it is in a container of that pod. */
+  boolean isIn(String podUid, String containerId) {
+    return cgroup().isOf(podUid, containerId);
+  }
+
+  /** Its program, as far as the kernel knows it without asking a server; empty when it has none. */
+  public Optional<FileStatus> program() {
+    try {
+      return Optional.of(linux.look(proc, "exe"));
+    } catch (SyscallException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether root, working directory or an open file of it is in there. */
+  boolean uses(OldRoot oldRoot) {
+    return ProcFolder.threads(pid).stream()
+            .anyMatch(
+                thread ->
+                    isIn(oldRoot, "task/" + thread + "/root")
+                        || isIn(oldRoot, "task/" + thread + "/cwd"))
+        || hasOpen(oldRoot);
+  }
+
+  private boolean hasOpen(OldRoot oldRoot) {
+    try (Fd files = open("fd", O_RDONLY | O_DIRECTORY)) {
+      return linux.list(files, MOST_FILES).stream().anyMatch(file -> isIn(oldRoot, "fd/" + file));
+    } catch (SyscallException e) {
+      throw orEnded(e);
+    }
+  }
+
+  private boolean isIn(OldRoot oldRoot, String place) {
+    try {
+      return oldRoot.holds(linux.look(proc, place));
+    } catch (SyscallException closedOrElsewhere) {
+      return false;
+    }
+  }
+
+  /** Ends it at once; done as well when it has ended. */
+  void kill() {
+    try {
+      linux.kill(pidfd);
+    } catch (SyscallException e) {
+      if (!ProcFolder.hasEnded(e)) {
+        throw e;
+      }
+    }
   }
 
   /** The runtime's id of the container that it is in, which its cgroup is called after. */

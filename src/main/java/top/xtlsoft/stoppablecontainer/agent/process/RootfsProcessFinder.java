@@ -1,30 +1,16 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Finds the process of a provider pod that runs in the user's image and does nothing. */
 public final class RootfsProcessFinder {
 
   private static final String MARKER = ApiNames.ENV_ROOTFS_MARKER + "=true";
-
-  private static final int MOST_CGROUP_BYTES = 64 << 10;
 
   private final LinuxSyscalls linux;
 
@@ -70,16 +56,11 @@ public final class RootfsProcessFinder {
   }
 
   private boolean isIn(String podUid, List<String> containers, int pid) {
-    try (Fd cgroup = linux.openat(Fd.CWD, "/proc/" + pid + "/cgroup", Linux.O_RDONLY, 0)) {
-      PodCgroup found =
-          PodCgroup.parse(new String(linux.read(cgroup, MOST_CGROUP_BYTES), ISO_8859_1));
-      return found.isOf(podUid) && found.containerId().filter(containers::contains).isPresent();
-    } catch (SyscallException e) {
-      if (e.is(Errno.ESRCH, Errno.ENOENT)) {
-        return false;
-      }
-      throw e;
-    }
+    return ProcFolder.cgroup(linux, pid)
+        .filter(found -> found.isOf(podUid))
+        .flatMap(PodCgroup::containerId)
+        .filter(containers::contains)
+        .isPresent();
   }
 
   private static boolean isMarked(Requester process, String podUid, List<String> containers) {
@@ -94,14 +75,9 @@ public final class RootfsProcessFinder {
 
   /** Both containers are started one after the other, so their processes' numbers are close. */
   private static List<Integer> pidsNear(int pid) {
-    List<Integer> pids = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      all.forEach(path -> pids.add(Integer.parseInt(path.getFileName().toString())));
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't list processes", e);
-    }
-    pids.remove(Integer.valueOf(pid));
-    pids.sort(Comparator.comparingInt(other -> Math.abs(other - pid)));
-    return pids;
+    return ProcFolder.processes().stream()
+        .filter(other -> other != pid)
+        .sorted(Comparator.comparingInt(other -> Math.abs(other - pid)))
+        .toList();
   }
 }

@@ -24,18 +24,25 @@ import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Writes the readiness gate's condition of a pod from the answer that lies in its folder, so that a
- * condition that could not be written, or an agent that was stopped in between, is made good. While
- * a container that was started again waits for its answer, the condition says so.
+ * condition that could not be written, or an agent that was stopped in between, is made good. The
+ * answer to a container that has ended, or of an earlier boot, counts no more: the pod is not to be
+ * ready by it. While a container that was started again waits for its answer, the condition says
+ * so.
  */
 public final class PodConditionReporter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PodConditionReporter.class);
 
+  private static final String STARTED_AGAIN =
+      "The container is started again and has not asked for its file system yet.";
+
   private final KubernetesClient client;
+  private final String bootId;
   private final AgentPods pods;
   private final RequestOpener requests;
   private final ReadyFileWriter answers;
@@ -45,12 +52,14 @@ public final class PodConditionReporter {
 
   public PodConditionReporter(
       KubernetesClient client,
+      String bootId,
       AgentPods pods,
       RequestOpener requests,
       ReadyFileWriter answers,
       RequestWaits waits,
       InstantSource clock) {
     this.client = client;
+    this.bootId = bootId;
     this.pods = pods;
     this.requests = requests;
     this.answers = answers;
@@ -91,7 +100,16 @@ public final class PodConditionReporter {
     return waits
         .of(key, request.get())
         .filter(reason -> condition(pod).isPresent() || waits.isLong(key))
+        .or(() -> condition(pod).filter(this::isOutdated).map(old -> STARTED_AGAIN))
         .map(reason -> waiting(pod, reason));
+  }
+
+  /** Whether it is true by the word of an earlier boot. */
+  private boolean isOutdated(PodCondition condition) {
+    return condition.getStatus().equals("True")
+        && AttachedContainer.of(condition.getMessage())
+            .filter(container -> !container.bootId().equals(bootId))
+            .isPresent();
   }
 
   private void write(Pod pod, PodCondition wanted) {
@@ -119,9 +137,18 @@ public final class PodConditionReporter {
   }
 
   private PodCondition answered(Pod pod, ReadyFile answer) {
+    Optional<AnsweredContainer> container = Optional.ofNullable(answer.container());
+    if (container.filter(asked -> !asked.isOf(pod, bootId)).isPresent()) {
+      return waiting(pod, STARTED_AGAIN);
+    }
     return condition(pod, answer.isReady() ? "True" : "False")
         .withReason(answer.reason())
-        .withMessage(answer.message())
+        .withMessage(
+            container
+                .flatMap(AnsweredContainer::attached)
+                .filter(asked -> !isProvider(pod))
+                .map(AttachedContainer::message)
+                .orElse(answer.message()))
         .build();
   }
 

@@ -15,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
  * @param version of the protocol
  * @param request which request it answers
  * @param result {@link #READY} or {@link #REFUSED}
+ * @param container which container it was given to; null in answers of earlier agents
  * @param root device and inode of the root that the requester has now; of an attach only
  * @param entrypoint the image's ENTRYPOINT; of an attach only
  * @param cmd the image's CMD; of an attach only
@@ -27,6 +28,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
   "version",
   "request",
   "result",
+  "container",
   "root",
   "entrypoint",
   "cmd",
@@ -37,6 +39,7 @@ public record ReadyFile(
     int version,
     String request,
     String result,
+    @Nullable AnsweredContainer container,
     @Nullable String root,
     @Nullable List<String> entrypoint,
     @Nullable List<String> cmd,
@@ -48,16 +51,18 @@ public record ReadyFile(
   static final String REFUSED = "refused";
 
   /** The answer to a mount that stands. */
-  static ReadyFile mounted(String request) {
-    return new ReadyFile(VERSION, request, READY, null, null, null, null, null);
+  static ReadyFile mounted(String request, AnsweredContainer container) {
+    return new ReadyFile(VERSION, request, READY, container, null, null, null, null, null);
   }
 
   /** The answer to an attach that is done. */
-  static ReadyFile attached(String request, FileStatus root, ImageCommand image) {
+  static ReadyFile attached(
+      String request, AnsweredContainer container, FileStatus root, ImageCommand image) {
     return new ReadyFile(
         VERSION,
         request,
         READY,
+        container,
         root.dev() + ":" + root.ino(),
         image.entrypoint(),
         image.cmd(),
@@ -67,7 +72,7 @@ public record ReadyFile(
 
   /** The answer to what can't be. */
   static ReadyFile refused(String request, AgentReason reason, String message) {
-    return new ReadyFile(VERSION, request, REFUSED, null, null, null, reason.wire(), message);
+    return new ReadyFile(VERSION, request, REFUSED, null, null, null, null, reason.wire(), message);
   }
 
   /** Whether the request was fulfilled. */

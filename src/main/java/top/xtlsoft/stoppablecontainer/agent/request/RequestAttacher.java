@@ -3,9 +3,11 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
+import top.xtlsoft.stoppablecontainer.agent.attach.Attached;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
@@ -14,32 +16,38 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 
 /** Answers a consumer pod: its container has the instance's file system as its root. */
 public final class RequestAttacher {
 
+  private final Node node;
   private final AgentPods pods;
   private final FileSystemMounter mounter;
   private final ContainerAttacher attacher;
   private final ImageCommands commands;
   private final ImageContents contents;
   private final RequestMounter requestMounter;
+  private final EarlyProcesses early;
 
   public RequestAttacher(
+      Node node,
       AgentPods pods,
       FileSystemMounter mounter,
       ContainerAttacher attacher,
       ImageCommands commands,
       ImageContents contents,
-      RequestMounter requestMounter) {
+      RequestMounter requestMounter,
+      EarlyProcesses early) {
+    this.node = node;
     this.pods = pods;
     this.mounter = mounter;
     this.attacher = attacher;
     this.commands = commands;
     this.contents = contents;
     this.requestMounter = requestMounter;
+    this.early = early;
   }
 
   /**
@@ -59,12 +67,24 @@ public final class RequestAttacher {
       // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
       CompletableFuture<ImageCommand> command = commands.of(request.pod());
       if (!attacher.isAttached(request.requester(), rootfs)) {
-        attacher.requireAlone(rootfs, request.podUid());
+        attacher.requireAlone(rootfs, request.podUid(), request.requester());
       }
       ImageCommand known = ImageCommands.await(command);
-      FileStatus root =
-          attacher.attach(request.requester(), rootfs, old -> requireImage(request, instance, old));
-      return new Answer(request, instance.key(), ReadyFile.attached(request.id(), root, known));
+      Attached attached =
+          attacher.attach(
+              request.requester(),
+              rootfs,
+              old -> requireImage(request, instance, old),
+              AgentPods.wantsWritableRoot(request.pod()));
+      attached
+          .oldRoot()
+          .ifPresent(
+              old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
+      return new Answer(
+          request,
+          instance.key(),
+          ReadyFile.attached(
+              request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
     }
   }
 

@@ -22,6 +22,12 @@ public record RequestFile(
   private static final int VERSION = 1;
 
   /**
+   * Of an attach from a first root that is read-only: an agent that does not know this would make
+   * the new root read-only as well, so it leaves such a request to the one that comes after it.
+   */
+  private static final int VERSION_READ_ONLY_FIRST = 2;
+
+  /**
    * Reads a request from text. From bytes Jackson takes some names with a byte 0xff in them for
    * others.
    */
@@ -37,9 +43,9 @@ public record RequestFile(
           .build();
 
   public RequestFile {
-    if (version != VERSION) {
-      throw new IllegalArgumentException("version is not " + VERSION);
-    }
     Objects.requireNonNull(type, "type");
+    if (version != VERSION && !(version == VERSION_READ_ONLY_FIRST && type == RequestType.ATTACH)) {
+      throw new IllegalArgumentException("no version of that type: " + version);
+    }
   }
 }

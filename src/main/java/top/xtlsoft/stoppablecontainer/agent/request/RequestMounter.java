@@ -62,7 +62,10 @@ public final class RequestMounter {
     if (!mounter.isDone(instance)) {
       mountFromImage(request, instance);
     }
-    return new Answer(request, instance.key(), ReadyFile.mounted(request.id()));
+    return new Answer(
+        request,
+        instance.key(),
+        ReadyFile.mounted(request.id(), AnsweredContainer.of(node.bootId(), request)));
   }
 
   /**

@@ -3,16 +3,15 @@ package top.xtlsoft.stoppablecontainer.camel.informer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * Runs the route once for each event, on the informer's own thread: the route must only hand the
- * key over (to {@code sc-workqueue}) and return, for while it runs no other event of that informer
- * is delivered.
+ * Runs the route once for each event, on the informer's thread. The informer delivers the next
+ * event only after the route has returned, so the route must only queue the key ({@code
+ * sc-workqueue}).
  */
 final class InformerConsumer extends DefaultConsumer {
 
@@ -46,11 +45,7 @@ final class InformerConsumer extends DefaultConsumer {
 
           @Override
           public void onUpdate(T old, T updated) {
-            boolean same =
-                Objects.equals(
-                    old.getMetadata().getResourceVersion(),
-                    updated.getMetadata().getResourceVersion());
-            deliver(updated, same ? InformerEventType.RESYNC : InformerEventType.UPDATED);
+            deliver(updated, InformerEventType.UPDATED);
           }
 
           @Override
@@ -73,7 +68,9 @@ final class InformerConsumer extends DefaultConsumer {
     if (exchange.getException() != null) {
       getExceptionHandler()
           .handleException(
-              "can't hand over " + type + " of " + key(object), exchange, exchange.getException());
+              "Informer event failed: type=" + type + " key=" + key(object),
+              exchange,
+              exchange.getException());
     }
     releaseExchange(exchange, true);
   }

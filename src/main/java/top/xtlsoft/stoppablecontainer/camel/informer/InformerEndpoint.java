@@ -9,7 +9,7 @@ import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 import org.jspecify.annotations.Nullable;
 
-/** Hands the events of a named informer of the {@link InformerGroup} to a route. */
+/** Delivers the events of a named informer of the {@link InformerGroup} to a route. */
 @UriEndpoint(
     scheme = "sc-informer",
     title = "Kubernetes informer",
@@ -34,14 +34,14 @@ public final class InformerEndpoint extends DefaultEndpoint {
 
   @Override
   public Producer createProducer() {
-    throw new UnsupportedOperationException("sc-informer:" + name + " can only be consumed from");
+    throw new UnsupportedOperationException("sc-informer:" + name + " has no producer");
   }
 
   String getName() {
     return name;
   }
 
-  /** The group that holds the informer; the only one in the registry when not set. */
+  /** The group of the informer; by default the only group in the registry. */
   public InformerGroup getInformers() {
     if (informers == null) {
       informers =

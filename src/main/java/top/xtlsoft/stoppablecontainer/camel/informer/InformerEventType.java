@@ -1,10 +1,8 @@
 package top.xtlsoft.stoppablecontainer.camel.informer;
 
-/** What an informer saw. */
+/** Type of an informer's event. */
 public enum InformerEventType {
   ADDED,
   UPDATED,
-  DELETED,
-  /** Nothing changed: the informer hands all it knows over again, as a safety net. */
-  RESYNC
+  DELETED
 }

@@ -13,9 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The informers of one program, by name. Bean {@code informers}.
  *
- * <p>Who decides by what a cache lacks (a pod that is not there any more) must first know that the
- * cache has been filled: {@link #synced()} completes when every registered informer has listed
- * once.
+ * <p>An object that is missing from a cache counts as deleted only after the first list. {@link
+ * #synced()} completes when every registered informer has listed once.
  */
 public final class InformerGroup {
 
@@ -26,7 +25,7 @@ public final class InformerGroup {
   private final Map<String, CompletableFuture<Void>> started = new LinkedHashMap<>();
 
   /**
-   * Adds an informer that has not been started.
+   * Adds an informer that is not started yet.
    *
    * @throws IllegalArgumentException if the name is taken
    */
@@ -39,13 +38,13 @@ public final class InformerGroup {
     informer.exceptionHandler(
         (isStarted, cause) -> {
           LOG.warn(
-              "Informer {} can't reach the API server, trying again: {}", name, cause.toString());
+              "Informer lost the API server, retrying: informer={} error={}", name, "" + cause);
           return true;
         });
   }
 
   /**
-   * The informer of that name.
+   * The informer with this name.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -58,7 +57,7 @@ public final class InformerGroup {
     return informer;
   }
 
-  /** Starts the informer of that name; its first list is awaited by {@link #synced()}, not here. */
+  /** Starts the informer with this name without waiting for its first list: {@link #synced()}. */
   synchronized void start(String name) {
     CompletableFuture<Void> done = started.get(name);
     get(name)
@@ -66,7 +65,7 @@ public final class InformerGroup {
         .whenComplete(
             (ok, failure) -> {
               if (failure == null) {
-                LOG.debug("Informer {} has listed", name);
+                LOG.debug("Informer has listed: informer={}", name);
                 done.complete(null);
               } else {
                 done.completeExceptionally(failure);
@@ -79,9 +78,7 @@ public final class InformerGroup {
     informers.values().forEach(SharedIndexInformer::stop);
   }
 
-  /**
-   * Completes when all registered informers have listed, exceptionally when one was stopped before.
-   */
+  /** Completes when all registered informers have listed; exceptionally if one stops before. */
   public synchronized CompletableFuture<Void> synced() {
     List<CompletableFuture<Void>> all = new ArrayList<>(started.values());
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));

@@ -5,8 +5,8 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Ready while every informer has listed and watches. Liveness does not depend on it: an API server
- * that is away comes back without a restart of ours.
+ * Ready while every informer has listed and watches. Not part of liveness: a restart of this
+ * program does not bring back an unreachable API server.
  */
 public final class InformersHealthCheck extends AbstractHealthCheck {
 

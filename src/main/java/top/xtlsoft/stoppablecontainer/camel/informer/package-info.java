@@ -1,7 +1,7 @@
 /**
- * {@code sc-informer:NAME}: one exchange for each event of a fabric8 SharedIndexInformer.
- * camel-kubernetes' own consumers are bare watches, which go deaf when the API server closes them;
- * an informer lists again and goes on.
+ * {@code sc-informer:NAME}: one exchange for each event of a fabric8 SharedIndexInformer. An
+ * informer lists and watches again after the API server has closed its watch; the consumers of
+ * camel-kubernetes are bare watches, which then stop.
  */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.camel.informer;

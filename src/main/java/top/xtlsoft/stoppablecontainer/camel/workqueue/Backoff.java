@@ -3,31 +3,31 @@ package top.xtlsoft.stoppablecontainer.camel.workqueue;
 import java.time.Duration;
 
 /**
- * How long a key that failed is held back: {@code first}, then twice as long each time, at most
- * {@code most}.
+ * Delay before a failed key is retried: {@code first}, doubled with each failure, up to {@code
+ * max}.
  *
- * @param first after the first failure
- * @param most at most
+ * @param first delay after the first failure
+ * @param max longest delay
  */
-public record Backoff(Duration first, Duration most) {
+public record Backoff(Duration first, Duration max) {
 
   public Backoff {
-    if (first.isNegative() || first.isZero() || most.compareTo(first) < 0) {
+    if (first.isNegative() || first.isZero() || max.compareTo(first) < 0) {
       throw new IllegalArgumentException(
-          "back-off must satisfy 0 < first <= most: " + first + ", " + most);
+          "back-off must satisfy 0 < first <= max: " + first + ", " + max);
     }
   }
 
   /**
-   * The delay before the next try.
+   * The delay before the next attempt.
    *
-   * @param failures how often the key has failed in a row, at least 1
+   * @param failures consecutive failures of the key, at least 1
    */
   public Duration delay(int failures) {
-    // 2^30 times the least delay is past any bound, and doubling on would overflow.
+    // 2^30 times the first delay exceeds any limit; a larger shift could overflow.
     long factor = 1L << Math.min(failures - 1, 30);
-    if (most.dividedBy(first) <= factor) {
-      return most;
+    if (max.dividedBy(first) <= factor) {
+      return max;
     }
     return first.multipliedBy(factor);
   }

@@ -7,36 +7,36 @@ import java.util.Map;
 import java.util.SequencedSet;
 
 /**
- * Keys in the order in which they are to be handed out. Namespaces take turns, so that one key of a
- * namespace waits for at most one of each other, however many those have; within a namespace the
- * longest waiting comes first. What is only looked at to be sure waits in the background, which has
- * its turn as one more namespace: it neither holds up the others nor is ever held up by them.
+ * Waiting keys in the order of their hand-out. Namespaces take turns, so that the first key of a
+ * namespace waits for at most one key of each other namespace; within a namespace the order is
+ * first in, first out. Background keys (periodic checks) take turns as one more namespace: they
+ * neither delay the other namespaces nor starve.
  *
- * <p>Not safe for several threads.
+ * <p>Not thread-safe.
  */
 final class WaitingKeys {
 
-  /** No name of a namespace. */
+  /** Can't be the name of a namespace. */
   private static final String BACKGROUND = "/";
 
   private final Map<String, SequencedSet<String>> keysByFlow = new HashMap<>();
 
-  /** Flows with keys, the next one first; one may have lost its keys to {@link #hurry}. */
+  /** Flows with keys, the next one first; {@link #hurry} may have emptied one. */
   private final ArrayDeque<String> turns = new ArrayDeque<>();
 
   private int size;
 
-  /** Adds a key that does not wait yet. */
+  /** Adds a key that is not waiting. */
   void add(String key) {
     add(flow(key), key);
   }
 
-  /** Adds a key that does not wait yet, and that nobody waits for. */
+  /** Adds a key that is not waiting to the background. */
   void addInBackground(String key) {
     add(BACKGROUND, key);
   }
 
-  /** Takes a key out of the background, if it waits there. */
+  /** Moves a key from the background to its namespace, if it waits there. */
   void hurry(String key) {
     SequencedSet<String> background = keysByFlow.get(BACKGROUND);
     if (background != null && background.remove(key)) {
@@ -46,9 +46,9 @@ final class WaitingKeys {
   }
 
   /**
-   * Removes the next key.
+   * Removes and returns the next key.
    *
-   * @throws java.util.NoSuchElementException if none waits
+   * @throws java.util.NoSuchElementException if no key waits
    */
   String remove() {
     while (true) {

@@ -10,24 +10,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Keys that wait for a worker.
+ * Queue of keys for workers.
  *
- * <p>A key is in at most one of three places: waiting, handed out, or held back by a delay. Put
- * while it waits it is not put twice; put while it is handed out it waits again once its worker is
- * {@link #done}, so that no event is lost and no two workers ever have the same key. Namespaces
- * take turns: see {@link WaitingKeys}.
+ * <p>A key is in at most one of three states: waiting, handed out, or delayed. A put of a waiting
+ * key changes nothing. A put of a key that is handed out makes it wait again when its worker is
+ * {@link #done}: no event is lost, and two workers never have the same key. Namespaces take turns:
+ * see {@link WaitingKeys}.
  */
 public final class WorkQueue {
 
   private final ScheduledExecutorService timer;
-  private Backoff backoff;
+  private final Backoff backoff;
 
   private final WaitingKeys waiting = new WaitingKeys();
 
-  /** Since when, by {@link System#nanoTime}. */
+  /** Keys that workers have, with the {@link System#nanoTime} of their hand-out. */
   private final Map<String, Long> handedOut = new HashMap<>();
 
-  /** Keys that were put and not handed out since, with when they were. */
+  /** Keys that were put and not handed out since, with the time of the put. */
   private final Map<String, Long> dirty = new HashMap<>();
 
   private final Map<String, Integer> failures = new HashMap<>();
@@ -41,28 +41,23 @@ public final class WorkQueue {
   /**
    * An empty queue.
    *
-   * @param timer wakes keys that are held back; not shut down by the queue
-   * @param backoff delays of keys that failed
+   * @param timer puts delayed keys; the queue does not shut it down
+   * @param backoff delays of failed keys
    */
   public WorkQueue(ScheduledExecutorService timer, Backoff backoff) {
     this.timer = timer;
     this.backoff = backoff;
   }
 
-  /** Changes the delays of keys that fail from now on. */
-  public synchronized void setBackoff(Backoff backoff) {
-    this.backoff = backoff;
-  }
-
   /**
-   * Keys put from now on are news. Those put before are all there is, as a program that starts or
-   * that takes over finds it, and wait in the background.
+   * Ends the initial phase: keys put before wait in the background, because they come from the
+   * first lists of the informers; keys put from now on are changes.
    */
   public synchronized void open() {
     open = true;
   }
 
-  /** Puts a key, to be handed out as soon as a worker is free and it is its namespace's turn. */
+  /** Puts a key; a worker gets it in its namespace's turn. */
   public synchronized void put(String key) {
     if (!open) {
       putInBackground(key);
@@ -77,7 +72,7 @@ public final class WorkQueue {
     }
   }
 
-  /** Puts a key that is to be looked at without anybody waiting for it. */
+  /** Puts a key for a check that no user waits for. */
   public synchronized void putInBackground(String key) {
     if (closed || !markDirty(key)) {
       return;
@@ -89,7 +84,7 @@ public final class WorkQueue {
     }
   }
 
-  /** Puts a key once the delay is over, unless it is due earlier already. */
+  /** Puts a key after the delay, unless it is already due earlier. */
   public synchronized void putAfter(String key, Duration delay) {
     if (closed || dirty.containsKey(key)) {
       return;
@@ -110,10 +105,11 @@ public final class WorkQueue {
   }
 
   /**
-   * Hands out the next key, once there is one.
+   * Waits for the next key and hands it out.
    *
-   * @param wanted asked whenever the queue wakes its workers: whether this one still wants a key
-   * @return empty once the queue is closed, or when the key is not wanted any more
+   * @param wanted whether the caller still wants a key; evaluated each time the queue wakes its
+   *     workers
+   * @return empty when the queue is closed or the caller no longer wants a key
    */
   public synchronized Optional<String> take(BooleanSupplier wanted) throws InterruptedException {
     while (waiting.size() == 0 && !closed && wanted.getAsBoolean()) {
@@ -128,19 +124,18 @@ public final class WorkQueue {
     return Optional.of(key);
   }
 
-  /** Takes a key back from its worker, which succeeded: its failures are forgotten. */
+  /** Takes a key back after success and resets its failures. */
   public synchronized void done(String key) {
     failures.remove(key);
     takeBack(key);
   }
 
   /**
-   * Takes a key back from its worker, which failed: it is handed out again after a back-off. What
-   * was put while the worker had it waits for that too, or the writes of a failing pass would call
-   * the next one at once. A later event ends the back-off early, since it may be what the key
-   * waited for.
+   * Takes a key back after a failure and puts it again after a back-off. Puts during the failed
+   * pass wait for the back-off too, because they can be caused by the pass's own writes. A later
+   * put ends the back-off early, because the event may resolve the failure.
    *
-   * @return how long it is held back
+   * @return the back-off
    */
   public synchronized Duration failed(String key) {
     Duration delay = backoff.delay(failures.merge(key, 1, Integer::sum));
@@ -150,44 +145,41 @@ public final class WorkQueue {
     return delay;
   }
 
-  /** How often a key has failed since it last succeeded. */
-  public synchronized int failures(String key) {
-    return failures.getOrDefault(key, 0);
-  }
-
-  /** How many keys wait for a worker; those held back do not count. */
+  /** Number of keys that wait for a worker, without delayed keys. */
   public synchronized int depth() {
     return waiting.size();
   }
 
-  /** How long the key that waits longest has done so; zero when none waits. */
+  /** Waiting time of the longest waiting key; zero if no key waits. */
   public synchronized Duration oldestWait() {
     return age(dirty);
   }
 
-  /** How long the worker that is longest at its key has been; zero when none has one. */
+  /** Time since the oldest hand-out; zero if no worker has a key. */
   public synchronized Duration longestWork() {
     return age(handedOut);
   }
 
-  /** Whether workers are there to take keys: the queue of one who does not lead has none. */
+  /** Sets whether the queue has workers; an operator that does not lead has none. */
   public synchronized void setWorked(boolean worked) {
     this.worked = worked;
   }
 
-  /** Whether a worker has had its key for longer than that, or none takes the keys that wait. */
+  /**
+   * Whether a worker has had its key for longer than the limit, or no worker takes waiting keys.
+   */
   public synchronized boolean isStuck(Duration limit) {
     return worked
         && (longestWork().compareTo(limit) > 0
             || (handedOut.isEmpty() && oldestWait().compareTo(limit) > 0));
   }
 
-  /** Has every worker that waits for a key say whether it still wants one. */
+  /** Wakes waiting workers, so that each checks whether it still wants a key. */
   public synchronized void wakeWorkers() {
     notifyAll();
   }
 
-  /** Forgets all keys and lets waiting workers go. */
+  /** Drops all keys and releases waiting workers. */
   public synchronized void close() {
     closed = true;
     waiting.clear();

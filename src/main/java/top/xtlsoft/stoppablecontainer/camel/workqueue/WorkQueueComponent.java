@@ -10,8 +10,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
-/** Component {@code sc-workqueue}: endpoints of the same name share one queue. */
+/** Component {@code sc-workqueue}: endpoints with the same name share a queue. */
 public final class WorkQueueComponent extends DefaultComponent {
+
+  private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(10), Duration.ofSeconds(30));
 
   private final Map<String, WorkQueue> queues = new ConcurrentHashMap<>();
   private final Map<String, Duration> limits = new ConcurrentHashMap<>();
@@ -42,23 +44,23 @@ public final class WorkQueueComponent extends DefaultComponent {
     super.doStop();
   }
 
-  /** The queue of that name, made when it is first asked for. */
+  /** The queue with this name, created on first use. */
   WorkQueue queue(String name) {
     return queues.computeIfAbsent(
         name,
         n -> {
-          WorkQueue queue = new WorkQueue(timer, WorkQueueEndpoint.DEFAULT_BACKOFF);
+          WorkQueue queue = new WorkQueue(timer, BACKOFF);
           meters().ifPresent(meters -> WorkQueueMeters.bind(meters, n, queue));
           return queue;
         });
   }
 
-  /** Has {@link #stuck} look after a queue. */
+  /** Adds a queue to the check of {@link #stuck}. */
   void limit(String name, Duration limit) {
     limits.put(name, limit);
   }
 
-  /** Names of the queues that don't move. */
+  /** Names of the stuck queues, sorted. */
   List<String> stuck() {
     return limits.entrySet().stream()
         .filter(limit -> queue(limit.getKey()).isStuck(limit.getValue()))
@@ -67,7 +69,7 @@ public final class WorkQueueComponent extends DefaultComponent {
         .toList();
   }
 
-  /** Where queues are counted; empty in a program that counts nothing. */
+  /** The program's registry for meters, if it has one. */
   Optional<MeterRegistry> meters() {
     return Optional.ofNullable(
         getCamelContext().getRegistry().findSingleByType(MeterRegistry.class));

@@ -13,9 +13,9 @@ import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * Runs the route once for each key that is handed out. An exchange that failed, or that asks for it
- * with {@link ScHeaders#RETRY}, has its key retried with back-off; one that succeeded may ask with
- * {@link ScHeaders#REQUEUE_AFTER} to be called again.
+ * Runs the route once for each key. If the exchange fails or sets {@link ScHeaders#RETRY}, the
+ * queue retries the key with back-off. A successful exchange can set {@link
+ * ScHeaders#REQUEUE_AFTER}.
  */
 final class WorkQueueConsumer extends DefaultConsumer {
 
@@ -34,8 +34,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     WorkQueue queue = endpoint.queue();
-    queue.setBackoff(endpoint.backoff());
-    endpoint.watchOverIt();
+    endpoint.checkLiveness();
     ExecutorService pool =
         endpoint
             .getCamelContext()
@@ -59,7 +58,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
 
   @Override
   protected void doStop() throws Exception {
-    // Workers that wait for a key go at once; one that has a key finishes its exchange first.
+    // Waiting workers end at once; a worker with a key finishes its exchange first.
     endpoint.queue().setWorked(false);
     endpoint.queue().wakeWorkers();
     endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
@@ -84,7 +83,6 @@ final class WorkQueueConsumer extends DefaultConsumer {
     Exchange exchange = createExchange(true);
     exchange.getIn().setBody(key);
     exchange.getIn().setHeader(ScHeaders.KEY, key);
-    exchange.getIn().setHeader(ScHeaders.ATTEMPT, queue.failures(key));
     LogKeys.put(key);
     long began = System.nanoTime();
     boolean retry = true;
@@ -103,7 +101,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
       meters.ifPresent(m -> m.record(done, System.nanoTime() - began));
       if (exchange.getException() != null) {
         getExceptionHandler()
-            .handleException("failed on " + key, exchange, exchange.getException());
+            .handleException("Route failed: key=" + key, exchange, exchange.getException());
       }
       releaseExchange(exchange, true);
       MDC.clear();
@@ -113,7 +111,7 @@ final class WorkQueueConsumer extends DefaultConsumer {
   private static void giveBack(WorkQueue queue, String key, boolean retry, Duration again) {
     if (retry) {
       Duration delay = queue.failed(key);
-      LOG.debug("Trying again in {} ms", delay.toMillis());
+      LOG.debug("Retrying key: delayMs={}", delay.toMillis());
       return;
     }
     queue.done(key);

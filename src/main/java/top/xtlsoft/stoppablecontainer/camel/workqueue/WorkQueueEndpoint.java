@@ -14,24 +14,17 @@ import org.apache.camel.support.DefaultEndpoint;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
-/** One end of a named {@link WorkQueue}. */
+/** Endpoint of a named {@link WorkQueue}. */
 @UriEndpoint(scheme = "sc-workqueue", title = "Keyed work queue", syntax = "sc-workqueue:name")
 public final class WorkQueueEndpoint extends DefaultEndpoint {
 
-  static final Duration DEFAULT_BACKOFF_FIRST = Duration.ofMillis(10);
-  static final Duration DEFAULT_BACKOFF_MOST = Duration.ofSeconds(30);
-
-  /** Requests to the API server, and what is done on a node for a pod, end far earlier. */
+  /** Far longer than any API request or any work for a pod on the node. */
   static final long DEFAULT_STALL_SECONDS = 600;
-
-  static final Backoff DEFAULT_BACKOFF = new Backoff(DEFAULT_BACKOFF_FIRST, DEFAULT_BACKOFF_MOST);
 
   private final WorkQueueComponent component;
   @UriPath private final String name;
   @UriParam private int workers = 1;
   @UriParam private long stallSeconds = DEFAULT_STALL_SECONDS;
-  @UriParam private long backoffFirstMs = DEFAULT_BACKOFF_FIRST.toMillis();
-  @UriParam private long backoffMostMs = DEFAULT_BACKOFF_MOST.toMillis();
 
   WorkQueueEndpoint(String uri, WorkQueueComponent component, String name) {
     super(uri, component);
@@ -55,8 +48,8 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
     return component.queue(name);
   }
 
-  /** Has liveness depend on the queue. */
-  void watchOverIt() {
+  /** Makes liveness depend on this queue. */
+  void checkLiveness() {
     if (stallSeconds > 0) {
       component.limit(name, Duration.ofSeconds(stallSeconds));
     }
@@ -70,12 +63,8 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
     return name;
   }
 
-  Backoff backoff() {
-    return new Backoff(Duration.ofMillis(backoffFirstMs), Duration.ofMillis(backoffMostMs));
-  }
-
   /**
-   * Completes when keys may be handed out: once all informers have listed, at once where there are
+   * Completes when workers may take keys: after all informers have listed; at once if there are
    * none.
    */
   CompletableFuture<Void> opened() {
@@ -88,27 +77,9 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
     return workers;
   }
 
-  /** How many keys may be handed out at a time; 1 by default. */
+  /** Number of workers; 1 by default. */
   public void setWorkers(int workers) {
     this.workers = workers;
-  }
-
-  public long getBackoffFirstMs() {
-    return backoffFirstMs;
-  }
-
-  /** Milliseconds that a key is held back after its first failure. */
-  public void setBackoffFirstMs(long backoffFirstMs) {
-    this.backoffFirstMs = backoffFirstMs;
-  }
-
-  public long getBackoffMostMs() {
-    return backoffMostMs;
-  }
-
-  /** Milliseconds that a key is held back at most. */
-  public void setBackoffMostMs(long backoffMostMs) {
-    this.backoffMostMs = backoffMostMs;
   }
 
   public long getStallSeconds() {
@@ -116,8 +87,8 @@ public final class WorkQueueEndpoint extends DefaultEndpoint {
   }
 
   /**
-   * Seconds that a worker may have a key before the program no longer counts as live; 0 for work
-   * whose time depends on a disk, which a restart would not make faster.
+   * Seconds that a worker may have a key before liveness fails; 0 disables the check, for work that
+   * depends on the speed of a disk: a restart would not make it faster.
    */
   public void setStallSeconds(long stallSeconds) {
     this.stallSeconds = stallSeconds;

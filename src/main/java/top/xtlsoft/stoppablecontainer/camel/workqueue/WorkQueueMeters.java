@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** What is counted of a work queue. */
+/** Meters of a work queue. */
 final class WorkQueueMeters {
 
   private static final String QUEUE = "queue";
@@ -19,7 +19,7 @@ final class WorkQueueMeters {
     retried = work(registry, name, "retried");
   }
 
-  /** What can be read of the queue at any time. */
+  /** Registers the gauges of a queue. */
   static void bind(MeterRegistry registry, String name, WorkQueue queue) {
     Gauge.builder("stoppablecontainer.workqueue.depth", queue, WorkQueue::depth)
         .description("Keys that wait for a worker; those held back after a failure do not count.")
@@ -37,7 +37,7 @@ final class WorkQueueMeters {
         .register(registry);
   }
 
-  /** One key was worked on. */
+  /** Records one pass over a key. */
   void record(boolean succeeded, long nanos) {
     (succeeded ? done : retried).record(nanos, TimeUnit.NANOSECONDS);
   }

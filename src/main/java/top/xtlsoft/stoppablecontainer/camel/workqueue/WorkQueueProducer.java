@@ -1,13 +1,12 @@
 package top.xtlsoft.stoppablecontainer.camel.workqueue;
 
-import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * Puts the key in header {@link ScHeaders#KEY} on the queue: after {@link ScHeaders#DELAY} where
- * that is set, behind what somebody waits for where {@link ScHeaders#BACKGROUND} is.
+ * Queues the key in header {@link ScHeaders#KEY}, in the background if {@link ScHeaders#BACKGROUND}
+ * is set.
  */
 final class WorkQueueProducer extends DefaultProducer {
 
@@ -23,15 +22,9 @@ final class WorkQueueProducer extends DefaultProducer {
     String key = exchange.getIn().getHeader(ScHeaders.KEY, String.class);
     if (key == null || key.isEmpty()) {
       throw new IllegalArgumentException(
-          "header "
-              + ScHeaders.KEY
-              + " must name what is put on sc-workqueue:"
-              + endpoint.getName());
+          "header " + ScHeaders.KEY + " must hold the key for sc-workqueue:" + endpoint.getName());
     }
-    Duration delay = exchange.getIn().getHeader(ScHeaders.DELAY, Duration.ZERO, Duration.class);
-    if (!delay.isZero()) {
-      endpoint.queue().putAfter(key, delay);
-    } else if (exchange.getIn().getHeader(ScHeaders.BACKGROUND, false, Boolean.class)) {
+    if (exchange.getIn().getHeader(ScHeaders.BACKGROUND, false, Boolean.class)) {
       endpoint.queue().putInBackground(key);
     } else {
       endpoint.queue().put(key);

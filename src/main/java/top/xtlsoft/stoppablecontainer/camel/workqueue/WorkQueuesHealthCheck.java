@@ -8,15 +8,14 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Live while the work queues move: a worker that hangs at its key is cured by a restart alone.
- * Readiness does not depend on it.
+ * Live while no work queue is stuck: only a restart ends a hanging worker. Not part of readiness.
  */
 public final class WorkQueuesHealthCheck extends AbstractHealthCheck {
 
   private final Supplier<CamelContext> camel;
 
   /**
-   * @param camel whose queues they are, once there is one
+   * @param camel the context of the queues, which exists when the check runs
    */
   public WorkQueuesHealthCheck(Supplier<CamelContext> camel) {
     super("stoppablecontainer", "workqueues");

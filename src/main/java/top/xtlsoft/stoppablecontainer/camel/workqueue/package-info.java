@@ -1,7 +1,7 @@
 /**
- * {@code sc-workqueue:NAME}: a queue of keys between the routes that see events and the one that
- * acts. A key is handed out to one worker at a time, once however often it was put, and again with
- * exponential back-off when it failed.
+ * {@code sc-workqueue:NAME}: a queue of keys between the routes that receive events and the route
+ * that acts. One worker at a time has a key; repeated puts of a waiting key count once; a failed
+ * key is retried with exponential back-off.
  */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.camel.workqueue;

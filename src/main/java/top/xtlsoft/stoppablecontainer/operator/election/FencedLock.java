@@ -7,19 +7,20 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The election's lock, which tells the fence of each renewal. The election asks for the lease and
- * renews it as often as a candidate looks for one, each second, so that one that is given back is
- * taken soon; the holder's own is young enough for some of these seconds.
+ * A lease lock that reports each renewal to the fence. fabric8 uses one period for two things: how
+ * often a candidate looks for a free lease and how often the holder renews. A period of one second
+ * takes over a released lease soon; this lock skips the renewals of a lease younger than {@link
+ * #YOUNG}.
  */
 final class FencedLock implements Lock {
 
-  /** The third of a second each: the others can't take a lease before its fifteenth. */
+  /** Renews every third second; another operator can take the lease after 15 s. */
   static final Duration YOUNG = Duration.ofMillis(2500);
 
   private final Lock lock;
   private final LeaseFence fence;
 
-  /** What this operator wrote last, while it holds the lease, and when it began to. */
+  /** The last record this operator wrote while it holds the lease, and the start of that write. */
   private @Nullable LeaderElectionRecord mine;
 
   private long begun;
@@ -50,7 +51,7 @@ final class FencedLock implements Lock {
     }
   }
 
-  /** The version that is to be written over may be from before the last renewal. */
+  /** Reads the lease first: the election's record can be older than the last renewal. */
   private void giveBack(KubernetesClient client, LeaderElectionRecord record) {
     mine = null;
     fence.givenBack();

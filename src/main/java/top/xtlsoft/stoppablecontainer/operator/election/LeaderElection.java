@@ -12,9 +12,9 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
 /**
- * Lets one operator act at a time. camel-kubernetes has a cluster service for that, which waits a
- * whole lease after it has acquired one; this one acts at once, and gives the lease back when it
- * ends.
+ * Elects the operator that acts. The cluster service of camel-kubernetes waits for a whole lease
+ * duration after it has acquired the lease; this class acts at once and releases the lease when the
+ * program ends.
  */
 public final class LeaderElection implements AutoCloseable {
 
@@ -24,15 +24,15 @@ public final class LeaderElection implements AutoCloseable {
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
 
   /**
-   * How often the holder looks after it, which {@link FencedLock} has renewed every third time; a
-   * candidate looks after one to 2.2 of it.
+   * How often the holder checks the lease; {@link FencedLock} renews it every third time. A
+   * candidate checks after 1 to 2.2 periods.
    */
   private static final Duration RETRY_PERIOD = Duration.ofSeconds(1);
 
-  /** How long after its renewal a lease is trusted: clocks of nodes differ, requests take time. */
+  /** How long a lease is trusted after its renewal: node clocks differ, requests take time. */
   static final Duration TRUSTED = LEASE.minusSeconds(3);
 
-  /** A request over a dead connection must leave time for another one. */
+  /** Leaves time for a second request when the first one used a dead connection. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
 
   private final KubernetesClient client = ApiServerClients.impatient(REQUEST_TIMEOUT).build();
@@ -45,7 +45,7 @@ public final class LeaderElection implements AutoCloseable {
   /**
    * @param namespace namespace of the Lease
    * @param identity name of this candidate
-   * @param fence of the client that writes: open while this one leads
+   * @param fence fence of the writing client: open while this candidate leads
    */
   public LeaderElection(String namespace, String identity, LeaseFence fence) {
     this.namespace = namespace;
@@ -54,10 +54,10 @@ public final class LeaderElection implements AutoCloseable {
   }
 
   /**
-   * Takes part from now on.
+   * Joins the election.
    *
-   * @param onLead called when this one leads
-   * @param onLost called when it led and does not any more, other than by {@link #close}
+   * @param onLead called when this candidate becomes the leader
+   * @param onLost called when it loses the lease, but not after {@link #close}
    */
   public void start(Runnable onLead, Runnable onLost) {
     running =
@@ -81,13 +81,13 @@ public final class LeaderElection implements AutoCloseable {
                                 onLost.run();
                               }
                             },
-                            leader -> LOG.info("The leader is {}", leader)))
+                            leader -> LOG.info("Leader elected: leader={}", leader)))
                     .build())
             .build()
             .start();
   }
 
-  /** Gives the lease back, so that a successor need not wait for its end. */
+  /** Releases the lease, so that a successor need not wait for it to expire. */
   @Override
   public void close() {
     closing = true;

@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.RequestGuard;
 
 /**
- * Lets nothing be written once the lease may have another holder. The election itself notices a
- * lost lease at its next turn only, and a process that was stopped for a while (SIGSTOP, a frozen
- * node) goes on where it was: this looks at the lease's age before each write.
+ * Refuses writes when another operator may hold the lease. The election notices a lost lease only
+ * at its next period, and a paused process (SIGSTOP, a frozen node) continues where it stopped. So
+ * this class checks the age of the lease before each write.
  */
 public final class LeaseFence implements RequestGuard {
 
@@ -22,8 +22,8 @@ public final class LeaseFence implements RequestGuard {
   private final AtomicLong renewed = new AtomicLong(NEVER);
 
   /**
-   * @param age how long after its last renewal a lease is trusted; less than it lasts, so that what
-   *     was let through has time to arrive
+   * @param age how long a lease is trusted after its renewal; less than its duration, so that an
+   *     allowed request has time to arrive
    */
   LeaseFence(Duration age, LongSupplier nanoTime) {
     this.age = age;
@@ -35,17 +35,17 @@ public final class LeaseFence implements RequestGuard {
     this(LeaderElection.TRUSTED, System::nanoTime);
   }
 
-  /** Now, to be handed to {@link #renewed} when what begins now has renewed the lease. */
+  /** The current time; a renewal that starts now passes it to {@link #renewed}. */
   long now() {
     return nanoTime.getAsLong();
   }
 
-  /** The lease was renewed by a request that began then. */
+  /** Records a renewal by a request that started at {@code begin}. */
   void renewed(long begin) {
     renewed.set(begin);
   }
 
-  /** The lease was given back. */
+  /** Records that the lease was released. */
   void givenBack() {
     renewed.set(NEVER);
   }
@@ -55,7 +55,7 @@ public final class LeaseFence implements RequestGuard {
     return last != NEVER && nanoTime.getAsLong() - last < age.toNanos();
   }
 
-  /** Refuses what would change anything but the lease itself, when the lease is too old. */
+  /** Refuses all requests but reads and those for leases when the lease is too old. */
   @Override
   public Optional<RuntimeException> refusal(HttpRequest request) {
     return request.method().equals("GET")
@@ -64,6 +64,6 @@ public final class LeaseFence implements RequestGuard {
         ? Optional.empty()
         : Optional.of(
             new KubernetesClientException(
-                "not sent, the lease may be another operator's by now: " + request.method()));
+                "not sent, another operator may hold the lease: " + request.method()));
   }
 }

@@ -1,4 +1,4 @@
-/** Leader election: one operator of several acts. */
+/** Leader election: one of several operators acts. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.operator.election;
 

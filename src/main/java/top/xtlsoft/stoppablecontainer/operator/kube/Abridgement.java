@@ -6,9 +6,9 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 
 /**
- * What the cache keeps of a StoppableContainer whose spec is large. Users decide how large it is, up
- * to 1.5 MiB each, and the cache holds those of all users: what is left out here is read again by
- * the pass that needs it.
+ * What the cache keeps of a StoppableContainer whose spec is large. Users decide how large it is,
+ * up to 1.5 MiB each, and the cache holds those of all users: what is left out here is read again
+ * by the pass that needs it.
  */
 final class Abridgement {
 
@@ -47,9 +47,7 @@ final class Abridgement {
     return finalizers.size() <= MOST_FINALIZERS
         ? finalizers
         : finalizers.stream()
-            .sorted(
-                (one, other) ->
-                    Boolean.compare(isOwn(other), isOwn(one)))
+            .sorted((one, other) -> Boolean.compare(isOwn(other), isOwn(one)))
             .limit(MOST_FINALIZERS)
             .toList();
   }

@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /** Keeps the binaries in each namespace that has a StoppableContainer, and only there. */
 public final class ConfigMapGateway {
@@ -32,7 +33,7 @@ public final class ConfigMapGateway {
   private final ObjectDeleter deleter;
 
   /** By UID the ConfigMaps whose content was compared: they are immutable. */
-  private final Map<String, Boolean> compared = RecentMap.ofMost(MOST_COMPARED);
+  private final Map<String, Boolean> compared = RecentMap.ofMax(MOST_COMPARED);
 
   public ConfigMapGateway(
       KubernetesClient client, OperatorCaches caches, BinConfigMapFactory factory) {

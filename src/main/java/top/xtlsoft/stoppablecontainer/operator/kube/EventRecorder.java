@@ -1,16 +1,12 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.HexFormat;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
 /** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
@@ -23,7 +19,7 @@ public final class EventRecorder {
   /** Bytes that the API server takes of a note. */
   private static final int MAX_NOTE_CHARS = 1000;
 
-  private static final int HASH_BYTES = 8;
+  private static final int HASH_DIGITS = 16;
 
   private final Clock clock;
   private final String reportingInstance;
@@ -59,15 +55,6 @@ public final class EventRecorder {
     String same =
         String.join(
             "\n", planned.regarding().getUid(), planned.type(), planned.reason(), planned.note());
-    return planned.regarding().getName() + "." + hash(same);
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-      return HexFormat.of().formatHex(sha, 0, HASH_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return planned.regarding().getName() + "." + Sha256.hex(same).substring(0, HASH_DIGITS);
   }
 }

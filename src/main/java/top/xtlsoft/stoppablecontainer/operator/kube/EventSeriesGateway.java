@@ -16,6 +16,7 @@ import org.apache.camel.Header;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * Counts an event that was told before instead of telling it again: kubectl shows "x12 over 5m".
@@ -31,7 +32,7 @@ public final class EventSeriesGateway {
 
   private final KubernetesClient client;
   private final Clock clock;
-  private final Map<String, Told> told = RecentMap.ofMost(MOST_REMEMBERED);
+  private final Map<String, Told> told = RecentMap.ofMax(MOST_REMEMBERED);
 
   /** How often an event was told, as of which version of it. */
   private record Told(int count, String resourceVersion) {

@@ -22,8 +22,7 @@ final class NodeStore extends TrimmingItemStore<Node> {
    * mark a node that they are about to remove.
    */
   private static final Set<String> REMOVAL_TAINTS =
-      Set.of(
-          "ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption");
+      Set.of("ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted", "karpenter.sh/disruption");
 
   private final AtomicLong changes = new AtomicLong();
   private final AtomicReference<Gathered> gathered =

@@ -1,12 +1,11 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
-import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import java.util.Map;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -17,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
 /** Creates and deletes the two pods. */
 public final class PodGateway {
@@ -80,10 +80,7 @@ public final class PodGateway {
         Map.of(
             "metadata",
             Map.of(
-                "uid",
-                metadata.getUid(),
-                "annotations",
-                Map.of(ApiNames.ANNOTATION_ENDED, "true")),
+                "uid", metadata.getUid(), "annotations", Map.of(ApiNames.ANNOTATION_ENDED, "true")),
             "spec",
             Map.of("activeDeadlineSeconds", 1));
     client

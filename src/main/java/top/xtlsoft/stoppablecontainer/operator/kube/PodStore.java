@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * The cached pods, and those that the operator made a moment ago and no event has told of yet. Such
@@ -20,7 +21,7 @@ final class PodStore extends TrimmingItemStore<Pod> {
 
   private record Made(Pod pod, Instant when) {}
 
-  private final Map<String, Made> made = RecentMap.ofMost(MOST);
+  private final Map<String, Made> made = RecentMap.ofMax(MOST);
   private final Clock clock;
 
   PodStore(Clock clock) {

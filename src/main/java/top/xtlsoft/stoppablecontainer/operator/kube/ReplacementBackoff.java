@@ -8,6 +8,7 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * Slows down the making of a pod that does not last, whatever takes it away. A change of the user's
@@ -40,7 +41,7 @@ final class ReplacementBackoff {
     }
   }
 
-  private final Map<String, Row> rows = RecentMap.ofMost(MOST_REMEMBERED);
+  private final Map<String, Row> rows = RecentMap.ofMax(MOST_REMEMBERED);
 
   /** Why the pod is not made yet; empty when it may be made now. */
   Optional<Problem> wait(Observation observed, Pod desired) {

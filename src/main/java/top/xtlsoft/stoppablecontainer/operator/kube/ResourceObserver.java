@@ -18,8 +18,8 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
 /**
- * Looks: gathers from the caches all that belongs to one key, and reads what the cache leaves out of
- * a large one. It never writes.
+ * Looks: gathers from the caches all that belongs to one key, and reads what the cache leaves out
+ * of a large one. It never writes.
  */
 public final class ResourceObserver {
 
@@ -51,9 +51,7 @@ public final class ResourceObserver {
 
   private Optional<StoppableContainer> resource(String namespace, String name) {
     Optional<StoppableContainer> cached = caches.resource(namespace, name);
-    return cached.filter(Abridgement::isAbridged).isPresent()
-        ? reader.whole(cached.get())
-        : cached;
+    return cached.filter(Abridgement::isAbridged).isPresent() ? reader.whole(cached.get()) : cached;
   }
 
   /** Keys of all StoppableContainers. */

@@ -15,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /** The only writer of status, and only on a difference. */
 public final class StatusWriter {
@@ -30,7 +31,7 @@ public final class StatusWriter {
   private final MergePatch patch;
 
   /** By UID the version of the object that the last status was written over. */
-  private final Map<String, String> writtenOver = RecentMap.ofMost(MOST_REMEMBERED);
+  private final Map<String, String> writtenOver = RecentMap.ofMax(MOST_REMEMBERED);
 
   public StatusWriter(KubernetesClient client) {
     patch = new MergePatch(client);

@@ -41,7 +41,10 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   }
 
   private static void trim(Node node) {
+    // Selectors choose by them, and only administrators write them.
+    Map<String, String> labels = node.getMetadata().getLabels();
     trim((HasMetadata) node);
+    node.getMetadata().setLabels(labels);
     if (node.getStatus() != null) {
       node.getStatus().setImages(List.of());
       node.getStatus()
@@ -54,13 +57,13 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   /**
    * Annotations and labels of what is no pod are the user's notes, of any size; kubectl's hold the
-   * whole object again.
+   * whole object again. The project's own labels say what the operator made.
    */
   static void trim(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
     metadata.setAnnotations(TraceAnnotation.copyOf(object));
-    metadata.setLabels(Map.of());
+    metadata.setLabels(PodTrimmer.ours(metadata.getLabels()));
     metadata.setOwnerReferences(controllers(metadata));
     metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));
   }

@@ -5,13 +5,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ServiceStatus;
 
-/** Which of the operators acts. */
+/** Gauge of the leader election. */
 public final class LeaderMetrics {
 
   private LeaderMetrics() {}
 
   /**
-   * @param route the route that only the one who leads runs
+   * @param route id of the route that only the leader runs
    */
   public static void bind(MeterRegistry registry, CamelContext camel, String route) {
     Gauge.builder("stoppablecontainer.leader", camel, c -> leads(c, route))

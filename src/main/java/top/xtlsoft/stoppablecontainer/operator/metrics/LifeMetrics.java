@@ -23,10 +23,10 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Report;
 import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
 
 /**
- * Measures how long users wait for what they asked for: from the moment in which this operator's
- * watch brings a changed {@code running} to the one in which the API server has taken the phase
- * that fulfils it. Both by the operator's own monotonic clock: the API server's times have whole
- * seconds, and another clock. What was asked while no operator ran counts from when one saw it.
+ * Measures how long creates, starts and stops take: from the moment the operator's watch delivers a
+ * changed {@code running} until the API server has accepted the matching phase. Both times come
+ * from the operator's monotonic clock, because the API server's times have whole seconds and
+ * another clock. A change made while no operator ran counts from the moment an operator sees it.
  */
 public final class LifeMetrics {
 
@@ -43,7 +43,7 @@ public final class LifeMetrics {
   private final Timer stops;
   private final Map<String, Wish> wishes = new ConcurrentHashMap<>();
 
-  /** What the user wants of one StoppableContainer, and whether it came true already. */
+  /** The wanted state of one StoppableContainer, and whether it is reached. */
   private record Wish(
       String uid,
       boolean running,
@@ -67,7 +67,7 @@ public final class LifeMetrics {
   }
 
   /**
-   * @param nanoTime the time in nanoseconds, of any origin
+   * @param nanoTime time in nanoseconds, with any origin
    */
   public LifeMetrics(MeterRegistry registry, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -106,13 +106,13 @@ public final class LifeMetrics {
           @Override
           public void done(Exchange exchange, @Nullable Throwable failure) {
             if (failure == null && exchange.getMessage().getBody() instanceof Pass pass) {
-              pass.report().ifPresent(report -> told(pass, report));
+              pass.report().ifPresent(report -> written(pass, report));
             }
           }
         });
   }
 
-  /** The watch has brought that. */
+  /** Records a resource that the watch has delivered. */
   void saw(StoppableContainer resource, boolean deleted) {
     String key = resource.getMetadata().getNamespace() + "/" + resource.getMetadata().getName();
     if (deleted) {
@@ -137,13 +137,14 @@ public final class LifeMetrics {
                       .map(StoppableContainerStatus::observedGeneration)
                       .filter(resource.getMetadata().getGeneration()::equals)
                       .isPresent();
-          // A new operator finds most as they are to be; and nobody waits for a first stop.
+          // A new operator finds most resources in their wanted state, and no user waits for a
+          // first stop.
           boolean fulfilled = (old && wish.isFulfilledBy(phase)) || (!running && phase == null);
           return fulfilled ? wish.done() : wish;
         });
   }
 
-  private void told(Pass pass, Report report) {
+  private void written(Pass pass, Report report) {
     if (!pass.observed().isDeleting()) {
       reached(
           pass.observed().key().toString(),
@@ -152,7 +153,7 @@ public final class LifeMetrics {
     }
   }
 
-  /** The API server has taken that phase, or had it. */
+  /** Records that the API server has this phase. */
   void reached(String key, String uid, StoppableContainerPhase phase) {
     wishes.computeIfPresent(
         key,
@@ -185,7 +186,7 @@ public final class LifeMetrics {
     return Timer.builder(name).serviceLevelObjectives(BUCKETS);
   }
 
-  /** As the API has it. */
+  /** The phase's name in the API. */
   private static String word(StoppableContainerPhase phase) {
     return JSON.convertValue(phase, String.class);
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
 
-/** Counts the steps of the operator's passes, by what came of each. */
+/** Counts the steps of the operator's passes by result. */
 public final class StepMetrics {
 
   private static final String ROUTE = "sc-";
@@ -21,13 +21,13 @@ public final class StepMetrics {
     this.registry = registry;
   }
 
-  /** By route: a step is called like its route without the prefix. */
+  /** Hooks by route id: a step has its route's id without the prefix. */
   public Map<String, RouteHook.Hook> hooks() {
     return Stream.of("validate", "instance", "provider", "consumer", "release", "delete")
         .collect(Collectors.toMap(step -> ROUTE + step, Step::new));
   }
 
-  /** A counter of its own for each result, of which there are as many as decisions. */
+  /** Counts one step; each result, one of the decisions, has its own counter. */
   private final class Step implements RouteHook.Hook {
 
     private final String step;

@@ -1,4 +1,4 @@
-/** What the operator counts, beside what Camel and the work queues count by themselves. */
+/** The operator's own metrics, in addition to those of Camel and the work queues. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.operator.metrics;
 

@@ -3,14 +3,14 @@ package top.xtlsoft.stoppablecontainer.operator.model;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Makes the ConfigMaps that carry {@code sc-exec} and {@code pause} into pods. The name holds a
@@ -82,17 +82,13 @@ public final class BinConfigMapFactory {
   }
 
   private static String hash(Map<String, byte[]> binaries) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      binaries.forEach(
-          (file, bytes) -> {
-            // Lengths keep two different splits of the same bytes apart.
-            digest.update((file + '\0' + bytes.length + '\0').getBytes(StandardCharsets.UTF_8));
-            digest.update(bytes);
-          });
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
+    List<byte[]> parts = new ArrayList<>();
+    binaries.forEach(
+        (file, bytes) -> {
+          // Lengths keep two different splits of the same bytes apart.
+          parts.add((file + '\0' + bytes.length + '\0').getBytes(StandardCharsets.UTF_8));
+          parts.add(bytes);
+        });
+    return Sha256.hex(parts.toArray(byte[][]::new));
   }
 }

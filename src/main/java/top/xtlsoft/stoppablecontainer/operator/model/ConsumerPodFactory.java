@@ -1,7 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
-import top.xtlsoft.stoppablecontainer.api.Provider;
-import java.util.Optional;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,7 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
@@ -39,10 +39,14 @@ public final class ConsumerPodFactory {
         .withName(name)
         .withNamespace(resource.getMetadata().getNamespace())
         .withLabels(labels)
-        .addToAnnotations(
-            ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
+        .addToAnnotations(ApiNames.ANNOTATION_DEFAULT_CONTAINER, template.stoppable().getName())
         .addToAnnotations(template.annotations())
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
+        .addToAnnotations(
+            ApiNames.ANNOTATION_ROOT,
+            wantsReadOnlyRoot(template.stoppable())
+                ? ApiNames.ROOT_READ_ONLY
+                : ApiNames.ROOT_WRITABLE)
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
@@ -97,6 +101,11 @@ public final class ConsumerPodFactory {
         new ContainerBuilder(user)
             .withImage(image)
             .withCommand(command)
+            // What is written before the file system is there would be lost, and so fails. The
+            // agent makes the root what the user wants.
+            .editOrNewSecurityContext()
+            .withReadOnlyRootFilesystem(true)
+            .endSecurityContext()
             .addAllToVolumeMounts(InjectedVolumes.mounts());
     if (user.getTerminationMessagePolicy() == null) {
       // A refusal of the agent is on stderr, and should be seen in the pod's status.
@@ -115,6 +124,11 @@ public final class ConsumerPodFactory {
           .endLifecycle();
     }
     return container.build();
+  }
+
+  private static boolean wantsReadOnlyRoot(Container user) {
+    return user.getSecurityContext() != null
+        && Boolean.TRUE.equals(user.getSecurityContext().getReadOnlyRootFilesystem());
   }
 
   private static boolean hasPostStartCommand(Container container) {

@@ -58,7 +58,9 @@ public final class ResourceMetadata {
     return controller(object).isEmpty();
   }
 
-  /** Whether the operator made an object for the StoppableContainer of that name: it alone labels. */
+  /**
+   * Whether the operator made an object for the StoppableContainer of that name: it alone labels.
+   */
   public static boolean isMadeFor(HasMetadata object, String name) {
     return Optional.ofNullable(object.getMetadata().getLabels())
         .filter(labels -> labels.entrySet().containsAll(labels(name).entrySet()))

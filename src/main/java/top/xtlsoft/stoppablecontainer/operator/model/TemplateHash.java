@@ -9,16 +9,13 @@ import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Tells a template from the one that a running pod was made from. Only what the user wrote goes
@@ -54,11 +51,9 @@ public final class TemplateHash {
             Map.of("labels", template.labels(), "annotations", template.annotations(), "pod", pod));
     try {
       String text = JSON.writeValueAsString(sorted(tree));
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest).substring(0, DIGITS);
-    } catch (JsonProcessingException | NoSuchAlgorithmException e) {
-      throw new IllegalStateException("a tree can be written and hashed", e);
+      return Sha256.hex(text).substring(0, DIGITS);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree can be written", e);
     }
   }
 

@@ -6,15 +6,15 @@ import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpRequest;
 
 /**
- * Gives a file to everybody: they hold nothing secret, and no request's path gets near a file
- * system. Their headers have the browser run no script, load nothing and send nothing but from and
- * to the origin that they came from, and make no markup of any text.
+ * Serves one of the page's files without authentication: the files hold no secrets, and no request
+ * path reaches a file system. The response headers restrict the browser to scripts, files and
+ * requests of the page's own origin, and forbid it to turn text into markup.
  */
 final class PageEndpoint implements Consumer<HttpRequest> {
 
   /**
-   * The API server's proxy hands them on as they are. {@code no-cache} lets the browser keep a file
-   * and ask each time whether it is still the same, so that an upgrade is seen at once.
+   * The API server's proxy forwards them unchanged. With {@code no-cache} the browser revalidates a
+   * cached file at each use, so that it sees an upgrade at once.
    */
   static final Map<String, String> HEADERS =
       Map.of(
@@ -41,7 +41,7 @@ final class PageEndpoint implements Consumer<HttpRequest> {
     this.file = file;
   }
 
-  /** Each file by its path. */
+  /** The handlers of all files by path. */
   static Map<String, Consumer<HttpRequest>> all() {
     return PageFile.all().stream().collect(Collectors.toMap(PageFile::path, PageEndpoint::new));
   }
@@ -57,7 +57,7 @@ final class PageEndpoint implements Consumer<HttpRequest> {
     }
   }
 
-  /** RFC 9110, 13.1.2: a list of tags, and a proxy may have made them weak. */
+  /** RFC 9110, 13.1.2: a list of tags, which a proxy may have weakened. */
   private boolean isKnown(String tags) {
     return tags.strip().equals("*") || tags.contains(file.etag());
   }

@@ -3,19 +3,16 @@ package top.xtlsoft.stoppablecontainer.operator.page;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
- * One of the files that the page is made of. The list is fixed, so that no request can name any
- * other.
+ * One file of the page. The list is fixed, so that no request can name another file.
  *
- * @param path where it is served
- * @param type its media type
- * @param content what it holds
- * @param etag its entity tag (RFC 9110, 8.8.3): of the same content always the same
+ * @param path path it is served at
+ * @param type media type
+ * @param content the bytes
+ * @param etag entity tag (RFC 9110, 8.8.3), a hash of the content
  */
 record PageFile(String path, String type, byte[] content, String etag) {
 
@@ -24,9 +21,9 @@ record PageFile(String path, String type, byte[] content, String etag) {
   private static final String SVG = "image/svg+xml";
   private static final String SCRIPT = "text/javascript; charset=utf-8";
 
-  private static final int TAG_BYTES = 12;
+  private static final int TAG_DIGITS = 24;
 
-  /** All of them, read from the class path. */
+  /** All files, read from the class path. */
   static List<PageFile> all() {
     return List.of(
         read("/", "index.html", HTML),
@@ -53,18 +50,10 @@ record PageFile(String path, String type, byte[] content, String etag) {
         throw new IllegalStateException("page/" + name + " is not on the class path");
       }
       byte[] content = in.readAllBytes();
-      return new PageFile(path, type, content, '"' + hash(content) + '"');
+      return new PageFile(
+          path, type, content, '"' + Sha256.hex(content).substring(0, TAG_DIGITS) + '"');
     } catch (IOException e) {
       throw new UncheckedIOException("can't read page/" + name, e);
-    }
-  }
-
-  private static String hash(byte[] content) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, TAG_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

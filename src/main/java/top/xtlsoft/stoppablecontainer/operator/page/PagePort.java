@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpPort;
 
 /**
- * Serves the web page at a port of its own: whoever may reach the page, as the API server's proxy
- * must, reaches nothing else.
+ * Serves the web page at its own port, so that a client that may reach the page, such as the API
+ * server's proxy, reaches nothing else.
  */
 public final class PagePort extends MainListenerSupport {
 
@@ -19,7 +19,7 @@ public final class PagePort extends MainListenerSupport {
   private @Nullable HttpPort port;
 
   /**
-   * @param number of the port
+   * @param number port number
    */
   public PagePort(int number) {
     this.number = number;
@@ -28,7 +28,7 @@ public final class PagePort extends MainListenerSupport {
   @Override
   public void afterStart(BaseMainSupport started) {
     port = HttpPort.listen(number, PageEndpoint.all());
-    LOG.info("The web page is served");
+    LOG.info("Serving the web page");
   }
 
   @Override

@@ -1,6 +1,6 @@
 /**
- * The web page: fixed files on a port of their own. They hold no data and no rights; what they show
- * and do, the browser asks the API server for, in its user's name.
+ * The web page: fixed files at their own port, without data and without rights. The browser itself
+ * asks the API server, as its user.
  */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.operator.page;

@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
@@ -43,8 +42,8 @@ public record Observation(
   public Observation {
     instance = instance.filter(found -> ResourceMetadata.isMadeFor(found, key.name()));
     Optional<StoppableContainerInstance> owner = instance;
-    provider = provider.filter(pod -> owner.filter(sci -> has(sci, pod)).isPresent());
-    consumer = consumer.filter(pod -> owner.filter(sci -> has(sci, pod)).isPresent());
+    provider = provider.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
+    consumer = consumer.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -74,8 +73,8 @@ public record Observation(
       return false;
     }
     return lastEnd()
-            .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
-            .isPresent();
+        .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
+        .isPresent();
   }
 
   /** What was written down of a container that ended by itself. */
@@ -178,8 +177,8 @@ public record Observation(
   }
 
   /** A pod that was left behind without an owner is of the instance that has its name. */
-  private boolean has(StoppableContainerInstance instance, Pod pod) {
+  private static boolean has(String name, StoppableContainerInstance instance, Pod pod) {
     return ResourceMetadata.isControlledBy(pod, instance)
-        || (ResourceMetadata.isOrphan(pod) && ResourceMetadata.isMadeFor(pod, key.name()));
+        || (ResourceMetadata.isOrphan(pod) && ResourceMetadata.isMadeFor(pod, name));
   }
 }

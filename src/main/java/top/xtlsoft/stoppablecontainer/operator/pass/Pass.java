@@ -43,6 +43,13 @@ public record Pass(
     return problem.isEmpty() && !(decision instanceof Decision.Await);
   }
 
+  /** Whether the consumer pod has chosen a node that the instance does not name yet. */
+  public boolean isNodeToAnnounce() {
+    return isOpen()
+        && observed.consumer().filter(pod -> new PodFacts(pod).isBound()).isPresent()
+        && observed.instance().filter(sci -> sci.getSpec().nodeName() == null).isPresent();
+  }
+
   /** Whether a consumer pod is there whose provider pod has yet to follow it. */
   public boolean isProviderToFollow() {
     return isOpen() && observed.consumer().isPresent() && observed.provider().isEmpty();

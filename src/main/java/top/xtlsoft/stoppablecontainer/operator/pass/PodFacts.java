@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
-import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateRunning;
@@ -22,6 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
@@ -280,6 +281,27 @@ public final class PodFacts {
         .map(PodFacts::instant)
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  /**
+   * Whether a container runs and has its file system; "attached" may be true of one that has ended,
+   * as long as the agent is away.
+   */
+  public boolean isAttached(String container) {
+    Optional<AttachedContainer> named = attachedContainer();
+    return isTrue(ApiNames.POD_CONDITION_ATTACHED)
+        && runningSince(container).isPresent()
+        && (named.isEmpty() || named.filter(it -> it.is(containerID(container))).isPresent());
+  }
+
+  private Optional<AttachedContainer> attachedContainer() {
+    return condition(ApiNames.POD_CONDITION_ATTACHED)
+        .map(PodCondition::getMessage)
+        .flatMap(AttachedContainer::of);
+  }
+
+  private @Nullable String containerID(String container) {
+    return status(container).map(ContainerStatus::getContainerID).orElse(null);
   }
 
   /** Status of a container that is no init container. */

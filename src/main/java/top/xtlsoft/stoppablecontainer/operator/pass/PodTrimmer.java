@@ -51,7 +51,8 @@ public final class PodTrimmer {
     metadata.setLabels(ours(metadata.getLabels()));
   }
 
-  private static Map<String, String> ours(Map<String, String> all) {
+  /** Of labels or annotations those of the project, up to a limit. */
+  public static Map<String, String> ours(Map<String, String> all) {
     return all == null
         ? Map.of()
         : all.entrySet().stream()
@@ -103,6 +104,7 @@ public final class PodTrimmer {
     return new ContainerStatusBuilder()
         .withName(status.getName())
         .withImageID(status.getImageID())
+        .withContainerID(status.getContainerID())
         .withState(status.getState())
         .withLastState(status.getLastState())
         .withRestartCount(status.getRestartCount())

@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
  *
  * @param isMounted whether the file system is mounted
  * @param isAttached whether the container runs on it
- * @param isConsumerReady whether its pod is ready
+ * @param isConsumerReady whether it is attached and its pod is ready
  * @param isSynced whether it is stopped, or has ended, and all it wrote is on disk
  */
 public record Stage(
@@ -30,15 +30,13 @@ public record Stage(
             .map(PodFacts::new)
             .filter(facts -> !facts.isGoing() && !facts.isEnded());
     boolean attached =
-        consumer
-            .filter(facts -> facts.isTrue(ApiNames.POD_CONDITION_ATTACHED))
-            .flatMap(facts -> facts.main().flatMap(facts::runningSince))
-            .isPresent();
-    boolean ready = consumer.filter(PodFacts::isReady).isPresent();
+        consumer.filter(facts -> facts.main().filter(facts::isAttached).isPresent()).isPresent();
+    // Kubelet goes by the condition alone, which may be true of an earlier container.
+    boolean ready = attached && consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =
         (observed.consumer().isEmpty() || observed.hasEnded())
             && observed.instance().filter(Stage::synced).isPresent();
-    return new Stage(mounted, attached || ready, ready, synced);
+    return new Stage(mounted, attached, ready, synced);
   }
 
   private static boolean synced(StoppableContainerInstance instance) {

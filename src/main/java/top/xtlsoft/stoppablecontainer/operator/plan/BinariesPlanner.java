@@ -24,7 +24,8 @@ public final class BinariesPlanner {
   Architecture architecture(Observation observed, NormalizedTemplate template) {
     Optional<Map<String, String>> ofProvider =
         Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
-    Optional<Map<String, String>> ofConsumer = Optional.ofNullable(template.pod().getNodeSelector());
+    Optional<Map<String, String>> ofConsumer =
+        Optional.ofNullable(template.pod().getNodeSelector());
     Map<String, String> selector = new HashMap<>();
     if (observed.isLedByConsumer()) {
       ofProvider.ifPresent(selector::putAll);
@@ -50,7 +51,8 @@ public final class BinariesPlanner {
             .filter(observed.nodes()::has)
             .filter(node -> observed.nodes().architecture(node).isEmpty());
     if (silent.isPresent()) {
-      return Optional.of(new Decision.Await("node " + silent.get() + " to report its architecture"));
+      return Optional.of(
+          new Decision.Await("node " + silent.get() + " to report its architecture"));
     }
     Architecture architecture = architecture(observed, template);
     return factory.architectures().contains(architecture.name())

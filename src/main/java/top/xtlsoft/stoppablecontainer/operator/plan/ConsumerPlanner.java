@@ -30,8 +30,8 @@ public final class ConsumerPlanner {
   /**
    * Makes a missing one as soon as the node is known, or has it choose the node where there is no
    * file system yet. It does not wait for the provider: both start side by side, and {@code
-   * sc-exec} waits for the file system. One that has ended by itself is
-   * left for its logs, and is not made again.
+   * sc-exec} waits for the file system. One that has ended by itself is left for its logs, and is
+   * not made again.
    */
   public Pass plan(Pass pass) {
     Observation observed = pass.observed();

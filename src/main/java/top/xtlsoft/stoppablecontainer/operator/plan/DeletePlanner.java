@@ -21,8 +21,8 @@ public final class DeletePlanner {
    * An instance without an owner stays, with its pods: its user asked for that, and another
    * StoppableContainer of that name adopts it.
    *
-   * <p>Both pods go side by side: a consumer in its grace period has no need of the provider, as the
-   * mount is the node's and its own container keeps its image there. The file system waits for
+   * <p>Both pods go side by side: a consumer in its grace period has no need of the provider, as
+   * the mount is the node's and its own container keeps its image there. The file system waits for
    * both.
    */
   private static Decision decide(Observation observed) {

@@ -8,8 +8,8 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
-import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -34,7 +34,8 @@ public final class ProviderPlanner {
 
   /**
    * Makes a missing one, after the consumer pod where that chooses the node: the scheduler takes
-   * pods one by one, and so has placed the consumer. Takes away one that is lost or that has an image nobody wants any more.
+   * pods one by one, and so has placed the consumer. Takes away one that is lost or that has an
+   * image nobody wants any more.
    */
   public Pass plan(Pass pass) {
     Observation observed = pass.observed();

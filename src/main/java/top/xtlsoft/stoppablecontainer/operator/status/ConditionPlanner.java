@@ -1,16 +1,16 @@
 package top.xtlsoft.stoppablecontainer.operator.status;
 
-import top.xtlsoft.stoppablecontainer.api.Provider;
-import java.util.Map;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
@@ -123,9 +123,7 @@ final class ConditionPlanner {
         .filter(observed.nodes()::has)
         .filter(
             node ->
-                wanted
-                    .filter(selector -> !observed.nodes().isChosenBy(selector, node))
-                    .isPresent())
+                wanted.filter(selector -> !observed.nodes().isChosenBy(selector, node)).isPresent())
         .map(
             _ ->
                 condition(

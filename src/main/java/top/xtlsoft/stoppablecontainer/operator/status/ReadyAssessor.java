@@ -86,7 +86,8 @@ final class ReadyAssessor {
                         () ->
                             Finding.notYet(
                                 ConditionReason.STOPPING,
-                                "Waiting for the node agent to bring the last writes to disk.")));
+                                "Waiting for the node agent to bring the last writes to disk, with all"
+                                    + " that others wrote to that disk.")));
   }
 
   private Finding wanted(Observation observed, Stage stage) {
@@ -335,9 +336,10 @@ final class ReadyAssessor {
   }
 
   private static Finding carried(AgentReport failure) {
-    String message = failure.message();
-    return Finding.warning(
-        String.valueOf(failure.reason()), message == null ? "The node agent failed." : message);
+    String message = failure.message() == null ? "The node agent failed." : failure.message();
+    return ConditionReason.STOPPING.wire().equals(failure.reason())
+        ? Finding.notYet(ConditionReason.STOPPING, message)
+        : Finding.warning(String.valueOf(failure.reason()), message);
   }
 
   private static String stripped(String message) {

@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.runtime.apiserver;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -12,22 +14,22 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Makes clients of the API server that notice a dead connection. */
+/** Builds API server clients that detect a dead connection. */
 public final class ApiServerClients {
 
   private ApiServerClients() {}
 
-  /** A client of the cluster that the program runs in, or of the user's kubeconfig. */
+  /** A client for the cluster the program runs in, or for the user's kubeconfig. */
   public static KubernetesClientBuilder builder() {
     return guarded(Config.autoConfigure(null), request -> Optional.empty());
   }
 
-  /** A client that sends only what the guard lets pass. */
+  /** A client that sends a request only if the guard allows it. */
   public static KubernetesClientBuilder guarded(RequestGuard guard) {
     return guarded(Config.autoConfigure(null), guard);
   }
 
-  /** The same with these settings. */
+  /** A guarded client with the given configuration. */
   public static KubernetesClientBuilder guarded(Config config, RequestGuard guard) {
     return new KubernetesClientBuilder()
         .withConfig(config)
@@ -36,19 +38,21 @@ public final class ApiServerClients {
   }
 
   /**
-   * Does not look for all kinds that there are classes for, which are 200: a kind makes itself
-   * known when it is first asked for. Only what watches get in an object's place is asked for by
-   * nobody.
+   * Skips the scan for all 200 resource classes: each class registers itself on first use. Status
+   * is the exception: a watch receives it in place of an object, so it is registered here. Fields that
+   * the classes lack are ignored: after a rollback the CRDs are newer than the program.
    */
   private static KubernetesSerialization serialization() {
-    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+    ObjectMapper json =
+        JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    KubernetesSerialization serialization = new KubernetesSerialization(json, false);
     serialization.registerKubernetesResource(Status.class);
     return serialization;
   }
 
   /**
-   * A client that gives each request up after that time and does not try it again: who asks often
-   * is better off asking anew.
+   * A client whose requests end after the timeout and are not retried. For callers that ask
+   * periodically: their next request is the retry.
    */
   public static KubernetesClientBuilder impatient(Duration timeout) {
     Config config = Config.autoConfigure(null);
@@ -68,14 +72,15 @@ public final class ApiServerClients {
 
     @Override
     protected HttpClient.Builder createNewHttpClientBuilder() {
-      // Of HTTP/2 the JDK keeps one connection for all requests, and goes on using it when requests
-      // over it time out; one of HTTP/1.1 is closed then, and the next request opens another.
+      // With HTTP/2 the JDK sends all requests over one connection, and keeps using it after
+      // requests time out. With HTTP/1.1 it closes the connection, and the next request opens a new
+      // one.
       return wrapping(
           super.createNewHttpClientBuilder().version(HttpClient.Version.HTTP_1_1), guard);
     }
   }
 
-  /** The same builder, but what it builds gives WebSockets a heartbeat and asks the guard. */
+  /** Wraps a builder so that its client adds a heartbeat to WebSockets and asks the guard. */
   private static HttpClient.Builder wrapping(HttpClient.Builder plain, RequestGuard guard) {
     return (HttpClient.Builder)
         Proxy.newProxyInstance(

@@ -20,10 +20,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * The JDK's HTTP client, whose WebSockets have a {@link Heartbeat}, whose lists have {@link
- * BoundedPages}, and which sends no request that the guard refuses. What is refused fails like one that was sent: fabric8 tries requests again on
- * a thread of its own, where an interceptor that throws is heard by nobody, and the caller of such
- * a request would wait for ever.
+ * Wraps the JDK's HTTP client: adds a {@link Heartbeat} to WebSockets and {@link BoundedPages} to
+ * lists, and refuses requests that the guard forbids. A refused request fails like one that was
+ * sent. A fabric8 interceptor cannot refuse it: fabric8 retries on its own thread, where an
+ * exception of an interceptor is lost and the caller waits forever.
  */
 final class ApiServerHttpClient extends HttpClient {
 
@@ -105,9 +105,9 @@ final class ApiServerHttpClient extends HttpClient {
   }
 
   /**
-   * The same request, whose guard is asked once more when its headers are sent and its body is to
-   * follow: a process may be stopped between the two for as long as anybody likes. The server drops
-   * a request that ends before its body does.
+   * Returns the same request, but asks the guard again after the headers and before the body: the
+   * process can be stopped between the two for any length of time. The server drops a request whose
+   * body is missing.
    */
   private HttpRequest guarded(HttpRequest request) {
     return request
@@ -150,7 +150,7 @@ final class ApiServerHttpClient extends HttpClient {
     }
   }
 
-  // The rest is the client's own.
+  // The remaining methods delegate.
 
   @Override
   public Optional<CookieHandler> cookieHandler() {

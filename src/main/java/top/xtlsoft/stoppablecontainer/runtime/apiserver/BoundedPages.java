@@ -19,31 +19,31 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLSession;
 
 /**
- * Keeps the pages of lists small in bytes. A list is asked for so many objects a page, and users
- * decide how large an object is: a page of 250 objects has up to 350 MiB. A page that grows beyond
- * {@link #MOST_BYTES} is given up and asked for again with fewer objects, down to one. The API
- * server's continue token names a place in the list and not a page, so a list may change its limit
- * between two pages, and the caller does not notice.
+ * Bounds the pages of lists in bytes. A list requests a number of objects per page, but users
+ * decide how large an object is: a page of 250 objects can have 350 MiB. This class aborts a page
+ * that exceeds {@link #MAX_BYTES} and requests it again with fewer objects, down to one. The API
+ * server's continue token names a position in the list, not a page, so the limit may change between
+ * two pages without the caller's notice.
  */
 final class BoundedPages {
 
   /**
-   * Bytes of a page with more than one object. The caller holds a page two or three times, as bytes
-   * and as objects, and several lists run at once: this fits a heap of 128 MiB.
+   * Maximum bytes of a page with more than one object. The caller holds a page two or three times,
+   * as bytes and as objects, and several lists run at once: this fits a heap of 128 MiB.
    */
-  static final int MOST_BYTES = 4 * 1024 * 1024;
+  static final int MAX_BYTES = 4 * 1024 * 1024;
 
-  /** Bytes of one object: etcd takes 1.5 MiB, which JSON's escapes make six times as much. */
-  private static final int MOST_BYTES_OF_ONE = 16 * 1024 * 1024;
+  /** Maximum bytes of one object: etcd accepts 1.5 MiB, and JSON escapes can multiply it by six. */
+  private static final int MAX_BYTES_OF_ONE = 16 * 1024 * 1024;
 
   private static final int FEWER = 8;
 
   private static final Pattern LIMIT = Pattern.compile("(?<=^|&)limit=([1-9][0-9]{0,6})(?=&|$)");
 
-  /** By the path of a list how many objects fit; the informers' lists alone have a limit. */
+  /** Number of objects that fit, by the path of a list; only the informers' lists have a limit. */
   private final Map<String, Integer> fitting = new ConcurrentHashMap<>();
 
-  /** Objects that a request asks for at most; empty for one that asks for no page of a list. */
+  /** The limit of a list request; empty for other requests. */
   static Optional<Integer> limit(HttpRequest request) {
     String query = request.uri().getRawQuery();
     if (!request.method().equals("GET") || query == null) {
@@ -53,7 +53,7 @@ final class BoundedPages {
     return limit.find() ? Optional.of(Integer.valueOf(limit.group(1))) : Optional.empty();
   }
 
-  /** Sends the request for a page with as many objects as fit. */
+  /** Requests a page with as many objects as fit. */
   <T> CompletableFuture<HttpResponse<T>> send(
       HttpClient client, HttpRequest request, int asked, HttpResponse.BodyHandler<T> handler) {
     String path = request.uri().getPath();
@@ -69,7 +69,7 @@ final class BoundedPages {
       HttpClient client, HttpRequest request, String path, int limit) {
     HttpRequest limited =
         HttpRequest.newBuilder(request, (_, _) -> true).uri(with(request.uri(), limit)).build();
-    int most = limit == 1 ? MOST_BYTES_OF_ONE : MOST_BYTES;
+    int most = limit == 1 ? MAX_BYTES_OF_ONE : MAX_BYTES;
     return client
         .sendAsync(limited, info -> new Collector(info, limit, most))
         .thenCompose(
@@ -84,9 +84,9 @@ final class BoundedPages {
             });
   }
 
-  /** Asks for more again where a page had room for it. */
+  /** Raises the limit again after a page with free space. */
   private void learn(String path, int asked, Page page) {
-    int next = page.bytes() < MOST_BYTES / 4 ? page.limit() * 2 : page.limit();
+    int next = page.bytes() < MAX_BYTES / 4 ? page.limit() * 2 : page.limit();
     if (next < asked) {
       fitting.put(path, next);
     } else {
@@ -102,7 +102,7 @@ final class BoundedPages {
             + LIMIT.matcher(text.substring(query)).replaceFirst("limit=" + limit));
   }
 
-  /** Hands a page that is here to who asked for it, as if it came just now. */
+  /** Delivers a complete page to the caller's handler. */
   private static <T> CompletableFuture<HttpResponse<T>> replay(
       HttpResponse<Page> page, HttpResponse.BodyHandler<T> handler) {
     HttpResponse.BodySubscriber<T> subscriber = handler.apply(page.body().info());
@@ -114,13 +114,13 @@ final class BoundedPages {
   }
 
   /**
-   * What came of one request.
+   * The result of one request.
    *
    * @param info status and headers
-   * @param limit objects that were asked for
-   * @param bytes how much came
-   * @param tooLarge whether the rest was given up
-   * @param content what came; empty when it is too large
+   * @param limit requested number of objects
+   * @param bytes received bytes
+   * @param tooLarge whether the request was aborted
+   * @param content received content; empty if it is too large
    */
   private record Page(
       HttpResponse.ResponseInfo info,
@@ -129,7 +129,7 @@ final class BoundedPages {
       boolean tooLarge,
       List<ByteBuffer> content) {}
 
-  /** Collects a page, and gives it up when it is too large. */
+  /** Collects a page, and aborts it when it is too large. */
   private static final class Collector implements HttpResponse.BodySubscriber<Page> {
 
     private final HttpResponse.ResponseInfo info;
@@ -185,7 +185,7 @@ final class BoundedPages {
     }
   }
 
-  /** Gives all there is at the first request for some of it. */
+  /** Publishes the whole content on the first demand. */
   private static final class Once implements Flow.Subscription {
 
     private final Flow.Subscriber<List<ByteBuffer>> subscriber;
@@ -204,7 +204,7 @@ final class BoundedPages {
       }
       over = true;
       List<ByteBuffer> all = List.copyOf(content);
-      // The answer outlives its bytes, which whoever asked has now.
+      // The response object outlives its bytes, which the subscriber has now.
       content.clear();
       if (!all.isEmpty()) {
         subscriber.onNext(all);

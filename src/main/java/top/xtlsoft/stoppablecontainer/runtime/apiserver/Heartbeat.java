@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pings the other end of a WebSocket, which answers each ping, and calls the connection dead when
- * nothing has come over it for too long.
+ * Pings the server over a WebSocket and fails the connection when nothing has arrived for {@link
+ * #MAX_SILENCE}.
  */
 final class Heartbeat implements WebSocket.Listener {
 
@@ -24,8 +24,8 @@ final class Heartbeat implements WebSocket.Listener {
 
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-  /** Four pings without an answer; a machine that is slow for a moment is no reason. */
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
+  /** Four unanswered pings, so that a short pause of a machine does not end the connection. */
+  private static final Duration MAX_SILENCE = Duration.ofSeconds(20);
 
   private static final ScheduledExecutorService TIMER =
       Executors.newSingleThreadScheduledExecutor(
@@ -42,11 +42,11 @@ final class Heartbeat implements WebSocket.Listener {
 
   private void beat(WebSocket socket) {
     Duration silence = Duration.ofNanos(System.nanoTime() - lastSign);
-    if (silence.compareTo(LONGEST_SILENCE) < 0) {
-      // One that can't be sent is one that is not answered.
+    if (silence.compareTo(MAX_SILENCE) < 0) {
+      // A ping that can't be sent gets no answer either, so its failure needs no handling.
       socket.sendPing(ByteBuffer.allocate(0));
     } else if (end()) {
-      LOG.info("No sign of the API server for {} s, connecting anew", silence.toSeconds());
+      LOG.info("API server connection is silent, reconnecting: seconds={}", silence.toSeconds());
       socket.abort();
       listener.onError(socket, new IOException("no sign of the API server over this connection"));
     }
@@ -100,7 +100,7 @@ final class Heartbeat implements WebSocket.Listener {
 
   @Override
   public void onError(WebSocket socket, Throwable error) {
-    // After an abort nobody asks for more; told already, it is not told again.
+    // After beat() has aborted the connection, the listener already knows the error.
     if (end()) {
       listener.onError(socket, error);
     }

@@ -3,9 +3,7 @@ package top.xtlsoft.stoppablecontainer.runtime.apiserver;
 import java.net.http.HttpRequest;
 import java.util.Optional;
 
-/**
- * Says at the moment at which a request is to be sent, each time it is tried, whether it may be.
- */
+/** Decides before each attempt whether a request may be sent. */
 @FunctionalInterface
 public interface RequestGuard {
 

@@ -15,17 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One TCP port, HTTP/1.1. It knows a few paths, each by its exact spelling, and what is asked of
- * each; all else is not there. Requests are answered side by side, so that one who is slow, or who
- * waits for the API server, holds up no other.
+ * Serves HTTP/1.1 at one TCP port. Only exact paths match; any other path is 404. Each request has
+ * its own thread, so a slow client or a wait for the API server delays no other request.
  */
 public final class HttpPort implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpPort.class);
 
   /**
-   * Settings of the JDK's server, of module jdk.httpserver: who takes longer than these seconds to
-   * say what they want, or to take the answer, is cut off; and no more connections than that.
+   * Limits of the JDK's server (system properties of module jdk.httpserver): seconds to send a
+   * request, seconds to receive the answer, and the number of connections.
    */
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -35,7 +34,7 @@ public final class HttpPort implements AutoCloseable {
           "jdk.httpserver.maxConnections", "1000");
 
   static {
-    // Read once, when its first class is.
+    // The JDK reads them once, when it loads the server's first class.
     SETTINGS.forEach(System::setProperty);
   }
 
@@ -48,20 +47,20 @@ public final class HttpPort implements AutoCloseable {
   }
 
   /**
-   * Listens, on all addresses.
+   * Listens on all addresses.
    *
-   * @param port number; 0 for any that is free
-   * @param paths what answers each path
+   * @param port port number; 0 for any free port
+   * @param paths handler of each path
    */
   public static HttpPort listen(int port, Map<String, Consumer<HttpRequest>> paths) {
     return listen(port, path -> Optional.ofNullable(paths.get(path)));
   }
 
   /**
-   * Listens, on all addresses.
+   * Listens on all addresses.
    *
-   * @param port number; 0 for any that is free
-   * @param paths what answers a path, if anything does; may take its time to tell
+   * @param port port number; 0 for any free port
+   * @param paths finds the handler of a path; may block
    */
   public static HttpPort listen(int port, Function<String, Optional<Consumer<HttpRequest>>> paths) {
     try {
@@ -72,11 +71,11 @@ public final class HttpPort implements AutoCloseable {
       server.start();
       return new HttpPort(server, threads);
     } catch (IOException e) {
-      throw new UncheckedIOException("can't listen at port " + port, e);
+      throw new UncheckedIOException("can't listen on port " + port, e);
     }
   }
 
-  /** The number of the port. */
+  /** The port number. */
   public int number() {
     return server.getAddress().getPort();
   }
@@ -94,14 +93,14 @@ public final class HttpPort implements AutoCloseable {
         request.header("Allow", "GET, HEAD").answer(HttpRequest.METHOD_NOT_ALLOWED);
       }
     } catch (HttpRequest.NotTakenException e) {
-      LOG.debug("Who asked did not wait for the answer", e);
+      LOG.debug("Client left before the answer", e);
     } catch (RuntimeException e) {
-      // Closed without an answer.
-      LOG.error("Can't answer {}", exchange.getRequestURI(), e);
+      // try-with-resources closes the connection without an answer.
+      LOG.error("HTTP handler failed: uri={}", exchange.getRequestURI(), e);
     }
   }
 
-  /** Answers no more; those that are being answered are cut off. */
+  /** Stops listening and closes the open connections. */
   @Override
   public void close() {
     server.stop(0);

@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.util.Optional;
 
-/** One request, to be answered once. Its body is not read. */
+/** One request, answered once. The request body is ignored. */
 public final class HttpRequest {
 
   public static final int OK = 200;
@@ -15,12 +15,12 @@ public final class HttpRequest {
   static final int NOT_FOUND = 404;
   static final int METHOD_NOT_ALLOWED = 405;
 
-  /** Of HttpExchange.sendResponseHeaders: no body follows. */
+  /** For HttpExchange.sendResponseHeaders: no body follows. */
   private static final int NO_BODY = -1;
 
   private final HttpExchange exchange;
 
-  /** The answer could not be sent, or not all of it. */
+  /** The answer could not be sent completely. */
   static final class NotTakenException extends RuntimeException {
     NotTakenException(IOException cause) {
       super(cause);
@@ -31,12 +31,12 @@ public final class HttpRequest {
     this.exchange = exchange;
   }
 
-  /** As it was sent, with nothing decoded. */
+  /** The raw path; percent-encoding is not decoded. */
   String path() {
     return String.valueOf(exchange.getRequestURI().getRawPath());
   }
 
-  /** Whether it asks for what is there, and for no change. */
+  /** Whether the method is GET or HEAD. */
   boolean isRead() {
     return exchange.getRequestMethod().equals("GET") || isHead();
   }
@@ -45,17 +45,17 @@ public final class HttpRequest {
     return exchange.getRequestMethod().equals("HEAD");
   }
 
-  /** Whether a query follows the path. */
+  /** Whether the URI has a query. */
   public boolean hasQuery() {
     return exchange.getRequestURI().getRawQuery() != null;
   }
 
-  /** The first header of that name. */
+  /** The first header with this name. */
   public Optional<String> header(String name) {
     return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
   }
 
-  /** Sets a header of the answer. */
+  /** Sets a response header. */
   public HttpRequest header(String name, String value) {
     exchange.getResponseHeaders().set(name, value);
     return this;
@@ -71,7 +71,7 @@ public final class HttpRequest {
   }
 
   /**
-   * Answers, to HEAD with all but the body.
+   * Answers with a body; HEAD gets the headers only.
    *
    * @param type media type of the body
    */

@@ -1,5 +1,6 @@
 /**
- * A program's own TCP ports: the JDK's HTTP server, with a bound to what a stranger can take of it.
+ * HTTP servers of both programs: the JDK's server with limits on the time and connections of a
+ * client.
  */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime.http;

@@ -12,30 +12,29 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.Map;
 
 /**
- * What is logged, and in which form: {@code SC_LOG_FORMAT} is {@code text} or {@code json}, {@code
- * SC_LOG_LEVEL} the level of the project's own classes.
+ * Configures logging: {@code SC_LOG_FORMAT} is {@code text} or {@code json}, {@code SC_LOG_LEVEL}
+ * is the level of this project's classes.
  *
- * <p>Found by logback as a service. It is code because the reader of logback's own files takes 300
- * classes in each program. A file that is named with {@code -Dlogback.configurationFile} is read in
- * its place.
+ * <p>Logback finds this class as a service. It replaces logback.xml because logback's XML reader
+ * loads 300 more classes in each program. If {@code -Dlogback.configurationFile} is set, logback
+ * reads that file instead.
  */
 public final class LogOutput extends ContextAwareBase implements Configurator {
 
-  /** A line for each change; its keys stand before its sentence, which a stack trace may follow. */
+  /** One line per event: the MDC keys, then the message; a stack trace may follow. */
   private static final String LINE =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0}%replace( %X){'^ $',''} %msg%n";
 
   private static final Map<String, Level> LEVELS =
       Map.of(
-          // Steps of resources whose annotation asks for them: that is asked for, whatever else is
-          // wanted.
+          // Steps of resources with the trace annotation are logged at any SC_LOG_LEVEL.
           "top.xtlsoft.stoppablecontainer.trace", Level.INFO,
-          // It warns of each kind that is v1alpha1, as ours are.
+          // It warns about each v1alpha1 kind, such as this project's.
           "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR,
           "io.fabric8.kubernetes.client", Level.WARN,
-          // It tells of each route's start and end.
+          // It logs the start and the end of each route.
           "org.apache.camel.impl.engine.AbstractCamelContext", Level.WARN,
-          // It says that metrics are off: its endpoint is, ours is not.
+          // It warns that its own metrics endpoint is off; ObservePort serves the metrics.
           "org.apache.camel.component.micrometer.prometheus.MicrometerPrometheus", Level.WARN);
 
   @Override
@@ -81,7 +80,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
     return encoder;
   }
 
-  /** For programs: the same keys below "mdc", the sentence as "formattedMessage". */
+  /** For log collectors: the MDC keys below "mdc", the message as "formattedMessage". */
   private static Encoder<ILoggingEvent> json() {
     JsonEncoder encoder = new JsonEncoder();
     encoder.setWithSequenceNumber(false);

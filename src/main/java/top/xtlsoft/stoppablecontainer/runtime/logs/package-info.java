@@ -1,4 +1,4 @@
-/** How both programs write their log. */
+/** Log format and levels of both programs. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime.logs;
 

@@ -1,15 +1,15 @@
 package top.xtlsoft.stoppablecontainer.runtime.observe;
 
-/** Whether somebody may read the metrics. */
+/** Whether a client may read the metrics. */
 public enum Access {
   GRANTED(200),
-  /** There is no token, or nobody's. */
+  /** The token is missing or invalid. */
   UNAUTHENTICATED(401),
-  /** The API server knows who it is, and that they may not. */
+  /** The token is valid, but RBAC does not grant the access. */
   FORBIDDEN(403),
-  /** Too many are being looked up already. */
+  /** Too many reviews are running. */
   BUSY(429),
-  /** The API server can't be asked. */
+  /** The API server did not answer the review. */
   UNAVAILABLE(503);
 
   private final int httpStatus;
@@ -22,7 +22,7 @@ public enum Access {
     return httpStatus;
   }
 
-  /** Whether this is the API server's word, not just of a moment. */
+  /** Whether the API server decided this; only such a result may be remembered. */
   boolean isAnswer() {
     return this == GRANTED || this == UNAUTHENTICATED || this == FORBIDDEN;
   }

@@ -16,18 +16,17 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
 /**
- * Asks the API server whose a token is, and whether they may {@code get} a path: the reviews of <a
- * href="https://kubernetes.io/docs/reference/access-authn-authz/">authentication and
- * authorization</a> that are made for servers like this one.
+ * Asks the API server for the user of a token and whether this user may {@code get} a path, through
+ * TokenReview and SubjectAccessReview.
  *
- * <p>It has a client of its own: a review writes nothing, so it waits for no lease, and it is given
- * up while the one who asked still waits.
+ * <p>It has its own client: a review changes nothing, so it needs no lease, and it must end before
+ * the scraper's own timeout.
  */
 final class AccessReviews implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AccessReviews.class);
 
-  /** Prometheus waits 10 s for an answer if it is told nothing else; there are two reviews. */
+  /** Prometheus waits 10 s by default, and an access takes two reviews. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
 
   private final KubernetesClient client;
@@ -38,12 +37,12 @@ final class AccessReviews implements AutoCloseable {
     this.path = path;
   }
 
-  /** Reviews by the API server of the cluster that the program runs in. */
+  /** Reviews access with the API server of the cluster the program runs in. */
   static AccessReviews of(String path) {
     return new AccessReviews(ApiServerClients.impatient(REQUEST_TIMEOUT).build(), path);
   }
 
-  /** Asks; takes two requests at most. */
+  /** Reviews a token with at most two requests. */
   Access review(String token) {
     try {
       TokenReview review =
@@ -55,8 +54,7 @@ final class AccessReviews implements AutoCloseable {
       }
       return may(review.getStatus().getUser()) ? Access.GRANTED : Access.FORBIDDEN;
     } catch (KubernetesClientException e) {
-      LOG.warn(
-          "Can't ask the API server who may read metrics, nobody gets them: {}", e.getMessage());
+      LOG.warn("Access review failed, metrics are refused: error={}", e.getMessage());
       return Access.UNAVAILABLE;
     }
   }

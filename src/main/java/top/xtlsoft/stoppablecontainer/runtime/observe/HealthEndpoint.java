@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpRequest;
 
 /**
- * Answers whether all checks are well, and nothing else: kubelet asks without a token, so everybody
- * may. Camel's own endpoint tells messages and stack traces to whoever asks for them in a query.
- * What is not well stands in the log.
+ * Answers UP or DOWN and nothing else: kubelet probes without a token, so any client that reaches
+ * the port can ask. Camel's own endpoint shows messages and stack traces on request. This one
+ * writes the failed checks to the log instead.
  */
 final class HealthEndpoint implements Consumer<HttpRequest> {
 
@@ -25,7 +25,7 @@ final class HealthEndpoint implements Consumer<HttpRequest> {
   private final AtomicReference<List<String>> last = new AtomicReference<>(List.of());
 
   /**
-   * @param name what is checked, for the log
+   * @param name name of the probe, for the log
    * @param checks runs the checks
    */
   HealthEndpoint(String name, Supplier<Collection<HealthCheck.Result>> checks) {
@@ -47,7 +47,7 @@ final class HealthEndpoint implements Consumer<HttpRequest> {
                     result.getCheck().getId() + ": " + result.getMessage().orElse("no message"))
             .sorted()
             .toList();
-    tell(failed);
+    logChange(failed);
     request.answer(
         failed.isEmpty() ? HttpRequest.OK : HttpRequest.UNAVAILABLE,
         "application/json",
@@ -55,12 +55,12 @@ final class HealthEndpoint implements Consumer<HttpRequest> {
             .getBytes(StandardCharsets.UTF_8));
   }
 
-  private void tell(List<String> failed) {
+  private void logChange(List<String> failed) {
     List<String> before = last.getAndSet(failed);
     if (!failed.isEmpty() && !failed.equals(before)) {
-      LOG.info("Not {}: {}", name, String.join("; ", failed));
+      LOG.info("Health check failed: check={} reasons={}", name, String.join("; ", failed));
     } else if (failed.isEmpty() && !before.isEmpty()) {
-      LOG.info("Again {}", name);
+      LOG.info("Health check passes again: check={}", name);
     }
   }
 }

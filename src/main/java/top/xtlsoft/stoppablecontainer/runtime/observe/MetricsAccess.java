@@ -1,67 +1,64 @@
 package top.xtlsoft.stoppablecontainer.runtime.observe;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.Sha256;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
- * Says who may read the metrics, and keeps those who may not from having the API server asked all
- * the time: an answer is remembered for a while, and few are looked up at once. Who was let in
- * before is looked up beside the strangers, so that however many they are, a scraper is served.
+ * Decides who may read the metrics, and limits the reviews that clients can cause: it remembers
+ * each result for {@link #REMEMBERED} and runs few reviews at once. Known readers have their own
+ * permits, so that any number of strangers cannot lock out a scraper.
  */
 final class MetricsAccess {
 
-  /** How long a right that is taken away still counts, at most. */
+  /** A revoked right stays valid for at most this time. */
   static final Duration REMEMBERED = Duration.ofSeconds(10);
 
-  /** Strangers may only push each other out. */
-  static final int MOST_STRANGERS = 256;
+  /** Remembered clients without access; they evict only each other. */
+  static final int MAX_STRANGERS = 256;
 
-  /** Scrapers are a few, each with a new token now and then. */
-  static final int MOST_READERS = 64;
+  /** Remembered scrapers: there are few, but each gets a new token periodically. */
+  static final int MAX_READERS = 64;
 
-  /** Reviews at a time, of strangers and of readers each: what the API server is asked at most. */
-  static final int MOST_REVIEWS = 4;
+  /** Maximum number of concurrent reviews, for strangers and for readers each. */
+  static final int MAX_REVIEWS = 4;
 
   private static final String SCHEME = "Bearer ";
 
   private final Function<String, Access> reviews;
   private final LongSupplier nanoTime;
-  private final Known strangers = new Known(MOST_STRANGERS);
+  private final Known strangers = new Known(MAX_STRANGERS);
 
-  /** Kept when their answer is old, too: it does not count any more, but says how to ask again. */
-  private final Known readers = new Known(MOST_READERS);
+  /** Expired results stay in the map: they no longer grant access, but select these permits. */
+  private final Known readers = new Known(MAX_READERS);
 
   private record Remembered(Access access, long sinceNanos) {}
 
-  /** Answers by their token's hash, the oldest first, and who of them is being looked up. */
-  private record Known(int most, Map<String, Remembered> answers, Semaphore free) {
-    Known(int most) {
-      this(most, new LinkedHashMap<>(), new Semaphore(MOST_REVIEWS));
+  /** Answers by the hash of their token, and permits for lookups. */
+  private record Known(Map<String, Remembered> answers, Semaphore free) {
+    Known(int max) {
+      this(RecentMap.ofMax(max), new Semaphore(MAX_REVIEWS));
     }
   }
 
   /**
-   * @param reviews asks the API server about a token
-   * @param nanoTime the time in nanoseconds, of any origin
+   * @param reviews reviews a token with the API server
+   * @param nanoTime time in nanoseconds, with any origin
    */
   MetricsAccess(Function<String, Access> reviews, LongSupplier nanoTime) {
     this.reviews = reviews;
     this.nanoTime = nanoTime;
   }
 
-  /** What the sender of that {@code Authorization} header may. */
+  /** The access of a client with this {@code Authorization} header. */
   Access of(Optional<String> authorization) {
-    // RFC 9110, 11.1: the scheme's case does not matter.
+    // RFC 9110, 11.1: the scheme is case-insensitive.
     return authorization
         .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
         .map(value -> value.substring(SCHEME.length()).strip())
@@ -71,7 +68,8 @@ final class MetricsAccess {
   }
 
   private Access ofToken(String token) {
-    String hash = hash(token);
+    // The hash, so that no token stays in memory after its request.
+    String hash = Sha256.hex(token);
     Remembered last = recall(hash);
     if (last != null && nanoTime.getAsLong() - last.sinceNanos() < REMEMBERED.toNanos()) {
       return last.access();
@@ -104,26 +102,11 @@ final class MetricsAccess {
   private synchronized void remember(String hash, Remembered answer) {
     readers.answers().remove(hash);
     strangers.answers().remove(hash);
-    Known known = known(answer.access());
-    known.answers().put(hash, answer);
-    if (known.answers().size() > known.most()) {
-      known.answers().remove(known.answers().keySet().iterator().next());
-    }
+    known(answer.access()).answers().put(hash, answer);
   }
 
-  /** How many answers are remembered. */
+  /** Number of remembered results. */
   synchronized int size() {
     return readers.answers().size() + strangers.answers().size();
-  }
-
-  /** No token lies in memory for longer than its request. */
-  private static String hash(String token) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpRequest;
 
-/** Gives the metrics to those who may read them, as text for Prometheus. */
+/** Serves the metrics as Prometheus text to clients that may read them. */
 final class MetricsEndpoint implements Consumer<HttpRequest> {
 
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";

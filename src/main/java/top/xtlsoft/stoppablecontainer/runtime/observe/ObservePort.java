@@ -22,23 +22,23 @@ import top.xtlsoft.stoppablecontainer.runtime.http.HttpPort;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpRequest;
 
 /**
- * Serves health and metrics. Camel's own two endpoints tell everything to everybody, and their
- * server would be a tenth of the classes of the program.
+ * Serves health and metrics. Camel's own endpoints show all details to every client, and their
+ * server would add a tenth of the program's classes.
  *
- * <p>It listens before the program has started, and answers when it has: kubelet, which asks once a
- * second, would come back a second later otherwise, and the pod be ready as much later.
+ * <p>It listens before the program has started and holds each request until it has: kubelet probes
+ * once a second, so a refused probe would delay readiness by a second.
  */
 public final class ObservePort implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ObservePort.class);
 
-  /** Also the path whose {@code get} RBAC must grant to who scrapes. */
+  /** A scraper needs RBAC's {@code get} on this path. */
   public static final String METRICS_PATH = "/observe/metrics";
 
   private static final String HEALTH_PATH = "/observe/health";
   private static final String READY_PATH = HEALTH_PATH + "/ready";
 
-  /** Less than the 3 s of the startup probes, after which kubelet does not listen any more. */
+  /** Less than the timeout of the startup probes, 3 s. */
   private static final Duration PATIENCE = Duration.ofMillis(2500);
 
   private final Duration patience;
@@ -47,9 +47,9 @@ public final class ObservePort implements AutoCloseable {
       new CompletableFuture<>();
 
   /**
-   * Begins to listen.
+   * Starts to listen.
    *
-   * @param number of the port; 0 for any that is free
+   * @param number port number; 0 for any free port
    */
   public ObservePort(int number) {
     this(number, PATIENCE);
@@ -65,10 +65,10 @@ public final class ObservePort implements AutoCloseable {
   }
 
   /**
-   * Has it answer when the program has started, until it stops.
+   * Returns a listener that answers requests from the program's start until its end.
    *
-   * @param meters what is counted
-   * @param informers without which the program is not ready
+   * @param meters the metrics to serve
+   * @param informers the informers that must have listed before the program is ready
    */
   public MainListener of(PrometheusMeterRegistry meters, InformerGroup informers) {
     AccessReviews reviews = AccessReviews.of(METRICS_PATH);
@@ -80,9 +80,9 @@ public final class ObservePort implements AutoCloseable {
                 started.getCamelContext(),
                 meters,
                 reviews::review,
-                // When they never are, the health checks say so.
+                // If they don't list in time, the health checks report it.
                 () -> isDone(informers.synced())));
-        LOG.info("Health and metrics are served");
+        LOG.info("Serving health and metrics");
       }
 
       @Override
@@ -93,7 +93,7 @@ public final class ObservePort implements AutoCloseable {
     };
   }
 
-  /** Also for a program that failed before it has started: while the port is open, it runs on. */
+  /** Must also be called when the start failed: an open port keeps the process alive. */
   @Override
   public void close() {
     port.close();
@@ -105,7 +105,7 @@ public final class ObservePort implements AutoCloseable {
         : Optional.of(request -> request.answer(HttpRequest.UNAVAILABLE));
   }
 
-  /** Waits for it, as long as who asks does. */
+  /** Waits for the event at most as long as a probe waits. */
   private boolean isDone(CompletableFuture<?> event) {
     try {
       event.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -119,9 +119,9 @@ public final class ObservePort implements AutoCloseable {
   }
 
   /**
-   * What answers which path.
+   * The handler of each path.
    *
-   * @param beforeReady run before it is looked whether the program is ready
+   * @param beforeReady runs before the readiness checks
    */
   static Map<String, Consumer<HttpRequest>> endpoints(
       CamelContext camel,

@@ -1,6 +1,6 @@
 /**
- * What operator and agent show at their port: health to everybody, as one word, and metrics to
- * those whom the cluster lets read them.
+ * The port of operator and agent for health and metrics. Health is public and only UP or DOWN;
+ * metrics need a token and RBAC.
  */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime.observe;

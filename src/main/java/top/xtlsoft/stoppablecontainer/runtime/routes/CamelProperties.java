@@ -7,19 +7,19 @@ import org.apache.camel.main.Main;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
 
-/** What operator and node agent have Camel do alike: routes from a folder, health and metrics. */
+/** Camel settings that operator and agent share: routes from a folder, health and metrics. */
 public final class CamelProperties {
 
   private CamelProperties() {}
 
   /**
-   * Sets the properties; the environment still has the last word, as always with camel-main.
+   * Sets the properties; environment variables override them, as camel-main does by default.
    *
    * @param name name of the program's Camel context
    * @param routes folder of the route files
-   * @param observed where health and metrics are served
-   * @param informers without which the program is not ready
-   * @return what is to be counted in
+   * @param observed serves health and metrics
+   * @param informers the informers that must have listed before the program is ready
+   * @return registry for the program's meters
    */
   public static PrometheusMeterRegistry apply(
       Main main, String name, String routes, ObservePort observed, InformerGroup informers) {
@@ -28,7 +28,7 @@ public final class CamelProperties {
         "camel.main.routes-include-pattern", "file:" + routes + "/*.camel.yaml");
     main.addInitialProperty("camel.main.shutdown-timeout", "5");
     main.addInitialProperty("camel.main.shutdown-log-inflight-exchanges-on-timeout", "false");
-    // Steps are traced when the annotation of a resource asks for it: see StepTracer.
+    // StepTracer traces the steps of a resource that has the trace annotation.
     main.addInitialProperty("camel.main.tracing-standby", "true");
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);

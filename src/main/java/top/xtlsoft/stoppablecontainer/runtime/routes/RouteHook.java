@@ -11,24 +11,24 @@ import org.apache.camel.support.RoutePolicySupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has what is counted follow the routes.
+ * Calls a hook when an exchange enters or leaves its route.
  *
- * @param hooks what to call of which route
+ * @param hooks hook by route id
  */
 public record RouteHook(Map<String, Hook> hooks) implements RoutePolicyFactory {
 
   private static final String BEGAN = "ScBegan-";
 
-  /** Called on the thread of the exchange: must return at once and never fail. */
+  /** Runs on the exchange's thread: must return at once and must not throw. */
   public interface Hook {
 
-    /** An exchange has entered the route. */
+    /** Called when an exchange enters the route. */
     default void began(Exchange exchange) {}
 
     /**
-     * An exchange has left the route.
+     * Called when an exchange leaves the route.
      *
-     * @param failure why it failed there, whether somebody handled that or not
+     * @param failure the failure in this route, also if an error handler has handled it
      */
     default void done(Exchange exchange, @Nullable Throwable failure) {}
   }
@@ -44,7 +44,7 @@ public record RouteHook(Map<String, Hook> hooks) implements RoutePolicyFactory {
     return hook == null ? null : new Policy(hook, routeId);
   }
 
-  /** Nanoseconds since an exchange has entered a route that has a hook; 0 if it hasn't. */
+  /** Nanoseconds since the exchange entered a route with a hook; 0 if it hasn't. */
   public static long elapsedNanos(Exchange exchange, String routeId) {
     long now = System.nanoTime();
     return now - exchange.getProperty(BEGAN + routeId, now, Long.class);
@@ -72,7 +72,7 @@ public record RouteHook(Map<String, Hook> hooks) implements RoutePolicyFactory {
     }
 
     /**
-     * The error handler clears the exchange of what it has handled, and says which route it was.
+     * The error handler removes a handled exception from the exchange and records the failed route.
      */
     private static @Nullable Throwable failure(Route route, Exchange exchange) {
       if (exchange.getException() != null) {

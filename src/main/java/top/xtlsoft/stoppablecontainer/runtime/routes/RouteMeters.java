@@ -11,8 +11,8 @@ import org.apache.camel.spi.RoutePolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Camel's own meters, of each route of the route files. Those that are made of a template, one for
- * each pod's folder, have none: they come and go by the thousand, and meters stay.
+ * Adds Camel's meters to each route of the route files. Routes made from a template have none:
+ * there is one per pod, and meters would stay after the pod is gone.
  */
 public final class RouteMeters extends MainListenerSupport {
 

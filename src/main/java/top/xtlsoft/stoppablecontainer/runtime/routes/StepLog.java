@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 
-/** Adds to log lines the step that writes them, and the UID of the object that it works on. */
+/** Adds the step and the UID of its object to log lines (MDC). */
 public final class StepLog implements RouteHook.Hook {
 
   private final String step;
@@ -24,9 +24,9 @@ public final class StepLog implements RouteHook.Hook {
   /**
    * One hook for each step, by route id.
    *
-   * @param prefix what a program's route ids begin with
+   * @param prefix prefix of the program's route ids
    * @param steps route ids without the prefix
-   * @param uidOf UID of the object that a route's body is about, if it is about one
+   * @param uidOf UID of the object in a route's body, if there is one
    */
   public static Map<String, RouteHook.Hook> of(
       String prefix, List<String> steps, Function<Object, Optional<String>> uidOf) {

@@ -1,7 +1,4 @@
-/**
- * What both programs hang on the beginnings and ends of their routes, and the Camel properties that
- * they share.
- */
+/** Route hooks, route meters and Camel settings that both programs share. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime.routes;
 

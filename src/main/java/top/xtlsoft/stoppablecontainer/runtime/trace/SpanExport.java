@@ -13,39 +13,38 @@ import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.Registry;
 
 /**
- * Sends a program's {@link StepSpans} to a collector, by OTLP over HTTP. It is set up by
- * OpenTelemetry's own variables ({@code OTEL_*}), of which the endpoint turns it on; without one
- * there are no spans at all.
+ * Sends a program's {@link StepSpans} to a collector with OTLP over HTTP. OpenTelemetry's own
+ * variables ({@code OTEL_*}) configure it; without an endpoint the program makes no spans.
  */
 public final class SpanExport extends MainListenerSupport {
 
   private static final Set<String> ENDPOINTS =
       Set.of("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
 
-  /** What its variables say unless they are set: spans alone, by the one client that is here. */
+  /** Defaults of the variables: spans only, over HTTP, the one client on the class path. */
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "otel.metrics.exporter", "none",
           "otel.logs.exporter", "none",
           "otel.exporter.otlp.protocol", "http/protobuf");
 
-  /** Seconds that a program which ends waits for its last spans to be taken. */
+  /** How long the program waits at its end for the collector to take the last spans. */
   private static final long LAST_SPANS_SECONDS = 2;
 
   private final OpenTelemetrySdk sdk;
   private final StepText text;
 
-  /** Sends what the SDK is set up to send. */
+  /** An export through this SDK. */
   public SpanExport(OpenTelemetrySdk sdk, StepText text) {
     this.sdk = sdk;
     this.text = text;
   }
 
   /**
-   * The export that the environment asks for.
+   * The export that the environment configures; empty without an endpoint.
    *
-   * @param service name of the program, unless OTEL_SERVICE_NAME gives another one
-   * @throws IllegalArgumentException on a variable that makes no sense
+   * @param service default of OTEL_SERVICE_NAME
+   * @throws IllegalArgumentException if a variable is invalid
    */
   public static Optional<SpanExport> from(
       Map<String, String> environment, String service, StepText text) {

@@ -15,22 +15,21 @@ import org.slf4j.MDC;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * Spans of OpenTelemetry by the ids that the route files give: one for each turn of a route, and in
- * it one for each step that does something. They carry the keys that log lines carry, and what a
- * step decided.
+ * OpenTelemetry spans named by the ids in the route files: one for each run of a route, and in it
+ * one for each step that takes time. They carry the MDC keys of the log and the decision of a step.
  *
- * <p>Camel's own names each span after the URI of an endpoint, and gives what is sent to a route a
- * span beside that of the route.
+ * <p>Camel's own tracer names spans after endpoint URIs and adds a second span for each message
+ * between routes.
  */
 final class StepSpans extends OpenTelemetryTracer {
 
-  /** Attribute: what a step decided, in the words of the log's trace. */
+  /** Attribute: the decision of a step, with the same text as in the log. */
   static final String DECISION = "sc.decision";
 
-  /** Attribute, boolean: the key of the route's turn is to be tried again. */
+  /** Boolean attribute: the work queue retries the key. */
   static final String RETRY = "sc.retry";
 
-  /** Kinds of steps that take time; the others choose, or set a header. */
+  /** Kinds of steps that take time; the others branch or set a header. */
   private static final Set<String> DOING = Set.of("bean", "process", "to");
 
   private final StepText text;
@@ -38,7 +37,7 @@ final class StepSpans extends OpenTelemetryTracer {
   StepSpans(StepText text) {
     this.text = text;
     setTraceProcessors(true);
-    // An event's only step puts a key on a queue, and most of them are nobody's.
+    // The only step of an event queues a key, and most keys are of no interest.
     setExcludePatterns("sc-informer:*");
   }
 
@@ -46,7 +45,7 @@ final class StepSpans extends OpenTelemetryTracer {
   protected void doInit() {
     super.doInit();
     ManagementStrategy events = getCamelContext().getManagementStrategy();
-    // What is sent has the span of the step that sends.
+    // The sending step has a span already.
     for (EventNotifier notifier : Set.copyOf(events.getEventNotifiers())) {
       if (Tracer.class.equals(notifier.getClass().getEnclosingClass())) {
         events.removeEventNotifier(notifier);
@@ -63,7 +62,7 @@ final class StepSpans extends OpenTelemetryTracer {
   @Override
   protected void endEventSpan(Exchange exchange, Endpoint endpoint) throws Exception {
     Span span = Span.current();
-    // By now a route knows of whom it was.
+    // The MDC keys are known only after the route has run.
     Optional.ofNullable(MDC.getCopyOfContextMap())
         .orElse(Map.of())
         .forEach((key, value) -> span.setAttribute(key, value));
@@ -88,13 +87,13 @@ final class StepSpans extends OpenTelemetryTracer {
     }
   }
 
-  /** Not in a route that has none, and not of a step that does nothing. */
+  /** Whether a step has a span: it takes time, and its route has a span. */
   private static boolean hasSpan(String processor) {
     return DOING.contains(processor.substring(dash(processor) + 1))
         && Span.current().getSpanContext().isValid();
   }
 
-  /** Camel says {@code ID-KIND}. */
+  /** The id in Camel's {@code ID-KIND}. */
   private static String id(String processor) {
     return processor.substring(0, dash(processor));
   }

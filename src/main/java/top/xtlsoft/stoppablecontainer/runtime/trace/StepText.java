@@ -18,44 +18,44 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * What a trace says of an exchange: ids and decisions. Objects of the API hold what is nobody's
- * business (a container's environment), as do messages of errors that quote them, so only types
- * whose text is made for a log are printed as they are.
+ * Describes an exchange in a trace by ids and decisions. API objects hold secrets (a container's
+ * environment), and so do error messages that quote them. Therefore only types whose text is made
+ * for logs are printed in full.
  */
 public final class StepText {
 
-  /** A decision is a few words. */
+  /** A decision is short. */
   private static final int MAX_CHARS = 300;
 
   private final Set<Class<?>> printed;
 
   /**
-   * Words for the exchanges of one program.
+   * Text for the exchanges of one program.
    *
-   * @param printed bodies and exceptions whose own text holds ids and decisions alone
+   * @param printed types of bodies and exceptions whose text holds only ids and decisions
    */
   public StepText(Set<Class<?>> printed) {
     this.printed = printed;
   }
 
-  /** Which key the exchange is handed on with, as it may be that of a pod. */
+  /** The key and event type of the exchange; the key can be that of a pod. */
   String key(Exchange exchange) {
     String key = exchange.getMessage().getHeader(ScHeaders.KEY, String.class);
     Object type = exchange.getMessage().getHeader(ScHeaders.EVENT_TYPE);
     return (key == null ? "" : " " + line(key)) + (type == null ? "" : " " + type);
   }
 
-  /** What the exchange's body decides, if its text is made for a log. */
+  /** The decision in the exchange's body, if its type is printed. */
   Optional<String> decision(Exchange exchange) {
     return Optional.ofNullable(exchange.getMessage().getBody())
         .filter(body -> printed.contains(body.getClass()))
         .map(body -> line(body.toString()));
   }
 
-  /** What a step made of the exchange. */
+  /** The result of a step. */
   String decision(NamedNode node, Exchange exchange) {
     return switch (node) {
-      // An endpoint of the route file; with a queue, the key says what was put there.
+      // For a queue, the key shows what was queued.
       case ToDefinition to ->
           " -> " + to.getUri() + (to.getUri().startsWith("direct:") ? "" : key(exchange));
       case SetHeaderDefinition set ->
@@ -63,14 +63,14 @@ public final class StepText {
               + set.getName()
               + "="
               + line(exchange.getMessage().getHeader(set.getName(), "", String.class));
-      // What is decided within is told there.
+      // The steps inside a choice log their own decisions.
       case ChoiceDefinition _ -> "";
       case OutputNode _ -> "";
       default -> body(exchange.getMessage().getBody());
     };
   }
 
-  /** What went wrong. */
+  /** The failure by its type; the message only if the type is printed. */
   String failure(Throwable failure) {
     String name = " failed: " + failure.getClass().getSimpleName();
     if (printed.contains(failure.getClass())) {
@@ -83,23 +83,23 @@ public final class StepText {
     return name;
   }
 
-  /** What is to come of the key when its exchange is done. */
+  /** Whether the work queue hands the key out again. */
   String end(Exchange exchange) {
     if (exchange.isFailed()
         || exchange.getMessage().getHeader(ScHeaders.RETRY, false, Boolean.class)) {
-      return ", to be tried again";
+      return ", retrying";
     }
     Duration again = exchange.getMessage().getHeader(ScHeaders.REQUEUE_AFTER, Duration.class);
-    return again == null ? "" : ", to be looked at again in " + again.toMillis() + " ms";
+    return again == null ? "" : ", next pass in " + again.toMillis() + " ms";
   }
 
-  /** Steps of error handling belong to no route but the one that is being left. */
+  /** The node's route; a step of error handling belongs to the route that failed. */
   String routeId(NamedNode node, Exchange exchange) {
     String id = CamelContextHelper.getRouteId(node);
     return id != null ? id : routeId(exchange);
   }
 
-  /** The route that the exchange is in. */
+  /** The current route of the exchange. */
   String routeId(Exchange exchange) {
     return String.valueOf(ExchangeHelper.getRouteId(exchange));
   }
@@ -107,7 +107,7 @@ public final class StepText {
   private String body(@Nullable Object body) {
     return switch (body) {
       case null -> " -";
-      // A queue's key.
+      // A key of a queue: the header shows it.
       case String _ -> "";
       case HasMetadata object -> " " + object.getKind() + " " + object.getMetadata().getName();
       case Collection<?> many -> " " + many.size() + " of them";
@@ -116,7 +116,7 @@ public final class StepText {
     };
   }
 
-  /** One line, whatever is in it. */
+  /** Makes one short line of any text. */
   private static String line(String text) {
     String flat = text.replaceAll("\\p{Cntrl}", " ");
     return flat.length() > MAX_CHARS ? flat.substring(0, MAX_CHARS) + "..." : flat;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one traced exchange on its way: whose it is, and which nodes it is in. */
+/** State of one traced exchange: its resource and the nodes it is in. */
 final class StepTrace {
 
   private record Begun(String nodeId, long nanos) {}
@@ -14,7 +14,7 @@ final class StepTrace {
   private final String key;
   private final long since = System.nanoTime();
   private final Deque<Begun> begun = new ArrayDeque<>();
-  private @Nullable Throwable told;
+  private @Nullable Throwable lastFailure;
 
   StepTrace(String key) {
     this.key = key;
@@ -25,7 +25,7 @@ final class StepTrace {
     return key;
   }
 
-  /** Nanoseconds that it has been traced for. */
+  /** Nanoseconds since the trace began. */
   long age() {
     return System.nanoTime() - since;
   }
@@ -34,12 +34,12 @@ final class StepTrace {
     begun.push(new Begun(nodeId, System.nanoTime()));
   }
 
-  /** The node that is being processed. */
+  /** The node that is currently processed. */
   Optional<String> innermost() {
     return Optional.ofNullable(begun.peek()).map(Begun::nodeId);
   }
 
-  /** Nanoseconds since the node began; empty when it did so before the exchange was traced. */
+  /** Nanoseconds since the node began; empty if it began before the trace. */
   Optional<Long> end(String nodeId) {
     if (begun.isEmpty() || !begun.peek().nodeId().equals(nodeId)) {
       return Optional.empty();
@@ -47,16 +47,16 @@ final class StepTrace {
     return Optional.of(System.nanoTime() - begun.pop().nanos());
   }
 
-  /** What went wrong, once: routes that call the one where it did see it too. */
+  /** A failure that was not returned before: the calling routes see the same failure again. */
   Optional<Throwable> newFailure(Exchange exchange) {
     Throwable failure =
         exchange.getException() != null
             ? exchange.getException()
             : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    if (failure == null || failure == told) {
+    if (failure == null || failure == lastFailure) {
       return Optional.empty();
     }
-    told = failure;
+    lastFailure = failure;
     return Optional.of(failure);
   }
 }

@@ -14,19 +14,19 @@ import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
- * Logs the steps of exchanges that are about a resource whose annotation asks for it: route, node,
- * time taken, and what was decided. Camel calls it around each node of each route when it is set in
- * standby, and no further than {@link #isEnabled()} while no resource is traced.
+ * Logs the steps of exchanges for resources with the trace annotation: route, node, duration and
+ * decision. Camel calls it around each node of each route (tracing in standby); while no resource
+ * is traced, that is one call of {@link #isEnabled()}.
  *
- * <p>Camel's own tracer prints whole messages of all exchanges. This one prints no body but what
- * {@link StepText} knows to be decisions and ids.
+ * <p>Camel's own tracer prints the full messages of all exchanges. This one prints only the ids and
+ * decisions that {@link StepText} allows.
  */
 public final class StepTracer extends DefaultTracer {
 
-  /** A name of its own, for who reads or filters. */
+  /** A separate logger name, to filter by. */
   static final String LOG_NAME = "top.xtlsoft.stoppablecontainer.trace";
 
-  /** Exchange property: the {@link StepTrace} of an exchange that is traced. */
+  /** Exchange property: the {@link StepTrace} of a traced exchange. */
   private static final String TRACE = "ScTrace";
 
   private static final Logger LOG = LoggerFactory.getLogger(LOG_NAME);
@@ -36,9 +36,9 @@ public final class StepTracer extends DefaultTracer {
   private final StepText text;
 
   /**
-   * A tracer that has to be set on a context in standby.
+   * A tracer for a context with tracing in standby.
    *
-   * @param resourceOf from a pod's key to that of the resource it belongs to, for queues of pods
+   * @param resourceOf maps a pod's key to the key of its resource, for queues of pods
    */
   public StepTracer(
       TracedKeys traced, Function<String, Optional<String>> resourceOf, StepText text) {
@@ -69,7 +69,7 @@ public final class StepTracer extends DefaultTracer {
     traceOf(exchange)
         .ifPresent(
             trace -> {
-              // The step that failed ends only after all that is done about its failure.
+              // Camel runs the error handler before it ends the failed step.
               trace
                   .newFailure(exchange)
                   .ifPresent(
@@ -104,12 +104,12 @@ public final class StepTracer extends DefaultTracer {
   @Override
   public void traceSentNode(
       NamedNode node, Exchange exchange, @Nullable Endpoint endpoint, long elapsed) {
-    // Known from the node.
+    // traceAfterNode logs it.
   }
 
   @Override
   public void traceAfterRoute(NamedRoute route, Exchange exchange) {
-    // Routes that others call end with the step that called them.
+    // A called route ends with the calling step, which is logged.
     if (route.getRouteId().equals(exchange.getFromRouteId())) {
       traceOf(exchange)
           .ifPresent(
@@ -133,7 +133,7 @@ public final class StepTracer extends DefaultTracer {
     return found;
   }
 
-  /** Routes that split set their keys on the way, so this is asked until there is an answer. */
+  /** Evaluated at each node: a route that splits sets the key in one of its steps. */
   private Optional<String> tracedKey(Exchange exchange) {
     String key = exchange.getMessage().getHeader(ScHeaders.KEY, String.class);
     if (key == null) {

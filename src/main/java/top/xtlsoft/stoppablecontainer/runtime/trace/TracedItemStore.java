@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.function.Consumer;
 
-/** Objects of an informer, trimmed, with those to be traced noted. */
+/** An informer's store that trims each object and records which resources are traced. */
 public final class TracedItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   private final TracedKeys traced;

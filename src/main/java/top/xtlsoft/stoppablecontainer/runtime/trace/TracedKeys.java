@@ -7,15 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 
 /**
- * Keys {@code namespace/name} of the resources whose steps are logged, as their annotation says. A
- * cache tells it what it takes up and drops, before anybody hears of the change, so that the pass
- * that a new annotation calls is the first one in the log.
+ * Keys {@code namespace/name} of the resources with the trace annotation. The informer's store
+ * updates it before the informer delivers the event, so that the pass after a new annotation is
+ * already traced.
  */
 public final class TracedKeys {
 
   private final Set<String> keys = ConcurrentHashMap.newKeySet();
 
-  /** Takes note of an object as it is now. */
+  /** Records the current state of an object. */
   public void see(HasMetadata object) {
     String key = Cache.metaNamespaceKeyFunc(object);
     if (TraceAnnotation.isOn(object)) {
@@ -25,17 +25,17 @@ public final class TracedKeys {
     }
   }
 
-  /** Takes note of an object that is gone. */
+  /** Removes a deleted object. */
   public void forget(String key) {
     keys.remove(key);
   }
 
-  /** Whether there is any: asked at each step of each exchange. */
+  /** Whether no resource is traced; called at each step of each exchange. */
   public boolean isEmpty() {
     return keys.isEmpty();
   }
 
-  /** Whether the resource of that key is one. */
+  /** Whether the resource with this key is traced. */
   public boolean contains(String key) {
     return keys.contains(key);
   }

@@ -3,9 +3,7 @@ package top.xtlsoft.stoppablecontainer.runtime.trace;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 
-/**
- * Sets a program's {@link StepTracer}; its routes call it with {@code camel.main.tracing-standby}.
- */
+/** Installs a program's {@link StepTracer}; needs {@code camel.main.tracing-standby}. */
 public final class Tracing extends MainListenerSupport {
 
   private final StepTracer tracer;

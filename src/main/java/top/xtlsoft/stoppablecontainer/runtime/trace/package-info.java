@@ -1,4 +1,4 @@
-/** Camel's tracers, told in this project's words: lines of the log, and spans of OpenTelemetry. */
+/** Traces of routes as log lines and as OpenTelemetry spans, with this project's step names. */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.runtime.trace;
 

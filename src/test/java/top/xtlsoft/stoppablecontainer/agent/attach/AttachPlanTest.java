@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
@@ -14,7 +15,7 @@ class AttachPlanTest {
       "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/" + "0".repeat(64) + "/volumes/x";
 
   private static AttachPlan plan(String... lines) {
-    return AttachPlan.of(MountInfo.parse(String.join("\n", lines)), "/");
+    return AttachPlan.of(MountInfo.parse(String.join("\n", lines)), "/", false);
   }
 
   @Test
@@ -57,7 +58,27 @@ class AttachPlanTest {
         11 10 8:1 %s /volume rw - ext4 /dev/x rw
         12 10 0:3 / /mounted rw - tmpfs tmpfs rw
         """;
-    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path).workingDirectory();
+    return AttachPlan.of(MountInfo.parse(mounts.formatted(VOLUMES)), path, false)
+        .workingDirectory();
+  }
+
+  @Test
+  void makesTheRootAndTheRuntimesOwnFilesWritableWhereThatIsWanted() {
+    String sandbox = "/run/io.containerd.grpc.v1.cri/sandboxes/" + "a".repeat(64);
+    MountInfo mounts =
+        MountInfo.parse(
+            """
+            10 1 0:1 / / ro,nodev - overlay overlay rw
+            11 10 8:1 %s/hostname /etc/hostname ro - ext4 /dev/x rw
+            12 10 8:1 /var/lib/kubelet/pods/u/volumes/y/hostname /etc/other ro - ext4 /dev/x rw
+            """
+                .formatted(sandbox));
+    AttachPlan writable = AttachPlan.of(mounts, "/", true);
+    assertEquals(Linux.MOUNT_ATTR_NODEV, writable.attributes());
+    assertEquals(Set.of("/etc/hostname"), writable.unlocked());
+    AttachPlan readOnly = AttachPlan.of(mounts, "/", false);
+    assertEquals(Linux.MOUNT_ATTR_RDONLY | Linux.MOUNT_ATTR_NODEV, readOnly.attributes());
+    assertEquals(Set.of(), readOnly.unlocked());
   }
 
   @Test

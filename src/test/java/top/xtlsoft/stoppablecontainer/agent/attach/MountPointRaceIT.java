@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,8 @@ class MountPointRaceIT {
   }
 
   private boolean make(Fd fd, Path root, String path, boolean directory) throws IOException {
-    try (Fd place = new MountPointMaker(linux).make(fd, path, directory)) {
+    try (Fd place =
+        new MountPointMaker(linux).make(fd, Set.of(linux.stat(fd).mountId()), path, directory)) {
       String found = Files.readSymbolicLink(Path.of("/proc/self/fd/" + place.number())).toString();
       assertTrue(found.startsWith(root + "/"), found);
       return true;

@@ -87,7 +87,7 @@ class DiskIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs, image -> {});
+      attacher.attach(requester, rootfs, image -> {}, true).close();
     }
   }
 

@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
+import top.xtlsoft.stoppablecontainer.agent.attach.Attached;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
@@ -95,7 +96,9 @@ class FileSystemIT {
 
   private FileStatus attach() {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      return attacher.attach(requester, rootfs, image -> {});
+      try (Attached attached = attacher.attach(requester, rootfs, image -> {}, true)) {
+        return attached.root();
+      }
     }
   }
 
@@ -151,7 +154,12 @@ class FileSystemIT {
 
   private Instance adopting(String namespace, String name, String uid) {
     return new Instance(
-        namespace, name, "uid-9", scratch.path() + "/prefix", "image:1", uid.isEmpty() ? null : uid);
+        namespace,
+        name,
+        "uid-9",
+        scratch.path() + "/prefix",
+        "image:1",
+        uid.isEmpty() ? null : uid);
   }
 
   private void setAside() {
@@ -211,11 +219,9 @@ class FileSystemIT {
     setAside();
     Instance heir = adopting("ns", "two", "uid-1");
     mount(heir);
-    assertEquals(
-        "kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
+    assertEquals("kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
     assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
-    assertEquals(
-        "uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
+    assertEquals("uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
     mount(heir);
   }
 
@@ -257,8 +263,7 @@ class FileSystemIT {
     Orphan orphan = orphans.measured(orphans.list(instance.hostPathPrefix()).getFirst());
     assertTrue(orphan.setAside().bytes() > 0);
     // Cut off in the midst of the removal.
-    recording.before(
-        "renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
+    recording.before("renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
     assertThrows(RuntimeException.class, () -> orphans.purge(orphan));
     recording.failAt(-1);
     assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "uid-1")));
@@ -452,6 +457,49 @@ class FileSystemIT {
     assertEquals(0, outside.toFile().list().length);
     assertEquals("volume\n", Files.readString(container.path(outside + "/x/file")));
     assertTrue(Files.exists(folder("upper" + outside + "/hosts")));
+  }
+
+  @Test
+  void refusesAMountPointThatALinkLeadsOntoAnotherMount() throws Exception {
+    mount(instance);
+    // /usr is laid before /vol and /hosts, in the order of the container's mounts.
+    for (String link : List.of("hosts", "vol")) {
+      for (String target : List.of("/proc/sys", "proc", "/usr/new", "/")) {
+        Files.deleteIfExists(folder("rootfs/" + link));
+        Files.createSymbolicLink(folder("rootfs/" + link), Path.of(target));
+        List<String> before = container.mounts();
+        RefusedException refusal =
+            assertThrows(RefusedException.class, this::attach, link + " to " + target);
+        assertEquals(AgentReason.MOUNT_POINT_CONFLICT, refusal.reason());
+        assertEquals(before, container.mounts());
+      }
+      Files.delete(folder("rootfs/" + link));
+    }
+    assertFalse(Files.exists(container.path("/usr/new")));
+    attach();
+  }
+
+  @Test
+  void makesTheRootWritableThoughTheFirstOneIsReadOnly() throws Exception {
+    mount(instance);
+    Process remount =
+        new ProcessBuilder(
+                "nsenter",
+                "-t",
+                Integer.toString(container.pid()),
+                "--mount",
+                "--root",
+                "mount",
+                "-o",
+                "remount,bind,ro",
+                "/")
+            .inheritIO()
+            .start();
+    assertEquals(0, remount.waitFor());
+    assertThrows(IOException.class, () -> Files.writeString(container.path("/lost"), "lost"));
+    attach();
+    Files.writeString(container.path("/kept"), "kept");
+    assertEquals("kept", Files.readString(folder("upper/kept")));
   }
 
   @Test

@@ -39,9 +39,7 @@ class FolderEmptierTest {
 
   private void empty() {
     try (Fd fd =
-        recording
-            .linux()
-            .openat(Fd.CWD, folder.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
+        recording.linux().openat(Fd.CWD, folder.toString(), Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
       new FolderEmptier(recording.linux()).empty(fd);
     }
   }

@@ -33,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
@@ -58,6 +59,7 @@ class InstanceReporterTest {
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final FakeCaches caches = new FakeCaches();
+  private final AgentFailures failures = new AgentFailures();
 
   private KubernetesClient client;
   private KubernetesMockServer server;
@@ -81,19 +83,20 @@ class InstanceReporterTest {
     FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
     AgentInstances instances = new AgentInstances(caches.informers(), client);
     meter = new UpperMeter(linux, folders);
-    syncer = new InstanceSyncer(linux, instances, folders, meter);
+    AgentPods pods = caches.pods(client, settings);
+    Occupants occupants = new Occupants(linux);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    syncer =
+        new InstanceSyncer(
+            linux,
+            instances,
+            folders,
+            meter,
+            new OccupantsChecker(instances, pods, mounter, occupants),
+            failures);
     reporter =
         new InstanceReporter(
-            client,
-            settings,
-            node,
-            instances,
-            caches.pods(client, settings),
-            new FileSystemMounter(linux, node, folders, remover, new Occupants(linux)),
-            new AgentFailures(),
-            syncer,
-            linux,
-            folders,
+            client, settings, node, instances, pods, mounter, failures, syncer, linux, folders,
             meter);
     instance = new StoppableContainerInstance();
     instance.setMetadata(

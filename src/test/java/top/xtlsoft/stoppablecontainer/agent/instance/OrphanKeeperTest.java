@@ -81,7 +81,12 @@ class OrphanKeeperTest {
         prefix.resolve("ns/box/instance.json"),
         "{\"version\":1,\"uid\":\"uid-1\",\"layers\":\"l\",\"image\":\"image:1\"}");
     root = linux.openat(Fd.CWD, "/", Linux.O_PATH | Linux.O_DIRECTORY, 0);
-    server.expect().post().withPath(NODE_EVENTS).andReturn(201, new EventBuilder().build()).always();
+    server
+        .expect()
+        .post()
+        .withPath(NODE_EVENTS)
+        .andReturn(201, new EventBuilder().build())
+        .always();
     server.expect().post().withPath(REPORTS).andReturn(201, new ConfigMap()).always();
   }
 
@@ -94,8 +99,7 @@ class OrphanKeeperTest {
     Clock clock = Clock.fixed(now, ZoneOffset.UTC);
     Node node = new Node(root, root, root, linux.stat(root), "boot");
     InstanceFolders folders = new InstanceFolders(linux, node);
-    orphans =
-        new OrphanFolders(linux, folders, new FileSystemRemover(linux, node, folders), clock);
+    orphans = new OrphanFolders(linux, folders, new FileSystemRemover(linux, node, folders), clock);
     return new OrphanKeeper(
         AgentSettings.from(
             Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix.toString())),
@@ -234,7 +238,8 @@ class OrphanKeeperTest {
   @Test
   void takesOutOfTheReportWhatIsNoMoreSetAside() throws Exception {
     server.expect().patch().withPath(REPORT).andReturn(200, new ConfigMap()).always();
-    reports(new ConfigMapBuilder().withNewMetadata().endMetadata().addToData("uid-0", "{}").build());
+    reports(
+        new ConfigMapBuilder().withNewMetadata().endMetadata().addToData("uid-0", "{}").build());
     OrphanKeeper keeper = keeper();
     keeper.setAside();
     keeper.purge();

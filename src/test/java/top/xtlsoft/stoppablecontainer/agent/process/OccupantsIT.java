@@ -28,6 +28,9 @@ class OccupantsIT {
   private static final String EARLIER = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
   private static final String NEXT = "ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
 
+  private static final String CONTAINER = "1".repeat(64);
+  private static final String NEXT_CONTAINER = "2".repeat(64);
+
   private static final int TRIES = 50;
 
   /** Its first thread ends, and another goes on. */
@@ -52,7 +55,9 @@ class OccupantsIT {
     device = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();
     recording.cgroup(
         Files.writeString(
-            scratch.path().resolve("cgroup"), "0::/kubepods/besteffort/pod" + EARLIER + "/1\n"));
+            scratch.path().resolve("cgroup"),
+            "0::/kubepods/besteffort/pod" + EARLIER + "/" + CONTAINER + "\n"));
+    recording.inCgroupAre(container.pid());
     recording.failAt(-1);
   }
 
@@ -67,7 +72,7 @@ class OccupantsIT {
   }
 
   private void assertLooked(boolean looked) {
-    assertEquals(looked, recording.calls().contains("stat"));
+    assertEquals(looked, recording.calls().contains("look"));
     recording.failAt(-1);
   }
 
@@ -89,6 +94,7 @@ class OccupantsIT {
           .failFast("the process ended", () -> !process.isAlive())
           .until(() -> Files.readString(proc.resolve("stat")).contains(") Z "));
       assertThrows(NoSuchFileException.class, () -> Files.readSymbolicLink(proc.resolve("root")));
+      recording.inCgroupAre(container.pid(), process.pid());
       container.close();
       assertEquals(Optional.of((int) process.pid()), processes.onDevice(device));
       assertEquals(Optional.of((int) process.pid()), processes.ofOthersOnDevice(device, NEXT));
@@ -101,39 +107,39 @@ class OccupantsIT {
 
   @Test
   void letsNobodyInWhileAnEarlierPodsProcessLives() throws IOException {
-    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
-    assertEquals(itsProcess(), occupants.enter(device, NEXT));
-    occupants.lookAgain(device);
-    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
+    assertEquals(itsProcess(), occupants.enter(device, NEXT, NEXT_CONTAINER));
+    occupants.find(device);
+    assertEquals(itsProcess(), occupants.enter(device, NEXT, NEXT_CONTAINER));
     container.close();
-    assertEquals(Optional.empty(), occupants.enter(device, NEXT));
+    assertEquals(Optional.empty(), occupants.enter(device, NEXT, NEXT_CONTAINER));
   }
 
   @Test
   void looksAtProcessesOfWhatAnAgentBeforeAttached() {
-    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    assertEquals(itsProcess(), occupants.enter(device, NEXT, NEXT_CONTAINER));
     // It does not know whose that was, so it can't tell that they are gone.
-    occupants.lookAgain(device);
-    assertEquals(itsProcess(), occupants.enter(device, NEXT));
+    occupants.find(device);
+    assertEquals(itsProcess(), occupants.enter(device, NEXT, NEXT_CONTAINER));
   }
 
   @Test
   void looksAtNoProcessWhenOnlyThatPodWasLetIn() {
     occupants.areNone(device);
-    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
-    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
     assertLooked(false);
   }
 
   @Test
   void looksAtNoProcessWhenAllWereSeenToBeGone() throws IOException {
     occupants.areNone(device);
-    assertEquals(Optional.empty(), occupants.enter(device, EARLIER));
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
     container.close();
-    occupants.lookAgain(device);
+    occupants.find(device);
     assertLooked(true);
-    occupants.lookAgain(device);
-    assertEquals(Optional.empty(), occupants.enter(device, NEXT));
+    occupants.find(device);
+    assertEquals(Optional.empty(), occupants.enter(device, NEXT, NEXT_CONTAINER));
     assertLooked(false);
   }
 
@@ -143,18 +149,74 @@ class OccupantsIT {
     for (int i = 0; i < TRIES; i++) {
       long before = device;
       occupants.areNone(before);
-      assertEquals(Optional.empty(), occupants.enter(before, EARLIER));
+      assertEquals(Optional.empty(), occupants.enter(before, EARLIER, CONTAINER));
       container.close();
       // Its container is started again while the look goes on.
-      recording.before("stat", () -> occupants.enter(before, EARLIER));
-      occupants.lookAgain(before);
+      recording.before("look", () -> occupants.enter(before, EARLIER, CONTAINER));
+      occupants.find(before);
       container = FakeContainer.start(scratch.path());
+      recording.inCgroupAre(container.pid());
       device = recording.linux().stat(Fd.CWD, container.path("/").toString()).dev();
       if (device == before) {
-        assertTrue(occupants.enter(device, NEXT).isPresent());
+        assertTrue(occupants.enter(device, NEXT, NEXT_CONTAINER).isPresent());
         return;
       }
     }
     fail("the kernel gave no number again");
+  }
+
+  /** In the container's cgroup, with root and working directory of its own. */
+  private Process hidden(String program) throws IOException {
+    Process process =
+        new ProcessBuilder("unshare", "--mount", "python3", "-c", program)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertEquals("there", process.inputReader().readLine());
+    return process;
+  }
+
+  @Test
+  void findsAProcessThatHidesItsRoot() throws Exception {
+    occupants.areNone(device);
+    assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
+    Process process =
+        hidden("import os; os.chroot('/proc'); os.chdir('/'); print('there', flush=True); input()");
+    try {
+      recording.inCgroupAre(container.pid(), process.pid());
+      container.close();
+      assertEquals(Optional.empty(), processes.onDevice(device));
+      Optional<Integer> found = Optional.of((int) process.pid());
+      assertEquals(found, occupants.find(device));
+      assertEquals(found, occupants.enter(device, NEXT, NEXT_CONTAINER));
+    } finally {
+      process.destroyForcibly().onExit().join();
+    }
+    assertEquals(Optional.empty(), occupants.find(device));
+    assertEquals(Optional.empty(), occupants.enter(device, NEXT, NEXT_CONTAINER));
+  }
+
+  @Test
+  void findsAThreadThatHasARootOfItsOwn() throws Exception {
+    String program =
+        """
+        import ctypes, os, sys, threading
+        def enter():
+            ctypes.CDLL(None).unshare(0x200)
+            os.chroot("/proc/%d/root")
+            os.chdir("/")
+            print("there", flush=True)
+            threading.Event().wait()
+        threading.Thread(target=enter, daemon=True).start()
+        sys.stdin.read()
+        """
+            .formatted(container.pid());
+    Process process = hidden(program);
+    try {
+      recording.inCgroupAre(process.pid());
+      assertEquals(Optional.of((int) process.pid()), processes.onDevice(device));
+    } finally {
+      process.destroyForcibly().onExit().join();
+    }
+    assertEquals(Optional.empty(), processes.onDevice(device));
   }
 }

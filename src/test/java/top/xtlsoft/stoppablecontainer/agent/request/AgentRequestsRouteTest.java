@@ -77,6 +77,7 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.Tracing;
 class AgentRequestsRouteTest {
 
   private static final Path ROUTES = Path.of("agent-routes");
+  private static final AnsweredContainer CONTAINER = new AnsweredContainer("boot", null, null);
   private static final String REQUESTS = "sc-workqueue:agent-requests";
 
   private final LinuxSyscalls linux = new JnrSyscalls();
@@ -119,7 +120,7 @@ class AgentRequestsRouteTest {
       calls.add("mount " + request.podKey());
       failNext();
       mounted = true;
-      return new Answer(request, "ns/box", ReadyFile.mounted(request.id()));
+      return new Answer(request, "ns/box", ReadyFile.mounted(request.id(), CONTAINER));
     }
 
     public boolean learnsFrom() {
@@ -140,7 +141,7 @@ class AgentRequestsRouteTest {
         return new Answer(
             request,
             "ns/box",
-            ReadyFile.attached(request.id(), linux.stat(root), ImageCommand.NONE));
+            ReadyFile.attached(request.id(), CONTAINER, linux.stat(root), ImageCommand.NONE));
       }
     }
 
@@ -162,6 +163,13 @@ class AgentRequestsRouteTest {
     public void setAside() {}
 
     public void purge() {}
+
+    public void report() {}
+
+    /** Of processes that the attach left behind. */
+    public void end(@Header(ScHeaders.KEY) String key) {
+      calls.add("end early " + key);
+    }
 
     public void follow(@Header(ScHeaders.KEY) String key) {}
 
@@ -208,7 +216,8 @@ class AgentRequestsRouteTest {
     main.bind("requestAnswerer", new RequestAnswerer(answers, pods, failures));
     main.bind(
         "podConditionReporter",
-        new PodConditionReporter(client, pods, requests, answers, waits, Clock.systemUTC()));
+        new PodConditionReporter(
+            client, "boot", pods, requests, answers, waits, Clock.systemUTC()));
     main.bind("requestMetrics", new RouteHook(new RequestMetrics(meters).hooks()));
     for (String bean :
         List.of(
@@ -219,7 +228,8 @@ class AgentRequestsRouteTest {
             "occupantsChecker",
             "instanceReleaser",
             "orphanKeeper",
-            "requestFolders")) {
+            "requestFolders",
+            "earlyProcesses")) {
       main.bind(bean, node);
     }
     main.configure().withTracingStandby(true).withRoutesIncludePattern(routes());
@@ -414,6 +424,7 @@ class AgentRequestsRouteTest {
     ask(provider);
     assertTrue(answerTo(consumer).isReady());
     assertEquals(2, calls("attach ns/box"), "once too early, once by the event of the mount");
+    await().until(() -> calls("end early ns/box") == 1);
     await().until(() -> requests("attach", "answered") == 1);
     assertEquals(1, requests("attach", "waiting"));
     assertEquals(1, requests("mount", "answered"));

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 
 /** What a pod's readiness hears of its requests. */
 @EnableKubernetesMockClient
@@ -40,6 +44,10 @@ class PodConditionReporterTest {
   private static final String KEY = "ns/box";
   private static final String STATUS = "/api/v1/namespaces/ns/pods/box/status";
   private static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
+  private static final String BOOT = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
+  private static final String EARLIER_BOOT = "ffffffff-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
+  private static final String FIRST = "1".repeat(64);
+  private static final String SECOND = "2".repeat(64);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LinuxSyscalls linux = new JnrSyscalls();
@@ -62,6 +70,18 @@ class PodConditionReporterTest {
           .withUid("uid-1")
           .withLabels(Map.of(ApiNames.LABEL_ROLE, ApiNames.ROLE_CONSUMER))
           .endMetadata()
+          .withNewSpec()
+          .addNewContainer()
+          .withName("proxy")
+          .endContainer()
+          .addNewContainer()
+          .withName("main")
+          .addNewVolumeMount()
+          .withName(ApiNames.VOLUME_REQUEST)
+          .withMountPath(ApiNames.MOUNT_REQUEST)
+          .endVolumeMount()
+          .endContainer()
+          .endSpec()
           .build();
   @TempDir private Path kubelet;
 
@@ -77,7 +97,7 @@ class PodConditionReporterTest {
     requests =
         new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
-    reporter = new PodConditionReporter(client, pods, requests, answers, waits, () -> NOW);
+    reporter = new PodConditionReporter(client, BOOT, pods, requests, answers, waits, () -> NOW);
     caches.put(pod);
   }
 
@@ -89,7 +109,48 @@ class PodConditionReporterTest {
   }
 
   private void answer() {
-    answers.write(pod, ReadyFile.mounted(requests.currentId(pod).orElseThrow()));
+    answer(new AnsweredContainer(BOOT, null, null));
+  }
+
+  private void answer(AnsweredContainer container) {
+    answers.write(pod, ReadyFile.mounted(requests.currentId(pod).orElseThrow(), container));
+  }
+
+  /** What kubelet says of the pod's containers now. */
+  private void kubeletSays(ContainerStatus main) {
+    ContainerStatus proxy =
+        status("proxy", FIRST).withNewState().withNewRunning().endRunning().endState().build();
+    pod =
+        new PodBuilder(pod)
+            .editOrNewStatus()
+            .withContainerStatuses(proxy, main)
+            .endStatus()
+            .build();
+    caches.put(pod);
+  }
+
+  private static ContainerStatusBuilder status(String name, String id) {
+    return new ContainerStatusBuilder().withName(name).withContainerID("containerd://" + id);
+  }
+
+  private static ContainerStatus runs(String id) {
+    return status("main", id).withNewState().withNewRunning().endRunning().endState().build();
+  }
+
+  private static ContainerStatus hasEnded(String id) {
+    return status("main", id)
+        .withNewState()
+        .withNewTerminated()
+        .withContainerID("containerd://" + id)
+        .endTerminated()
+        .endState()
+        .build();
+  }
+
+  private void assertTakesReadinessBack() throws Exception {
+    JsonNode condition = written();
+    assertEquals("False", condition.path("status").asText());
+    assertEquals(ApiNames.POD_REASON_ATTACHING, condition.path("reason").asText());
   }
 
   private void holdUp(String why) {
@@ -109,7 +170,7 @@ class PodConditionReporterTest {
         JSON.readTree(request.getBody().readUtf8()).path("status").path("conditions").path(0);
     pod =
         new PodBuilder(pod)
-            .withNewStatus()
+            .editOrNewStatus()
             .withConditions(JSON.treeToValue(condition, PodCondition.class))
             .endStatus()
             .build();
@@ -183,5 +244,66 @@ class PodConditionReporterTest {
     assertEquals("False", waiting.path("status").asText());
     assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
     assertTrue(waiting.path("message").asText().contains("an earlier pod"));
+  }
+
+  @Test
+  void namesTheContainerAndTheBootThatItIsTrueOf() throws Exception {
+    ask();
+    answer(new AnsweredContainer(BOOT, FIRST, null));
+    assertEquals(
+        Optional.of(new AttachedContainer(FIRST, BOOT)),
+        AttachedContainer.of(written().path("message").asText()));
+  }
+
+  @Test
+  void takesReadinessBackWhenTheContainerHasEnded() throws Exception {
+    ask();
+    answer(new AnsweredContainer(BOOT, FIRST, null));
+    kubeletSays(runs(FIRST));
+    assertEquals("True", written().path("status").asText());
+    assertWritesNothing();
+    kubeletSays(hasEnded(FIRST));
+    assertTakesReadinessBack();
+    // The next one has its file system before kubelet says that there is one.
+    ask();
+    answer(new AnsweredContainer(BOOT, SECOND, "containerd://" + FIRST));
+    assertEquals("True", written().path("status").asText());
+    kubeletSays(runs(SECOND));
+    assertWritesNothing();
+  }
+
+  @Test
+  void takesReadinessBackWhenAContainerRunsThatWasNotAnswered() throws Exception {
+    ask();
+    answer(new AnsweredContainer(BOOT, FIRST, null));
+    kubeletSays(runs(FIRST));
+    written();
+    kubeletSays(runs(SECOND));
+    assertTakesReadinessBack();
+  }
+
+  @Test
+  void takesReadinessBackAfterABoot() throws Exception {
+    ask();
+    answer(new AnsweredContainer(EARLIER_BOOT, FIRST, null));
+    kubeletSays(runs(FIRST));
+    assertTakesReadinessBack();
+  }
+
+  @Test
+  void takesReadinessBackThatABootBeforeHasLeft() throws Exception {
+    ask();
+    pod =
+        new PodBuilder(pod)
+            .editOrNewStatus()
+            .addNewCondition()
+            .withType(ApiNames.POD_CONDITION_ATTACHED)
+            .withStatus("True")
+            .withMessage(new AttachedContainer(FIRST, EARLIER_BOOT).message())
+            .endCondition()
+            .endStatus()
+            .build();
+    caches.put(pod);
+    assertTakesReadinessBack();
   }
 }

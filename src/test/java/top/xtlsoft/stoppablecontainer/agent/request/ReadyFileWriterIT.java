@@ -32,7 +32,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 /** An answer goes into the pod's folder and nowhere else, whatever lies there. */
 class ReadyFileWriterIT {
 
-  private static final ReadyFile ANSWER = ReadyFile.mounted("1.2.3");
+  private static final AnsweredContainer CONTAINER = new AnsweredContainer("boot", null, null);
+  private static final ReadyFile ANSWER = ReadyFile.mounted("1.2.3", CONTAINER);
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final Pod pod =
@@ -70,7 +71,7 @@ class ReadyFileWriterIT {
 
   @Test
   void leavesOneFileThatEveryoneMayRead() throws Exception {
-    writer.write(pod, ReadyFile.mounted("0.0.0"));
+    writer.write(pod, ReadyFile.mounted("0.0.0", CONTAINER));
     writer.write(pod, ANSWER);
     assertEquals(ANSWER, writer.read(pod).orElseThrow());
     assertEquals(

@@ -24,6 +24,7 @@ class RequestFileTest {
   void readsBothRequests() {
     assertEquals(Optional.of(RequestType.MOUNT), parse("{\"version\":1,\"type\":\"mount\"}"));
     assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":1}\n"));
+    assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":2}\n"));
   }
 
   @ParameterizedTest
@@ -36,6 +37,7 @@ class RequestFileTest {
         "{}",
         "{\"version\":1}",
         "{\"version\":2,\"type\":\"mount\"}",
+        "{\"version\":3,\"type\":\"attach\"}",
         "{\"version\":\"1\",\"type\":\"mount\"}",
         "{\"version\":1.0,\"type\":\"mount\"}",
         "{\"version\":null,\"type\":\"mount\"}",

@@ -44,7 +44,7 @@ class InformerRouteTest {
           }
         });
     camel.start();
-    informers.synced().get(10, TimeUnit.SECONDS);
+    informers.synced().get(60, TimeUnit.SECONDS);
   }
 
   @AfterEach
@@ -53,8 +53,9 @@ class InformerRouteTest {
   }
 
   @Test
-  void handsOverEachEventWithItsKey() throws Exception {
+  void routeReceivesEachEventWithItsKey() throws Exception {
     MockEndpoint events = camel.getEndpoint("mock:events", MockEndpoint.class);
+    events.setResultWaitTime(60_000);
     events.expectedMessageCount(3);
     events.expectedHeaderValuesReceivedInAnyOrder(
         ScHeaders.EVENT_TYPE,

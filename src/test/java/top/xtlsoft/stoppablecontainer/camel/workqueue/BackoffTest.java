@@ -14,12 +14,12 @@ class BackoffTest {
 
   @ParameterizedTest
   @CsvSource({"1,10", "2,20", "3,40", "12,20480", "13,30000", "14,30000", "1000000,30000"})
-  void doublesUpToItsBound(int failures, long delayMs) {
+  void doublesUpToMaximum(int failures, long delayMs) {
     assertEquals(Duration.ofMillis(delayMs), backoff.delay(failures));
   }
 
   @Test
-  void refusesABoundBelowTheFirstDelay() {
+  void rejectsMaximumBelowFirstDelay() {
     assertThrows(
         IllegalArgumentException.class,
         () -> new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(1)));

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class WorkQueueTest {
 
+  private static final Duration FIRST = Duration.ofMillis(1);
   private static final Duration LONG = Duration.ofHours(1);
 
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-  private final WorkQueue queue =
-      new WorkQueue(timer, new Backoff(Duration.ofMillis(1), Duration.ofMillis(50)));
+  private final WorkQueue queue = new WorkQueue(timer, new Backoff(FIRST, Duration.ofMillis(50)));
 
   @BeforeEach
   void open() {
@@ -36,6 +36,13 @@ class WorkQueueTest {
 
   private Optional<String> take() throws InterruptedException {
     return queue.take(() -> true);
+  }
+
+  /** An open queue with a back-off longer than the test. */
+  private WorkQueue slow() {
+    WorkQueue slow = new WorkQueue(timer, new Backoff(LONG, LONG));
+    slow.open();
+    return slow;
   }
 
   private List<String> takeAll() throws InterruptedException {
@@ -55,7 +62,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void letsNamespacesTakeTurns() throws Exception {
+  void namespacesTakeTurns() throws Exception {
     queue.put("many/1");
     queue.put("many/2");
     queue.put("many/3");
@@ -64,7 +71,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void looksAtOthersBetweenThoseThatNobodyWaitsFor() throws Exception {
+  void handsOutOtherKeysBetweenBackgroundKeys() throws Exception {
     queue.putInBackground("many/1");
     queue.putInBackground("others/2");
     queue.putInBackground("many/3");
@@ -74,7 +81,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void takesAKeyOutOfTheBackgroundOnceSomebodyWaitsForIt() throws Exception {
+  void putMovesKeyOutOfBackground() throws Exception {
     queue.putInBackground("many/1");
     queue.putInBackground("many/2");
     queue.putInBackground("one/1");
@@ -84,7 +91,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void goesOnWhenTheBackgroundHasLostItsLastKey() throws Exception {
+  void handsOutKeysAfterBackgroundIsEmptied() throws Exception {
     queue.putInBackground("one/1");
     queue.put("one/1");
     queue.putInBackground("many/1");
@@ -93,7 +100,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void keepsWhatItFindsAtTheStartBehindNews() throws Exception {
+  void keysOfInitialListWaitBehindChanges() throws Exception {
     WorkQueue starting = new WorkQueue(timer, new Backoff(LONG, LONG));
     starting.put("many/1");
     starting.put("many/2");
@@ -105,14 +112,14 @@ class WorkQueueTest {
   }
 
   @Test
-  void handsOutOnceWhatWasPutTwice() {
+  void handsOutRepeatedlyPutKeyOnce() {
     queue.put("a/1");
     queue.put("a/1");
     assertEquals(1, queue.depth());
   }
 
   @Test
-  void neverHandsOutAKeyThatAWorkerHas() throws Exception {
+  void neverHandsOutKeyToTwoWorkers() throws Exception {
     queue.put("a/1");
     take();
     queue.put("a/1");
@@ -120,7 +127,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void handsOutAgainWhatWasPutWhileAWorkerHadIt() throws Exception {
+  void handsOutKeyAgainAfterPutDuringWork() throws Exception {
     queue.put("a/1");
     take();
     queue.put("a/1");
@@ -129,44 +136,44 @@ class WorkQueueTest {
   }
 
   @Test
-  void holdsBackWhatFailedAndCountsFailures() throws Exception {
+  void retriesFailedKeyWithLongerDelays() throws Exception {
     queue.put("a/1");
     take();
-    queue.failed("a/1");
-    assertEquals(1, queue.failures("a/1"));
+    assertEquals(FIRST, queue.failed("a/1"));
     assertEquals(Optional.of("a/1"), take());
-    queue.failed("a/1");
-    assertEquals(2, queue.failures("a/1"));
+    assertEquals(FIRST.multipliedBy(2), queue.failed("a/1"));
   }
 
   @Test
-  void forgetsFailuresOnSuccess() throws Exception {
+  void resetsDelayOnSuccess() throws Exception {
     queue.put("a/1");
     take();
     queue.failed("a/1");
     take();
     queue.done("a/1");
-    assertEquals(0, queue.failures("a/1"));
+    queue.put("a/1");
+    take();
+    assertEquals(FIRST, queue.failed("a/1"));
   }
 
   @Test
-  void holdsBackAFailedKeyThatWasPutMeanwhile() throws Exception {
-    queue.setBackoff(new Backoff(LONG, LONG));
-    queue.put("a/1");
-    take();
-    queue.put("a/1");
-    queue.failed("a/1");
-    assertEquals(0, queue.depth());
+  void delaysFailedKeyDespitePutDuringWork() throws Exception {
+    WorkQueue slow = slow();
+    slow.put("a/1");
+    slow.take(() -> true);
+    slow.put("a/1");
+    slow.failed("a/1");
+    assertEquals(0, slow.depth());
   }
 
   @Test
-  void endsTheBackoffOnALaterEvent() throws Exception {
-    queue.setBackoff(new Backoff(LONG, LONG));
-    queue.put("a/1");
-    take();
-    queue.failed("a/1");
-    queue.put("a/1");
-    assertEquals(Optional.of("a/1"), take());
+  void laterPutEndsBackoff() throws Exception {
+    WorkQueue slow = slow();
+    slow.put("a/1");
+    slow.take(() -> true);
+    slow.failed("a/1");
+    slow.put("a/1");
+    assertEquals(Optional.of("a/1"), slow.take(() -> true));
   }
 
   @Test
@@ -177,7 +184,7 @@ class WorkQueueTest {
   }
 
   @Test
-  void letsWorkersGoWhenClosed() throws Exception {
+  void closeReleasesWorkers() throws Exception {
     queue.put("a/1");
     queue.close();
     assertEquals(Optional.empty(), take());
@@ -186,26 +193,26 @@ class WorkQueueTest {
   }
 
   @Test
-  void keepsKeysForOthersWhenAWorkerIsNotWantedAnyMore() throws Exception {
+  void stoppingWorkerLeavesKeysToOthers() throws Exception {
     queue.put("a/1");
     assertTrue(queue.take(() -> false).isEmpty());
     assertEquals(Optional.of("a/1"), take());
   }
 
   @Test
-  void knowsHowLongKeysWaitAndWorkersWork() throws Exception {
+  void measuresWaitsAndWork() throws Exception {
     assertEquals(Duration.ZERO, queue.oldestWait());
     assertEquals(Duration.ZERO, queue.longestWork());
     queue.put("a/1");
     await().until(() -> queue.oldestWait().toMillis() > 20);
     queue.put("a/2");
     queue.put("a/1");
-    assertTrue(queue.oldestWait().toMillis() > 20, "put again it does not wait anew");
+    assertTrue(queue.oldestWait().toMillis() > 20, "a repeated put restarts the wait");
     take();
     await().until(() -> queue.longestWork().toMillis() > 20);
     queue.put("a/1");
     take();
-    assertTrue(queue.oldestWait().compareTo(Duration.ZERO) > 0, "wanted again while it is out");
+    assertTrue(queue.oldestWait().compareTo(Duration.ZERO) > 0, "put again during work");
     queue.failed("a/1");
     queue.done("a/2");
     assertEquals(Duration.ZERO, queue.longestWork());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
-/** A worker that hangs is cured by a restart alone, so liveness tells of it. */
+/** Only a restart ends a hanging worker, so the check is part of liveness. */
 @Timeout(60)
 class WorkQueuesHealthCheckTest {
 
@@ -32,7 +32,7 @@ class WorkQueuesHealthCheckTest {
           public void configure() {
             from("sc-workqueue:watched?stallSeconds=1").process(exchange -> work());
             from("sc-workqueue:long?stallSeconds=0").process(exchange -> work());
-            from("sc-workqueue:nobody?stallSeconds=1").autoStartup(false).process(e -> work());
+            from("sc-workqueue:idle?stallSeconds=1").autoStartup(false).process(e -> work());
           }
         });
     camel.start();
@@ -60,24 +60,23 @@ class WorkQueuesHealthCheckTest {
   }
 
   @Test
-  void isNotLiveWhileAWorkerHangs() throws Exception {
+  void livenessFailsWhileWorkerHangs() throws Exception {
     assertEquals(HealthCheck.State.UP, live());
     put("watched");
     put("long");
     began.await();
     await().until(() -> live() == HealthCheck.State.DOWN);
     assertTrue(check.isLiveness());
-    assertFalse(check.isReadiness(), "readiness is another matter");
+    assertFalse(check.isReadiness(), "not part of readiness");
     hang.countDown();
     await().until(() -> live() == HealthCheck.State.UP);
   }
 
   @Test
-  void isLiveWhileWorkIsLongByNatureOrNobodyIsToTakeTheKeys() throws Exception {
+  void liveWithUnlimitedWorkOrWithoutWorkers() throws Exception {
     put("long");
-    put("nobody");
-    WorkQueue waiting =
-        camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("nobody");
+    put("idle");
+    WorkQueue waiting = camel.getComponent("sc-workqueue", WorkQueueComponent.class).queue("idle");
     await().until(() -> waiting.oldestWait().toMillis() > 1500);
     assertEquals(HealthCheck.State.UP, live());
   }

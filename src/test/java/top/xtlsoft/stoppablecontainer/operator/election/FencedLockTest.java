@@ -43,12 +43,12 @@ class FencedLockTest {
     return new LeaderElectionRecord(holder, Duration.ofSeconds(15), now, now, 0);
   }
 
-  /** As the election writes it when it ends. */
+  /** The record that the election writes at its end. */
   private static LeaderElectionRecord givenBack() {
     return new LeaderElectionRecord(null, Duration.ofSeconds(1), START, START, 0);
   }
 
-  /** As the election does each second. */
+  /** Runs the election's check at this second. */
   private void renewAt(int seconds) {
     nanoTime.set(Duration.ofSeconds(seconds).toNanos());
     LeaderElectionRecord old = lock.get(client);
@@ -71,14 +71,14 @@ class FencedLockTest {
   }
 
   @Test
-  void leavesAYoungLeaseAsItIs() {
+  void skipsRenewalOfYoungLease() {
     assertEquals(0, calls(() -> renewAt(1)));
     assertEquals(0, calls(() -> renewAt(2)));
     assertEquals(START, stored().getSpec().getRenewTime());
   }
 
   @Test
-  void renewsOneThatIsNotYoungAnyMore() {
+  void renewsOlderLease() {
     renewAt(2);
     renewAt(3);
     assertEquals(START.plusSeconds(3), stored().getSpec().getRenewTime());
@@ -88,7 +88,7 @@ class FencedLockTest {
   }
 
   @Test
-  void opensTheFenceForWhatWasWrittenOnly() {
+  void onlySuccessfulWriteOpensFence() {
     renewAt(2);
     nanoTime.set(Duration.ofSeconds(13).toNanos());
     assertTrue(isClosed());
@@ -96,18 +96,18 @@ class FencedLockTest {
     assertFalse(isClosed());
   }
 
-  /** What was written a moment ago has a version that the last look does not know. */
+  /** The lease has a newer version than the election has read. */
   @Test
-  void givesBackWhatItHasJustRenewed() {
+  void releasesLeaseAfterRenewal() {
     renewAt(3);
     lock.update(client, givenBack());
-    // This API server can't take the holder away by a merge patch.
+    // The mock API server can't remove the holder by a merge patch.
     assertEquals(1, stored().getSpec().getLeaseDurationSeconds());
     assertTrue(isClosed());
   }
 
   @Test
-  void leavesTheLeaseOfAnotherAloneWhenItGivesBackItsOwn() {
+  void releaseKeepsLeaseOfAnotherHolder() {
     client
         .leases()
         .inNamespace("ns")
@@ -123,7 +123,7 @@ class FencedLockTest {
   }
 
   @Test
-  void noticesThatAnotherHasTakenIt() {
+  void noticesNewHolder() {
     client
         .leases()
         .inNamespace("ns")

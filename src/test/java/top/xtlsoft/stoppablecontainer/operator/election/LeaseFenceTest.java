@@ -33,7 +33,7 @@ class LeaseFenceTest {
   private KubernetesClient fenced;
 
   @BeforeEach
-  void putUp() {
+  void setUp() {
     fenced = ApiServerClients.guarded(client.getConfiguration(), fence).build();
   }
 
@@ -63,13 +63,13 @@ class LeaseFenceTest {
   }
 
   @Test
-  void letsNothingBeWrittenBeforeTheLeaseIsHeld() {
+  void refusesWritesBeforeLeaseIsHeld() {
     assertThrows(KubernetesClientException.class, () -> write("early"));
     assertEquals(0, written());
   }
 
   @Test
-  void letsWritesPassWhileTheLeaseIsFresh() {
+  void allowsWritesWhileLeaseIsFresh() {
     fence.renewed(fence.now());
     pass(Duration.ofSeconds(11));
     write("in-time");
@@ -77,7 +77,7 @@ class LeaseFenceTest {
   }
 
   @Test
-  void letsNothingBeWrittenOnceTheLeaseIsOld() {
+  void refusesWritesWhenLeaseIsOld() {
     fence.renewed(fence.now());
     pass(Duration.ofSeconds(13));
     assertThrows(KubernetesClientException.class, () -> write("late"));
@@ -85,9 +85,9 @@ class LeaseFenceTest {
     assertEquals(0, fenced.configMaps().inNamespace("ns").list().getItems().size());
   }
 
-  /** A process may be stopped between any two of its steps, and goes on where it was. */
+  /** A process can be paused between any two of its steps. */
   @Test
-  void letsNoBodyFollowItsHeadersOnceTheLeaseIsOld() {
+  void refusesBodyWhenLeaseGetsOldAfterHeaders() {
     AtomicInteger looks = new AtomicInteger();
     LeaseFence stopped =
         new LeaseFence(
@@ -105,9 +105,9 @@ class LeaseFenceTest {
     assertEquals(0, written());
   }
 
-  /** The API server is away for longer than the lease is trusted, as while it restarts. */
+  /** The API server is unreachable for longer than the lease is trusted, as during its restart. */
   @Test
-  void keepsNobodyWaitingWhoseWriteFailedWhenTheLeaseGotOld() {
+  void failsRetriedWriteWhenLeaseExpires() {
     fence.renewed(fence.now());
     server
         .expect()
@@ -124,7 +124,7 @@ class LeaseFenceTest {
   }
 
   @Test
-  void countsFromTheBeginOfTheRenewal() {
+  void countsFromStartOfRenewal() {
     long begin = fence.now();
     pass(Duration.ofSeconds(5));
     fence.renewed(begin);
@@ -133,14 +133,14 @@ class LeaseFenceTest {
   }
 
   @Test
-  void letsNothingBeWrittenOnceTheLeaseIsGivenBack() {
+  void refusesWritesAfterRelease() {
     fence.renewed(fence.now());
     fence.givenBack();
     assertThrows(KubernetesClientException.class, () -> write("late"));
   }
 
   @Test
-  void letsTheLeaseItselfBeWritten() {
+  void allowsWritesOfLeases() {
     fenced
         .resource(
             new LeaseBuilder()

@@ -56,8 +56,7 @@ class ConfigMapGatewayTest {
   @Test
   void makesItWhereThereIsNone() {
     assertTrue(gateway.ensure(createsProvider()).isOpen());
-    assertEquals(
-        desired().getBinaryData(), client.resource(desired()).get().getBinaryData());
+    assertEquals(desired().getBinaryData(), client.resource(desired()).get().getBinaryData());
     assertTrue(gateway.ensure(createsProvider()).isOpen());
   }
 
@@ -76,8 +75,7 @@ class ConfigMapGatewayTest {
                 .build())
         .create();
     Pass pass = gateway.ensure(createsProvider());
-    assertEquals(
-        ConditionReason.NAME_COLLISION, pass.problem().orElseThrow().reason());
+    assertEquals(ConditionReason.NAME_COLLISION, pass.problem().orElseThrow().reason());
     assertTrue(pass.problem().orElseThrow().message().contains(factory.name(ARCHITECTURE)));
   }
 

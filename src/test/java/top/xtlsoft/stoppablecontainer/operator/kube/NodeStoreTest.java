@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,14 @@ class NodeStoreTest {
             .endSpec());
     assertNotSame(before, store.nodes());
     assertEquals(Optional.of(ConditionReason.NODE_BEING_REMOVED), store.nodes().trouble("one"));
+  }
+
+  @Test
+  void knowsWhichNodesASelectorChooses() {
+    put(node("one", "amd64").editMetadata().addToLabels("disk", "ssd").endMetadata());
+    assertTrue(store.nodes().isChosenBy(Map.of("disk", "ssd"), "one"));
+    put(node("one", "amd64").editMetadata().addToLabels("disk", "hdd").endMetadata());
+    assertFalse(store.nodes().isChosenBy(Map.of("disk", "ssd"), "one"));
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 
-/** From a user's wish to its fulfilment, by the operator's clock. */
+/** Durations from a user's change to the phase that it asks for. */
 class LifeMetricsTest {
 
   private final MeterRegistry meters = new SimpleMeterRegistry();
@@ -58,7 +58,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void measuresACreationAStopAndAStart() {
+  void measuresCreateStopAndStart() {
     saw("u", true, 1, "");
     pass(3);
     reached(StoppableContainerPhase.PROVIDER_READY);
@@ -82,7 +82,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void countsNoContainerThatIsStartedAgainByItself() {
+  void restartWithoutUserDoesNotCount() {
     saw("u", true, 1, "");
     reached(StoppableContainerPhase.RUNNING);
     pass(60);
@@ -92,7 +92,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void anotherChangeOfTheSpecStartsNoClock() {
+  void otherSpecChangeStartsNoMeasurement() {
     saw("u", true, 1, "");
     pass(3);
     saw("u", true, 2, "");
@@ -102,7 +102,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void aNewOperatorCountsNothingThatIsDoneAlready() {
+  void newOperatorIgnoresReachedStates() {
     saw("u", true, 1, "phase: Running, observedGeneration: 1");
     reached(StoppableContainerPhase.RUNNING);
     assertEquals(0, start("create").count() + start("start").count());
@@ -113,7 +113,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void whatIsMadeStoppedHasNotStopped() {
+  void resourceCreatedStoppedIsNoStop() {
     saw("u", false, 1, "");
     pass(2);
     reached(StoppableContainerPhase.STOPPED);
@@ -121,7 +121,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void anotherOneOfTheSameNameIsAnotherOne() {
+  void newResourceOfSameNameIsMeasuredAnew() {
     saw("old", true, 1, "");
     pass(9);
     saw("u", true, 1, "");
@@ -133,7 +133,7 @@ class LifeMetricsTest {
   }
 
   @Test
-  void knowsHowManyAreInEachPhaseAndForgetsWhatIsGone() {
+  void countsResourcesByPhaseAndDropsDeleted() {
     saw("u", true, 1, "phase: Failed, observedGeneration: 1");
     assertEquals(1, inPhase("Failed"));
     saw("u", true, 1, "phase: ProviderReady, observedGeneration: 1");

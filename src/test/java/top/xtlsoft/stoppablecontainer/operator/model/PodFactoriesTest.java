@@ -141,6 +141,25 @@ class PodFactoriesTest {
   }
 
   @Test
+  void makesTheFirstRootReadOnlyAndKeepsWhatTheUserWants() {
+    for (String wanted : List.of("", "{}", "{readOnlyRootFilesystem: false, runAsUser: 7}")) {
+      Pod pod =
+          consumer("template: {container: {image: i, securityContext: %s}}".formatted(wanted));
+      assertTrue(main(pod).getSecurityContext().getReadOnlyRootFilesystem(), wanted);
+      assertEquals("writable", pod.getMetadata().getAnnotations().get(ApiNames.ANNOTATION_ROOT));
+    }
+    Pod pod =
+        consumer(
+            """
+            template:
+              container: {image: i, securityContext: {readOnlyRootFilesystem: true, runAsUser: 7}}
+            """);
+    assertTrue(main(pod).getSecurityContext().getReadOnlyRootFilesystem());
+    assertEquals(7, main(pod).getSecurityContext().getRunAsUser());
+    assertEquals("read-only", pod.getMetadata().getAnnotations().get(ApiNames.ANNOTATION_ROOT));
+  }
+
+  @Test
   void leavesOtherContainersAsTheyAre() {
     String spec =
         """
@@ -291,8 +310,7 @@ class PodFactoriesTest {
     assertEquals("disabled", metadata.getAnnotations().get("linkerd.io/inject"));
     assertEquals("true", metadata.getAnnotations().get("karpenter.sh/do-not-disrupt"));
     assertEquals(
-        "false",
-        metadata.getAnnotations().get("cluster-autoscaler.kubernetes.io/safe-to-evict"));
+        "false", metadata.getAnnotations().get("cluster-autoscaler.kubernetes.io/safe-to-evict"));
 
     StoppableContainer own =
         Given.sc(

@@ -15,18 +15,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for the files as they are; what they do in a browser: PageE2E. */
+/** Static checks of the files. PageE2E tests them in a browser. */
 class PageFileTest {
 
   private static final Path SOURCES = Path.of("src/main/resources/page");
 
-  /** Ways of the DOM to make markup or code of a text, or to go elsewhere. */
+  /** DOM functions that turn text into markup or code, or that navigate. */
   private static final Pattern DANGEROUS =
       Pattern.compile(
           "innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|setHTMLUnsafe|DOMParser|document\\.write|\\beval\\b|new"
               + " Function|srcdoc|javascript:|location\\s*=|window\\.open|localStorage|document\\.cookie");
 
-  /** Of another origin; the namespace of SVG names none, and people are told of kubectl proxy. */
+  /** Other origins; allowed are the SVG namespace and the help's address of kubectl proxy. */
   private static final Pattern ELSEWHERE =
       Pattern.compile(
           "(?:https?:)?//(?!www\\.w3\\.org/2000/svg|127\\.0\\.0\\.1:8001)[a-z0-9-]+\\.");
@@ -41,7 +41,7 @@ class PageFileTest {
   }
 
   @Test
-  void eachFileOfTheFolderIsServed() throws IOException {
+  void servesEachFileOfFolder() throws IOException {
     Set<String> served =
         files()
             .map(file -> file.path().equals("/") ? "index.html" : file.path().substring(1))
@@ -55,7 +55,7 @@ class PageFileTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void makesNoMarkupOfTextAndGoesNowhere(PageFile file) {
+  void usesNoUnsafeDomFunction(PageFile file) {
     String text = file.content().toString();
     for (Pattern unwanted : List.of(DANGEROUS, ELSEWHERE, INLINE)) {
       assertEquals(
@@ -65,7 +65,7 @@ class PageFileTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void importsWhatIsThere(PageFile file) {
+  void importsExist(PageFile file) {
     Set<String> paths = files().map(PageFile::path).collect(Collectors.toSet());
     IMPORT
         .matcher(file.content().toString())
@@ -73,7 +73,7 @@ class PageFileTest {
         .forEach(found -> assertTrue(paths.contains("/" + found.group(1)), found.group()));
   }
 
-  /** So that a slow line gets it in a moment, and the operator's memory does not feel it. */
+  /** For slow connections and for the operator's memory. */
   @Test
   void isSmall() {
     assertTrue(files().mapToInt(file -> file.content().length).sum() < 80_000);

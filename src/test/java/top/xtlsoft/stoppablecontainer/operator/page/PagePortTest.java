@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpPort;
 
-/** The port as a client sees it, over HTTP. */
+/** The port over HTTP. */
 class PagePortTest {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -58,7 +58,7 @@ class PagePortTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void servesNoFileTwiceToOneWhoHasIt(PageFile file) throws Exception {
+  void answersNotModifiedForKnownFile(PageFile file) throws Exception {
     String tag = ask("GET", file.path()).headers().firstValue("etag").orElseThrow();
     for (String known : List.of(tag, "W/" + tag, "\"other\", " + tag, "*")) {
       HttpResponse<byte[]> answer = ask("GET", file.path(), "If-None-Match", known);
@@ -69,14 +69,14 @@ class PagePortTest {
   }
 
   @Test
-  void tellsFilesOfOtherContentApart() {
+  void filesHaveDifferentTags() {
     List<String> tags = files().map(PageFile::etag).toList();
     assertEquals(tags.size(), tags.stream().distinct().count());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
-  void takesNothing(String method) throws Exception {
+  void rejectsMethodsThatChange(String method) throws Exception {
     assertEquals(405, ask(method, "/").statusCode());
   }
 

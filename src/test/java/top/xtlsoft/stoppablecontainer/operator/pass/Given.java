@@ -150,8 +150,7 @@ public final class Given {
     PodBuilder builder = new PodBuilder(pod);
     builder
         .editSpec()
-        .withContainers(
-            new ContainerBuilder().withName("proxy").withImage("mesh/proxy:1").build())
+        .withContainers(new ContainerBuilder().withName("proxy").withImage("mesh/proxy:1").build())
         .addAllToContainers(
             pod.getSpec().getContainers().stream()
                 .map(

@@ -94,8 +94,7 @@ class PlannersTest {
     void tellsTheAgentOfTheNodeThatTheFirstConsumerChose() {
       StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
       Pod consumer = Given.consumer(wanted, unplaced);
-      assertEquals(
-          "nothing", planner.plan(Given.pass(wanted, unplaced, null, consumer)).verb());
+      assertEquals("nothing", planner.plan(Given.pass(wanted, unplaced, null, consumer)).verb());
       var change =
           assertInstanceOf(
               Decision.ChangeInstance.class,
@@ -190,8 +189,7 @@ class PlannersTest {
     @Test
     void letsTheFirstConsumerChooseTheNodeAndFollowsIt() {
       StoppableContainerInstance unplaced = Given.instance(wanted, false, false);
-      assertEquals(
-          "nothing", planner.plan(Given.pass(wanted, unplaced, null, null)).verb());
+      assertEquals("nothing", planner.plan(Given.pass(wanted, unplaced, null, null)).verb());
       Pass made = Given.pass(wanted, unplaced, null, Given.consumer(wanted, unplaced));
       assertTrue(made.isProviderToFollow());
       var desired = assertInstanceOf(Decision.CreateProvider.class, planner.plan(made).decision());
@@ -429,8 +427,7 @@ class PlannersTest {
     @Test
     void leavesOneThatWebhooksChanged() {
       assertEquals("nothing", plan(Given.changedByWebhooks(consumer)).verb());
-      assertEquals(
-          "nothing", plan(Given.attached(Given.changedByWebhooks(consumer))).verb());
+      assertEquals("nothing", plan(Given.attached(Given.changedByWebhooks(consumer))).verb());
     }
 
     @Test

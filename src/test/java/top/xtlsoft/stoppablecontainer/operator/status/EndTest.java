@@ -142,8 +142,7 @@ class EndTest {
   void hasEndedWithItsMainContainerWhateverItsSidecarsDo(
       String policy, int exitCode, String reason) {
     Pod ended = besideSidecar(policy, exitCode, Duration.ofSeconds(12));
-    assertEquals(
-        reason, condition(told(seen(running, ended)), "Ended").orElseThrow().getReason());
+    assertEquals(reason, condition(told(seen(running, ended)), "Ended").orElseThrow().getReason());
     Pass pass = consumers.plan(seen(running, ended));
     assertEquals("endConsumer", pass.verb());
 
@@ -162,10 +161,8 @@ class EndTest {
             .withReason("DeadlineExceeded")
             .endStatus()
             .build();
-    assertInstanceOf(
-        Decision.AnnounceStop.class, consumers.plan(seen(running, past)).decision());
-    assertEquals(
-        reason, condition(told(seen(synced, past)), "Ended").orElseThrow().getReason());
+    assertInstanceOf(Decision.AnnounceStop.class, consumers.plan(seen(running, past)).decision());
+    assertEquals(reason, condition(told(seen(synced, past)), "Ended").orElseThrow().getReason());
   }
 
   @ParameterizedTest

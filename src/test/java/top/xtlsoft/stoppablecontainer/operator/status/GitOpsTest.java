@@ -56,7 +56,8 @@ class GitOpsTest {
                 new Decision.Refuse(
                     new Problem(ConditionReason.INVALID_TEMPLATE, "spec.template: no.", true)));
     return Stream.of(
-        Arguments.of("starts", Given.pass(WANTED, runs, provider, null), "InProgress", "Progressing"),
+        Arguments.of(
+            "starts", Given.pass(WANTED, runs, provider, null), "InProgress", "Progressing"),
         Arguments.of(
             "runs",
             Given.pass(WANTED, runs, Given.mounted(provider), Given.ready(consumer)),
@@ -68,7 +69,10 @@ class GitOpsTest {
             "InProgress",
             "Progressing"),
         Arguments.of(
-            "is stopped as asked", Given.pass(UNWANTED, stopped, provider, null), "Current", "Healthy"),
+            "is stopped as asked",
+            Given.pass(UNWANTED, stopped, provider, null),
+            "Current",
+            "Healthy"),
         Arguments.of("is refused", refused, "Failed", "Degraded"),
         Arguments.of("runs with a bad template", runsWithABadTemplate, "Failed", "Degraded"));
   }
@@ -141,7 +145,8 @@ class GitOpsTest {
 
   private static String script() throws IOException {
     Matcher script =
-        Pattern.compile("_StoppableContainer: \\|\n((?: {4}.*\n|\n)+)").matcher(Files.readString(PAGE));
+        Pattern.compile("_StoppableContainer: \\|\n((?: {4}.*\n|\n)+)")
+            .matcher(Files.readString(PAGE));
     assertTrue(script.find(), PAGE + " has a script for Argo CD");
     return script.group(1);
   }

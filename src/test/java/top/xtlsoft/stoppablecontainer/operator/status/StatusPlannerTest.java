@@ -378,8 +378,7 @@ class StatusPlannerTest {
             .endContainerStatus()
             .endStatus()
             .build();
-    StoppableContainerStatus status =
-        reportOn(wanted, pod).status();
+    StoppableContainerStatus status = reportOn(wanted, pod).status();
     assertEquals(1, status.restartCount());
     assertEquals(7, status.lastExit().exitCode());
   }

@@ -55,7 +55,7 @@ class HttpPortTest {
   }
 
   @Test
-  void answersWhatItKnows() throws Exception {
+  void answersKnownPaths() throws Exception {
     assertEquals("word", ask("GET", "/word").body());
     assertEquals("", ask("GET", "/nothing").body());
     HttpResponse<String> head = ask("HEAD", "/word");
@@ -65,20 +65,20 @@ class HttpPortTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/", "/word/", "/word/more", "/words", "/%77ord", "/WORD", "//word"})
-  void knowsNoOtherSpelling(String path) throws Exception {
+  void rejectsOtherSpellingsOfPath(String path) throws Exception {
     assertEquals(404, ask("GET", path).statusCode());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "SOMETHING"})
-  void changesNothing(String method) throws Exception {
+  void rejectsMethodsThatChange(String method) throws Exception {
     HttpResponse<String> answer = ask(method, "/word");
     assertEquals(405, answer.statusCode());
     assertEquals("GET, HEAD", answer.headers().firstValue("allow").orElseThrow());
   }
 
   @Test
-  void outlivesABugAndThoseWhoSayNothing() throws Exception {
+  void survivesFailingHandlerAndSilentClients() throws Exception {
     List<Socket> silent = new ArrayList<>();
     try {
       for (int i = 0; i < 100; i++) {
@@ -104,7 +104,7 @@ class HttpPortTest {
   }
 
   @Test
-  void listensNoMoreOnceItIsClosed() throws Exception {
+  void stopsListeningWhenClosed() throws Exception {
     HttpPort port = HttpPort.listen(0, Map.of());
     int number = port.number();
     port.close();

@@ -22,7 +22,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.operator.Operator;
 
-/** The operator's program, as it is started, with logs for programs. */
+/** The real operator program with SC_LOG_FORMAT=json. */
 @EnableKubernetesMockClient(crud = true, https = false)
 @Timeout(300)
 class JsonLogTest {
@@ -34,7 +34,7 @@ class JsonLogTest {
   @TempDir private Path binaries;
 
   @Test
-  void eachLineIsAnObjectAndAChangeOfStateIsOne() throws Exception {
+  void eachLineIsOneJsonObject() throws Exception {
     Files.createDirectory(binaries.resolve("amd64"));
     Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
     Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
@@ -77,7 +77,7 @@ class JsonLogTest {
           line = lines.readLine();
         }
       }
-      assertTrue(phase != null, "no line tells of the phase");
+      assertTrue(phase != null, "no line with the phase");
       assertEquals("INFO", phase.path("level").asText());
       assertEquals("ns", phase.path("mdc").path(LogKeys.NAMESPACE).asText());
       assertEquals("box", phase.path("mdc").path(LogKeys.NAME).asText());
@@ -96,7 +96,7 @@ class JsonLogTest {
     }
   }
 
-  /** The tests bring a configuration of their own for logs. */
+  /** Without the tests' own logback configuration. */
   private static String classPathWithoutTests() {
     String all =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));

@@ -14,7 +14,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The two requests, as they go over the wire. What a real API server answers: MetricsE2E. */
+/** The two review requests on the wire. MetricsE2E asks a real API server. */
 @EnableKubernetesMockClient
 class AccessReviewsTest {
 
@@ -24,7 +24,7 @@ class AccessReviewsTest {
   private KubernetesMockServer server;
   private KubernetesClient client;
 
-  /** Gives up at once, as the one that the program makes does. */
+  /** Without retries, like the client of the program. */
   private Access review() {
     Config impatient =
         new ConfigBuilder(client.getConfiguration()).withRequestRetryBackoffLimit(0).build();
@@ -35,7 +35,7 @@ class AccessReviewsTest {
     }
   }
 
-  private void isSomebody(boolean authenticated) {
+  private void answerTokenReview(boolean authenticated) {
     server
         .expect()
         .post()
@@ -54,7 +54,7 @@ class AccessReviewsTest {
         .always();
   }
 
-  private void may(boolean allowed) {
+  private void answerAccessReview(boolean allowed) {
     server
         .expect()
         .post()
@@ -70,9 +70,9 @@ class AccessReviewsTest {
   }
 
   @Test
-  void grantsWhatTheApiServerGrants() throws InterruptedException {
-    isSomebody(true);
-    may(true);
+  void grantsWhatApiServerGrants() throws InterruptedException {
+    answerTokenReview(true);
+    answerAccessReview(true);
     assertEquals(Access.GRANTED, review());
     assertTrue(server.takeRequest().getBody().readUtf8().contains("\"token\":\"abc\""));
     String question = server.takeRequest().getBody().readUtf8();
@@ -87,34 +87,34 @@ class AccessReviewsTest {
   }
 
   @Test
-  void forbidsWhatTheApiServerForbids() {
-    isSomebody(true);
-    may(false);
+  void forbidsWhatApiServerForbids() {
+    answerTokenReview(true);
+    answerAccessReview(false);
     assertEquals(Access.FORBIDDEN, review());
   }
 
   @Test
-  void knowsNobodyWhomTheApiServerDoesNotKnow() {
-    isSomebody(false);
-    may(true);
+  void rejectsUnknownToken() {
+    answerTokenReview(false);
+    answerAccessReview(true);
     assertEquals(Access.UNAUTHENTICATED, review());
   }
 
   @Test
-  void grantsNothingWhenTheApiServerFails() {
+  void grantsNothingWhenTokenReviewFails() {
     server.expect().post().withPath(TOKENS).andReturn(403, "no").always();
     assertEquals(Access.UNAVAILABLE, review());
   }
 
   @Test
-  void grantsNothingWhenTheSecondQuestionFails() {
-    isSomebody(true);
+  void grantsNothingWhenAccessReviewFails() {
+    answerTokenReview(true);
     server.expect().post().withPath(ACCESS).andReturn(403, "no").always();
     assertEquals(Access.UNAVAILABLE, review());
   }
 
   @Test
-  void grantsNothingWhenTheApiServerIsAway() {
+  void grantsNothingWhenApiServerIsUnreachable() {
     server.shutdown();
     assertEquals(Access.UNAVAILABLE, review());
   }

@@ -35,13 +35,13 @@ class MetricsAccessTest {
   @ParameterizedTest
   @NullSource
   @ValueSource(strings = {"", "Bearer", "Bearer ", "Bearer   ", "Basic dXNlcjpwYXNz", "token"})
-  void asksNobodyAboutWhatIsNoToken(String header) {
+  void rejectsMalformedTokenWithoutReview(String header) {
     assertEquals(Access.UNAUTHENTICATED, access.of(Optional.ofNullable(header)));
     assertEquals(List.of(), asked);
   }
 
   @Test
-  void handsOnTheApiServersWord() {
+  void returnsResultOfReview() {
     answer = Access.FORBIDDEN;
     assertEquals(Access.FORBIDDEN, access.of(Optional.of("Bearer one")));
     answer = Access.UNAUTHENTICATED;
@@ -52,7 +52,7 @@ class MetricsAccessTest {
   }
 
   @Test
-  void asksAgainWhenAnAnswerIsOld() {
+  void reviewsAgainWhenResultExpires() {
     access.of(Optional.of("Bearer one"));
     answer = Access.FORBIDDEN;
     nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos() - 1);
@@ -64,7 +64,7 @@ class MetricsAccessTest {
   }
 
   @Test
-  void givesNoTokensAnswerToAnother() {
+  void keepsResultsOfTokensApart() {
     access.of(Optional.of("Bearer one"));
     answer = Access.UNAUTHENTICATED;
     assertEquals(Access.UNAUTHENTICATED, access.of(Optional.of("Bearer one2")));
@@ -72,7 +72,7 @@ class MetricsAccessTest {
   }
 
   @Test
-  void remembersNotThatTheApiServerWasAway() {
+  void doesNotRememberUnreachableApiServer() {
     answer = Access.UNAVAILABLE;
     assertEquals(Access.UNAVAILABLE, access.of(Optional.of("Bearer one")));
     answer = Access.GRANTED;
@@ -80,8 +80,8 @@ class MetricsAccessTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FORBIDDEN," + MetricsAccess.MOST_STRANGERS, "GRANTED," + MetricsAccess.MOST_READERS})
-  void remembersSoManyAndForgetsTheOldest(Access each, int most) {
+  @CsvSource({"FORBIDDEN," + MetricsAccess.MAX_STRANGERS, "GRANTED," + MetricsAccess.MAX_READERS})
+  void evictsOldestResult(Access each, int most) {
     answer = each;
     for (int i = 0; i <= most; i++) {
       access.of(Optional.of("Bearer " + i));
@@ -95,10 +95,10 @@ class MetricsAccessTest {
   }
 
   @Test
-  void forgetsNoReaderForStrangers() {
+  void strangersDoNotEvictReaders() {
     access.of(Optional.of("Bearer reader"));
     answer = Access.UNAUTHENTICATED;
-    for (int i = 0; i < 2 * MetricsAccess.MOST_STRANGERS; i++) {
+    for (int i = 0; i < 2 * MetricsAccess.MAX_STRANGERS; i++) {
       access.of(Optional.of("Bearer " + i));
     }
     asked.clear();
@@ -107,8 +107,8 @@ class MetricsAccessTest {
   }
 
   @Test
-  void looksUpAReaderHoweverManyStrangersThereAre() throws Exception {
-    CountDownLatch inside = new CountDownLatch(MetricsAccess.MOST_REVIEWS);
+  void reviewsReaderWhileStrangersAreBusy() throws Exception {
+    CountDownLatch inside = new CountDownLatch(MetricsAccess.MAX_REVIEWS);
     CompletableFuture<Access> slow = new CompletableFuture<>();
     MetricsAccess busy =
         new MetricsAccess(
@@ -123,7 +123,7 @@ class MetricsAccessTest {
     assertEquals(Access.GRANTED, busy.of(Optional.of("Bearer reader")));
     nanoTime.addAndGet(10 * MetricsAccess.REMEMBERED.toNanos());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
+      for (int i = 0; i < MetricsAccess.MAX_REVIEWS; i++) {
         String header = "Bearer " + i;
         threads.submit(() -> busy.of(Optional.of(header)));
       }
@@ -131,7 +131,7 @@ class MetricsAccessTest {
       assertEquals(Access.BUSY, busy.of(Optional.of("Bearer more")));
       assertEquals(Access.GRANTED, busy.of(Optional.of("Bearer reader")));
 
-      // One whose right is taken away is a stranger like all others from then on.
+      // After its right is revoked, the reader counts as a stranger.
       answer = Access.FORBIDDEN;
       nanoTime.addAndGet(MetricsAccess.REMEMBERED.toNanos());
       assertEquals(Access.FORBIDDEN, busy.of(Optional.of("Bearer reader")));
@@ -142,8 +142,8 @@ class MetricsAccessTest {
   }
 
   @Test
-  void looksUpFewAtATime() throws Exception {
-    CountDownLatch inside = new CountDownLatch(MetricsAccess.MOST_REVIEWS);
+  void limitsConcurrentReviews() throws Exception {
+    CountDownLatch inside = new CountDownLatch(MetricsAccess.MAX_REVIEWS);
     CompletableFuture<Access> slow = new CompletableFuture<>();
     MetricsAccess busy =
         new MetricsAccess(
@@ -154,7 +154,7 @@ class MetricsAccessTest {
             nanoTime::get);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Access>> waiting = new ArrayList<>();
-      for (int i = 0; i < MetricsAccess.MOST_REVIEWS; i++) {
+      for (int i = 0; i < MetricsAccess.MAX_REVIEWS; i++) {
         String header = "Bearer " + i;
         waiting.add(threads.submit(() -> busy.of(Optional.of(header))));
       }
@@ -169,20 +169,20 @@ class MetricsAccessTest {
   }
 
   @Test
-  void takesNoPlaceForGoodWhenAReviewFails() {
+  void failedReviewReturnsItsPermit() {
     MetricsAccess failing =
         new MetricsAccess(
             token -> {
               throw new IllegalStateException(token);
             },
             nanoTime::get);
-    for (int i = 0; i <= MetricsAccess.MOST_REVIEWS; i++) {
+    for (int i = 0; i <= MetricsAccess.MAX_REVIEWS; i++) {
       assertThrows(IllegalStateException.class, () -> failing.of(Optional.of("Bearer one")));
     }
   }
 
   @Test
-  void saysItInHttp() {
+  void hasHttpStatus() {
     Map<Access, Integer> statuses =
         Map.of(
             Access.GRANTED, 200,

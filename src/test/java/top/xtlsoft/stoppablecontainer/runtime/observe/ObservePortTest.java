@@ -31,7 +31,7 @@ import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformersHealthCheck;
 import top.xtlsoft.stoppablecontainer.runtime.http.HttpPort;
 
-/** What the port says over HTTP. */
+/** The port over HTTP. */
 class ObservePortTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -91,7 +91,7 @@ class ObservePortTest {
 
   @ParameterizedTest
   @CsvSource({"/observe/health", "/observe/health/live", "/observe/health/ready"})
-  void healthIsOneWord(String path) throws Exception {
+  void healthShowsOnlyUpOrDown(String path) throws Exception {
     HttpResponse<String> up = ask(path);
     assertEquals(200, up.statusCode());
     assertEquals("{\"status\":\"UP\"}", up.body());
@@ -110,7 +110,7 @@ class ObservePortTest {
     "Bearer stranger, 403",
     "Bearer reader, 200"
   })
-  void metricsAreForReaders(String authorization, int status) throws Exception {
+  void metricsNeedAccess(String authorization, int status) throws Exception {
     HttpResponse<String> answer =
         authorization == null
             ? ask("/observe/metrics")
@@ -121,7 +121,7 @@ class ObservePortTest {
   }
 
   @Test
-  void metricsComeInTheFormThatIsAskedFor() throws Exception {
+  void metricsHaveRequestedFormat() throws Exception {
     HttpResponse<String> text = ask("/observe/metrics", "Authorization", "Bearer reader");
     assertTrue(text.headers().firstValue("content-type").orElseThrow().startsWith("text/plain"));
     assertFalse(text.body().contains("# EOF"));
@@ -141,7 +141,7 @@ class ObservePortTest {
   }
 
   @Test
-  void whoAsksWhileTheProgramStartsIsAnsweredWhenItHas() throws Exception {
+  void requestDuringStartWaitsForStart() throws Exception {
     InformerGroup informers = new InformerGroup();
     try (Starting program = new Starting(informers, Duration.ofSeconds(20))) {
       CompletableFuture<Integer> live = program.ask("/observe/health/live");
@@ -155,14 +155,14 @@ class ObservePortTest {
   }
 
   @Test
-  void whoWaitsForTooLongIsToldThatItIsNotThere() throws Exception {
+  void requestDuringLongStartGetsUnavailable() throws Exception {
     try (Starting program = new Starting(new InformerGroup(), Duration.ofMillis(50))) {
       assertEquals(503, program.ask("/observe/health/live").get(20, SECONDS));
     }
   }
 
   @Test
-  void aProgramThatCanNotReachTheApiServerIsLive() throws Exception {
+  void unreachableApiServerDoesNotFailLiveness() throws Exception {
     InformerGroup informers = new InformerGroup();
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         Starting program = new Starting(informers, Duration.ofMillis(50))) {
@@ -173,7 +173,7 @@ class ObservePortTest {
     }
   }
 
-  /** A program whose port is open, and that has not started yet. */
+  /** A program whose port is open before it has started. */
   private final class Starting implements AutoCloseable {
     private final Main main = new Main();
     private final ObservePort observed;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class RouteMetersTest {
 
   @Test
-  void countsRoutesAndNoneThatIsMadeOfATemplate() throws Exception {
+  void countsRoutesButNotThoseOfTemplates() throws Exception {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Main main = new Main();
     main.addMainListener(new RouteMeters(registry));

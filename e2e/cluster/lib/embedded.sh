@@ -1,0 +1,79 @@
+# shellcheck shell=bash disable=SC2034
+# What is the embedded cluster's own: its node is namespaces of this machine.
+
+KIND=embedded
+TOOL=cluster
+FIRST_PROCESS=node
+COMPONENTS="etcd apiserver kcm scheduler containerd kubelet proxy"
+# command:package, the command being what shows that the package is there
+PACKAGES="containerd:containerd ctr:containerd runc:runc iptables:iptables conntrack:conntrack ethtool:ethtool
+  socat:socat ipset:ipset ip:iproute2 openssl:openssl unshare:util-linux nsenter:util-linux flock:util-linux
+  mount:mount tar:tar chattr:e2fsprogs"
+
+missing_files() { [ -n "$(cni_folder)" ] || echo containernetworking-plugins; }
+
+build_parts() { build_binary; }
+
+make_config() { make_embedded_config; }
+
+# A node's disk must carry the upper layer of an overlay, which overlayfs itself, NFS and others can't.
+check_host() {
+  local probe=$STATE/probe words
+  mkdir -p "$probe"/{lower,upper,work,merged}
+  words=$(unshare --mount --propagation private mount -t overlay overlay \
+    -o "lowerdir=$probe/lower,upperdir=$probe/upper,workdir=$probe/work" "$probe/merged" 2>&1) || {
+    rm -rf "$probe"
+    die "the file system of $STATE ($(stat -fc %T "$STATE")) can't carry an overlay's upper layer, set CLUSTER_STATE_HOME to a folder on ext4 or xfs: $words"
+  }
+  rm -rf "$probe"
+  [ "$(stat -fc %T "$STATE")" != tmpfs ] ||
+    say "note: $STATE is a tmpfs, the node's disk takes memory and ends with this machine (CLUSTER_STATE_HOME chooses another place)"
+}
+
+node_is_up() { node_is_alive && [ -e "$STATE/run/mark/up" ] && api_answers; }
+
+boot_steps() {
+  step "containerd" wait_mark containerd containerd
+  step "API server" wait_mark apiserver apiserver
+  step "node is Ready" wait_mark ready kubelet
+  step "default service account" wait_mark up kcm
+}
+
+cluster_power_on() {
+  need_root
+  [ -e "$STATE/subnet" ] || die "there is no node $ID to power on: make one with $HERE/cluster up"
+  cluster_up
+}
+
+cluster_power_off() {
+  need_root
+  [ -e "$STATE" ] || die "there is no node $ID"
+  lock_state
+  node_is_alive || say "$ID was off already"
+  halt_node
+  say "$ID is off"
+}
+
+node_env() {
+  printf 'export CONTAINER_RUNTIME_ENDPOINT=%q\n' "unix://$SOCKET"
+  printf 'export NODE_PID=%q\n' "$NODE_PID"
+}
+
+import_image() { ctr --address "$SOCKET" --namespace k8s.io images import "$1"; }
+
+kill_component() {
+  need_component "$1"
+  kill_supervised "$1"
+}
+
+hold_component() {
+  need_component "$1"
+  hold_supervised "$1"
+}
+
+release_component() {
+  need_component "$1"
+  release_supervised "$1"
+}
+
+component_status() { supervised_status "$1"; }

@@ -1,0 +1,160 @@
+// Package api is the part of the StoppableContainer API that the plugin reads and writes. docs/api.md has all of it.
+package api
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+const (
+	Group   = "stoppablecontainer.xtlsoft.top"
+	Version = "v1alpha1"
+	Kind    = "StoppableContainer"
+
+	// LabelInstance is on the pods of a StoppableContainer, with its name as the value.
+	LabelInstance = Group + "/instance"
+	// AnnotationTrace has operator and agent log each step when its value is "true".
+	AnnotationTrace = Group + "/trace"
+
+	// SystemNamespace is where operator and agent run.
+	SystemNamespace = "stoppablecontainer-system"
+	// Exec is the program that enters the persistent file system, as the container sees it.
+	Exec = "/.sc-bin/sc-exec"
+	// ProviderSuffix is what the name of the provider pod has behind that of the StoppableContainer.
+	ProviderSuffix = "-provider"
+	// ProviderContainer is the container of the provider pod that says what it does.
+	ProviderContainer = "provider"
+
+	// defaultContainer is the name of a container that the template does not name.
+	defaultContainer = "main"
+)
+
+// Resource names the kind in requests.
+var Resource = schema.GroupVersionResource{Group: Group, Version: Version, Resource: "stoppablecontainers"}
+
+// Phases of the status that the plugin decides by.
+const (
+	PhaseRunning = "Running"
+	PhaseStopped = "Stopped"
+	PhaseFailed  = "Failed"
+)
+
+// Reasons of the condition Ready that the plugin decides by; docs/api.md explains them.
+const (
+	ReasonAgentNotResponding       = "AgentNotResponding"
+	ReasonCompleted                = "Completed"
+	ReasonContainerFailed          = "ContainerFailed"
+	ReasonCrashLoopBackOff         = "CrashLoopBackOff"
+	ReasonHostPathPrefixNotAllowed = "HostPathPrefixNotAllowed"
+	ReasonImagePullFailed          = "ImagePullFailed"
+	ReasonInvalidTemplate          = "InvalidTemplate"
+	ReasonUnschedulable            = "Unschedulable"
+)
+
+// StoppableContainer is a container that keeps its file system while it is stopped.
+type StoppableContainer struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              Spec   `json:"spec"`
+	Status            Status `json:"status"`
+}
+
+// Spec is what the user wants.
+type Spec struct {
+	Running  bool     `json:"running"`
+	Template Template `json:"template"`
+}
+
+// Template is the container, or a whole pod whose first container is the stoppable one.
+type Template struct {
+	Metadata  *TemplateMetadata `json:"metadata,omitempty"`
+	Container *Container        `json:"container,omitempty"`
+	Spec      *PodSpec          `json:"spec,omitempty"`
+}
+
+// TemplateMetadata is for the pod.
+type TemplateMetadata struct {
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// PodSpec is a core/v1 PodSpec, of which the plugin reads the containers.
+type PodSpec struct {
+	Containers []Container `json:"containers"`
+}
+
+// Container is a core/v1 Container with the fields that the plugin sets. The type of core/v1 would write its empty
+// resources into the YAML that users go on from.
+type Container struct {
+	Name            string          `json:"name,omitempty"`
+	Image           string          `json:"image"`
+	Command         []string        `json:"command,omitempty"`
+	Args            []string        `json:"args,omitempty"`
+	Env             []EnvVar        `json:"env,omitempty"`
+	Ports           []ContainerPort `json:"ports,omitempty"`
+	ImagePullPolicy string          `json:"imagePullPolicy,omitempty"`
+	Stdin           bool            `json:"stdin,omitempty"`
+	TTY             bool            `json:"tty,omitempty"`
+}
+
+// EnvVar is a variable of the environment.
+type EnvVar struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// ContainerPort is a port that the container listens on.
+type ContainerPort struct {
+	ContainerPort int32 `json:"containerPort"`
+}
+
+// Status is what the operator reports.
+type Status struct {
+	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
+	Phase              string             `json:"phase,omitempty"`
+	Since              metav1.Time        `json:"since,omitempty"`
+	NodeName           string             `json:"nodeName,omitempty"`
+	Message            string             `json:"message,omitempty"`
+	Conditions         []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// Container returns the stoppable container, with its name.
+func (c *StoppableContainer) Container() Container {
+	container := Container{}
+	switch template := c.Spec.Template; {
+	case template.Spec != nil && len(template.Spec.Containers) > 0:
+		container = template.Spec.Containers[0]
+	case template.Container != nil:
+		container = *template.Container
+	}
+	if container.Name == "" {
+		container.Name = defaultContainer
+	}
+	return container
+}
+
+// Ready returns the condition Ready, an empty one while there is none.
+func (c *StoppableContainer) Ready() metav1.Condition {
+	if i := slices.IndexFunc(c.Status.Conditions, func(one metav1.Condition) bool { return one.Type == "Ready" }); i >= 0 {
+		return c.Status.Conditions[i]
+	}
+	return metav1.Condition{}
+}
+
+// IsReady reports whether the container runs and is ready.
+func (c *StoppableContainer) IsReady() bool { return c.Ready().Status == metav1.ConditionTrue }
+
+// IsDeleting reports whether the StoppableContainer has been deleted and its file system is still being removed.
+func (c *StoppableContainer) IsDeleting() bool { return c.DeletionTimestamp != nil }
+
+// IsCurrent reports whether the status speaks of the newest spec.
+func (c *StoppableContainer) IsCurrent() bool { return c.Status.ObservedGeneration == c.Generation }
+
+// Wanted is what the user wants, in a word.
+func (c *StoppableContainer) Wanted() string {
+	if c.Spec.Running {
+		return "running"
+	}
+	return "stopped"
+}

@@ -1,0 +1,144 @@
+package top.xtlsoft.stoppablecontainer.agent.process;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
+
+/**
+ * Ends what was started in a container before its attach (an early {@code kubectl exec}, a probe)
+ * and was left behind by it: pivot_root moves only a process whose root and working directory are
+ * the old root itself. Such a process would go on to read an image and to write where nothing is
+ * kept.
+ */
+public final class EarlyProcesses {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EarlyProcesses.class);
+
+  private final LinuxSyscalls linux;
+  private final Map<String, Left> left = new ConcurrentHashMap<>();
+
+  /**
+   * What a container has left, and by which processes of it are known.
+   *
+   * @param firstProcess number of its first process, which leaves by itself
+   * @param scExec the program of that: others that run it wait for the attach, and leave then
+   */
+  private record Left(
+      OldRoot oldRoot,
+      String podUid,
+      String containerId,
+      int firstProcess,
+      Optional<FileStatus> scExec) {}
+
+  public EarlyProcesses(LinuxSyscalls linux) {
+    this.linux = linux;
+  }
+
+  /**
+   * Notes which root a container has left, to be called while its first process still waits.
+   *
+   * @param podKey {@code namespace/name} of its pod
+   * @param oldRoot is closed here
+   */
+  public void note(String podKey, String podUid, Requester requester, OldRoot oldRoot) {
+    Optional<String> container = requester.containerId();
+    if (container.isEmpty()) {
+      LOG.warn(
+          "Container of process not known, its early processes live on: pid={}", requester.pid());
+      oldRoot.close();
+      return;
+    }
+    Left before =
+        left.put(
+            podKey,
+            new Left(oldRoot, podUid, container.get(), requester.pid(), requester.program()));
+    if (before != null) {
+      before.oldRoot.close();
+    }
+  }
+
+  /**
+   * Done when no process of the container uses the root that it has left.
+   *
+   * @throws NotYetException while one ends, which may have started another meanwhile, and while a
+   *     runtime is about to start a program there
+   */
+  public void end(@Header(ScHeaders.KEY) String podKey) {
+    Left container = left.get(podKey);
+    if (container == null) {
+      LOG.debug("No root was left");
+      return;
+    }
+    if (endOnce(container)) {
+      throw NotYetException.untilRetry("processes of the first root are ending");
+    }
+    if (left.remove(podKey, container)) {
+      container.oldRoot.close();
+    }
+  }
+
+  /** Whether there was one to end. */
+  private boolean endOnce(Left container) {
+    boolean ended = false;
+    for (int pid : ProcFolder.processes()) {
+      if (pid != container.firstProcess && isOfContainer(pid, container)) {
+        try (Requester process = Requester.hold(linux, pid).orElse(null)) {
+          ended |= process != null && endIfLeft(process, container);
+        }
+      }
+    }
+    return ended;
+  }
+
+  private boolean isOfContainer(int pid, Left container) {
+    return ProcFolder.cgroup(linux, pid)
+        .filter(cgroup -> cgroup.isOf(container.podUid, container.containerId))
+        .isPresent();
+  }
+
+  private boolean endIfLeft(Requester process, Left container) {
+    try {
+      if (!process.isIn(container.podUid, container.containerId)
+          || !process.uses(container.oldRoot)
+          || isScExec(process, container)) {
+        return false;
+      }
+      if (isBeingStarted(process, container)) {
+        throw NotYetException.untilRetry("the runtime starts a process");
+      }
+    } catch (NotYetException e) {
+      if (process.isAlive()) {
+        throw e;
+      }
+      return false;
+    }
+    process.kill();
+    LOG.info(
+        "Process of the container's first root ended: pid={}, container={}",
+        process.pid(),
+        container.containerId);
+    return true;
+  }
+
+  private static boolean isScExec(Requester process, Left container) {
+    return container
+        .scExec
+        .filter(program -> process.program().filter(program::sameFile).isPresent())
+        .isPresent();
+  }
+
+  /**
+   * Whether it is still the container runtime's own code: forked by a process outside, it has not
+   * become the program that was asked for. What it becomes may be sc-exec.
+   */
+  private boolean isBeingStarted(Requester process, Left container) {
+    return process.parentOfFork().stream().anyMatch(parent -> !isOfContainer(parent, container));
+  }
+}
