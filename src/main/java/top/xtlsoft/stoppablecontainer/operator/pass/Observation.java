@@ -40,7 +40,13 @@ public record Observation(
   private static final String ORPHAN_FINALIZER = "orphan";
 
   public Observation {
-    instance = instance.filter(found -> ResourceMetadata.isMadeFor(found, key.name()));
+    instance =
+        instance.filter(
+            found ->
+                ResourceMetadata.isMadeFor(found, key.name())
+                    || resource
+                        .filter(sc -> ResourceMetadata.isControlledBy(found, sc))
+                        .isPresent());
     Optional<StoppableContainerInstance> owner = instance;
     provider = provider.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
     consumer = consumer.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());

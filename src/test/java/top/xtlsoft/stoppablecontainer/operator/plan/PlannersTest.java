@@ -62,6 +62,8 @@ class PlannersTest {
     void makesItsOwnInsteadOfAnInstanceOfSomebodyElse() {
       StoppableContainerInstance other = Given.instance(wanted, false, false);
       other.getMetadata().setLabels(Map.of());
+      assertEquals("nothing", planner.plan(Given.pass(wanted, other, null, null)).verb());
+      other.getMetadata().getOwnerReferences().getFirst().setUid("another");
       assertEquals("createInstance", planner.plan(Given.pass(wanted, other, null, null)).verb());
     }
 
