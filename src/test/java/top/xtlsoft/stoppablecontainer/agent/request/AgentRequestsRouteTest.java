@@ -160,7 +160,9 @@ class AgentRequestsRouteTest {
 
     public void release(@Header(ScHeaders.KEY) String key) {}
 
-    public void removeOrphans() {}
+    public void setAside() {}
+
+    public void purge() {}
 
     /** Of processes that the attach left behind. */
     public void end(@Header(ScHeaders.KEY) String key) {
