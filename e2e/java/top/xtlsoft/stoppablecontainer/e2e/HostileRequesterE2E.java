@@ -60,7 +60,7 @@ class HostileRequesterE2E {
   }
 
   @Test
-  @AllowsLogs("Ignored a request that is not one")
+  @AllowsLogs("Ignored a malformed request")
   void aLockOfAnotherProgramGetsItsOwnContainerAndNoOther(TestNamespace ns) {
     String box = running(ns, "box");
     String neighbour = running(ns, "neighbour");

@@ -18,6 +18,7 @@ public final class DocExceptions {
           entry("bench", MEASURES),
           entry("bench-growth", MEASURES),
           entry("docker-push", "needs a registry of one's own"),
+          entry("early-execs", "its test is in make verify, with three rounds"),
           entry("format", "changes the sources; make lint says whether it would"),
           entry("fuzz", "takes a minute for each parser; what it found is tried in each make test"),
           entry("reliability", "its tests are in make verify, with fewer rounds"),
@@ -28,6 +29,7 @@ public final class DocExceptions {
           entry("soak", "its test is in make verify, with ten rounds"),
           entry(
               "test-sanitize", "makes other builds of the programs; its tests are in make verify"),
+          entry("test", NESTED),
           entry("test-vm", NESTED),
           entry("verify", NESTED),
           entry("verify-nodes", NESTED),
@@ -46,6 +48,15 @@ public final class DocExceptions {
               "make cluster-up docker-build docker-build-mount-helper deploy deploy-daemonset"
                   + " test-e2e cluster-down CLUSTER=k3s",
               "needs a Docker"),
+          entry("kubectl exec POD -- /.sc-bin/sc-exec CMD", "ExecE2E runs commands this way"),
+          entry("kubectl get events", "OrphansE2E reads events through the API"),
+          entry(
+              "kubectl delete stoppablecontainer NAME --cascade=orphan",
+              "OrphanE2E deletes one this way"),
+          entry(
+              "kubectl delete stoppablecontainerinstance NAME",
+              "OrphanE2E deletes an instance this way"),
+          entry("kubectl wait --for=condition=Ready", "LifecycleE2E waits this way"),
           entry("kubectl sc trace workbench", "goes on until it is ended, as TraceE2E does"),
           entry("kubectl logs NAME --previous", "EndingE2E has containers with a log before this"),
           entry("kubectl delete node NODE", "NodeAwayE2E deletes a node, by its name"));

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata its labels and annotations, which win over the defaults
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record Provider(
     @JsonPropertyDescription("Requests and limits of each container of the provider pod.")
         @Nullable ResourceRequirements resources,

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * agent's own.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record StoppableContainerInstanceStatus(
     @JsonPropertyDescription("Where the instance is in its life.") @PrinterColumn(name = "Phase")
         @Nullable InstancePhase phase,

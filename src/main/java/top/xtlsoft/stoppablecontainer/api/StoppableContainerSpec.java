@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostPathPrefix folder on the node below which the file system is kept
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
     value = "self.hostPathPrefix == oldSelf.hostPathPrefix",
     message =

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the operator found, computed anew on every pass and written only when it differs. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record StoppableContainerStatus(
     @JsonPropertyDescription("Where the container is in its life.") @PrinterColumn(name = "Phase")
         @Nullable StoppableContainerPhase phase,

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * PodSpec.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
     value = "has(self.container) != has(self.spec)",
     message = "exactly one of template.container and template.spec must be set")

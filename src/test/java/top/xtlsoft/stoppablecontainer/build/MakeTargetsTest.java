@@ -89,8 +89,8 @@ class MakeTargetsTest {
   @ParameterizedTest
   @CsvSource({
     "deploy, CLUSTER=elsewhere, choose embedded",
-    "cluster-up, CLUSTER=current, is not ours to boot",
-    "cluster-power-off, CLUSTER=k3s, works on the embedded cluster only"
+    "cluster-up, CLUSTER=current, cannot be booted",
+    "cluster-power-off, CLUSTER=k3s, works with CLUSTER=embedded and CLUSTER=vm only"
   })
   void refusesWhatItCanNotDo(String target, String variable, String message) throws Exception {
     Shell refused = make("-s", target, variable);

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
@@ -77,7 +78,7 @@ class OperatorLifeRouteTest {
 
     condition(provider, ApiNames.POD_CONDITION_MOUNTED);
     untilPhase(StoppableContainerPhase.PROVIDER_READY);
-    condition(consumer, "Ready");
+    attach(consumer);
     untilPhase(StoppableContainerPhase.RUNNING);
 
     run(false);
@@ -265,6 +266,39 @@ class OperatorLifeRouteTest {
                             .editOrNewStatus()
                             .addToConditions(
                                 new PodConditionBuilder().withType(type).withStatus("True").build())
+                            .endStatus()
+                            .build()));
+  }
+
+  /** Kubelet's status of a container that runs, and the agent's word that it is attached. */
+  private void attach(Pod pod) {
+    AttachedContainer attached = new AttachedContainer("a".repeat(64), "b".repeat(36));
+    persist(
+        () ->
+            client
+                .pods()
+                .inNamespace(NAMESPACE)
+                .withName(pod.getMetadata().getName())
+                .editStatus(
+                    seen ->
+                        new PodBuilder(seen)
+                            .editOrNewStatus()
+                            .addNewContainerStatus()
+                            .withName(ApiNames.CONTAINER_DEFAULT)
+                            .withContainerID("containerd://" + attached.id())
+                            .withNewState()
+                            .withNewRunning("2026-01-01T00:00:00Z")
+                            .endState()
+                            .endContainerStatus()
+                            .addNewCondition()
+                            .withType(ApiNames.POD_CONDITION_ATTACHED)
+                            .withStatus("True")
+                            .withMessage(attached.message())
+                            .endCondition()
+                            .addNewCondition()
+                            .withType("Ready")
+                            .withStatus("True")
+                            .endCondition()
                             .endStatus()
                             .build()));
   }

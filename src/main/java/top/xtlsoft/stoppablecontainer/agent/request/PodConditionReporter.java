@@ -81,6 +81,11 @@ public final class PodConditionReporter {
       LOG.debug("Pod is gone");
       return;
     }
+    // Endpoints leave out a pod that is being deleted; a write would only cost.
+    if (pod.get().getMetadata().getDeletionTimestamp() != null) {
+      LOG.debug("Pod is being deleted");
+      return;
+    }
     wanted(key, pod.get()).ifPresent(wanted -> write(pod.get(), wanted));
   }
 

@@ -13,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.PlainFile;
 import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
+import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 
 /**
  * The agent's own folder, with copies of what pods ask. A pod's folder is hostile: the agent looks
@@ -39,9 +40,12 @@ final class RequestInbox {
 
   /** Copies the request that lies in the pod's folder, if there is one, and has the copy read. */
   void take(Pod pod) {
-    Optional<Path> copy = folders.openRequest(pod).flatMap(folder -> copy(pod, folder));
-    if (copy.isPresent()) {
-      route.poll();
+    String key = pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+    try (LogKeys.Scope _ = LogKeys.of(key)) {
+      Optional<Path> copy = folders.openRequest(pod).flatMap(folder -> copy(pod, folder));
+      if (copy.isPresent()) {
+        route.poll();
+      }
     }
   }
 
@@ -50,7 +54,7 @@ final class RequestInbox {
       return PlainFile.open(linux, folder, RequestOpener.FILE, RequestOpener.MOST_BYTES)
           .map(file -> copyOf(pod, file));
     } catch (PlainFile.NotPlainException e) {
-      LOG.warn("Ignored a request: {}", e.getMessage());
+      LOG.warn("Ignored a malformed request: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -149,7 +149,7 @@ public final class RequestOpener {
       return PlainFile.open(linux, dir, FILE, MOST_BYTES);
     } catch (PlainFile.NotPlainException e) {
       // The inbox has warned of it.
-      LOG.debug("Ignored a request: {}", e.getMessage());
+      LOG.debug("Ignored a malformed request: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -1,8 +1,6 @@
 package top.xtlsoft.stoppablecontainer.runtime.apiserver;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -39,13 +37,10 @@ public final class ApiServerClients {
 
   /**
    * Skips the scan for all 200 resource classes: each class registers itself on first use. Status
-   * is the exception: a watch receives it in place of an object, so it is registered here. Fields
-   * that the classes lack are ignored: after a rollback the CRDs are newer than the program.
+   * is the exception: a watch receives it in place of an object, so it is registered here.
    */
   private static KubernetesSerialization serialization() {
-    ObjectMapper json =
-        JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
-    KubernetesSerialization serialization = new KubernetesSerialization(json, false);
+    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
     serialization.registerKubernetesResource(Status.class);
     return serialization;
   }

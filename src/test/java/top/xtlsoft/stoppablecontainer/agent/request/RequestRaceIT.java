@@ -61,7 +61,7 @@ class RequestRaceIT extends RequestingPod {
       openWhileSwapping(() -> Files.createLink(next, device), next, file, found -> {});
     }
     assertEquals(
-        List.of("Ignored a request: no small regular file"),
+        List.of("Ignored a malformed request: no small regular file"),
         log.list.stream()
             .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
             .map(ILoggingEvent::getFormattedMessage)
