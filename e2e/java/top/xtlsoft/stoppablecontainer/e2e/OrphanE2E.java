@@ -2,7 +2,6 @@ package top.xtlsoft.stoppablecontainer.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
@@ -88,8 +87,8 @@ class OrphanE2E {
   }
 
   private static void requireGone(TestNamespace ns, String box, Node node) {
-    assertNull(ns.pod(box).get(), "consumer pod");
-    assertNull(ns.pod(box + "-provider").get(), "provider pod");
+    TestNamespace.awaitGone(ns.pod(box), Timeouts.GONE);
+    TestNamespace.awaitGone(ns.pod(box + "-provider"), Timeouts.GONE);
     assertFalse(node.exists(ns.hostPath(box)), "folder on the node");
     assertEquals(0, node.mountPointsBelow(ns.hostPath(box)).size(), "mounts on the node");
   }

@@ -120,13 +120,15 @@ public final class InstanceReporter {
   }
 
   /**
-   * Whether an event of a pod tells what the report of its instance does not: that the pod is gone,
-   * or which image its file system is of. The kubelet may tell that after all else has happened.
+   * Whether an event of an instance's pod has news for the instance's report: the pod is gone, or
+   * its status names the image of the file system, which can be the last thing that kubelet writes.
    */
   public boolean learnsFrom(
       @Header(ScHeaders.EVENT_TYPE) InformerEventType eventType, @Body Pod pod) {
+    Optional<String> owner = pods.instanceKey(pod);
     return eventType == InformerEventType.DELETED
-        || pods.instanceKey(pod).flatMap(instances::cached).filter(this::lacksImage).isPresent();
+        ? owner.isPresent()
+        : owner.flatMap(instances::cached).filter(this::lacksImage).isPresent();
   }
 
   private boolean lacksImage(StoppableContainerInstance resource) {

@@ -227,6 +227,23 @@ class PodConditionReporterTest {
   }
 
   @Test
+  void writesNothingOfAPodThatIsBeingDeleted() throws Exception {
+    ask();
+    answer();
+    written();
+    pod =
+        new PodBuilder(pod)
+            .editMetadata()
+            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+            .endMetadata()
+            .build();
+    caches.put(pod);
+    ask();
+    holdUp("not mounted yet");
+    assertWritesNothing();
+  }
+
+  @Test
   void leavesAPodAloneThatWasNeverReady() throws Exception {
     ask();
     holdUp("not mounted yet");
