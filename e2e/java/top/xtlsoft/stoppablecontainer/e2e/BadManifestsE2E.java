@@ -118,7 +118,10 @@ class BadManifestsE2E {
     } catch (KubernetesClientException e) {
       String message = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
       return Optional.of(
-          message.replaceFirst("^StoppableContainer[^ ]* \"[^\"]*\" is invalid: ", ""));
+          message
+              .replaceFirst("^StoppableContainer[^ ]* \"[^\"]*\" is invalid: ", "")
+              // Older API servers name the type of the value that a rule refuses.
+              .replace("Invalid value: \"object\": ", "Invalid value: "));
     }
   }
 

@@ -118,7 +118,12 @@ class EndingE2E {
     assertEquals(reason, TestNamespace.condition(ended, "Ended").orElseThrow().getReason());
     assertEquals(code, ended.getStatus().lastExit().exitCode());
     assertEquals("begun", ns.kubectl("logs", box).ok());
-    assertEquals("Failed", ns.getPod(box).getStatus().getPhase(), "the sidecar was ended, too");
+    step("kubelet ends the sidecar, too");
+    TestNamespace.await(
+        ns.pod(box),
+        "Failed",
+        pod -> pod != null && "Failed".equals(pod.getStatus().getPhase()),
+        Timeouts.STOPPED);
 
     step("started again, it runs again");
     ns.stopAndWait(box);

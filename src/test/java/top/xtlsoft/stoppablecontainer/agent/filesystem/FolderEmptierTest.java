@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.OpenDescriptors;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -58,8 +59,8 @@ class FolderEmptierTest {
     return new File(folder.toString()).list();
   }
 
-  private static int openDescriptors() {
-    return new File("/proc/self/fd").list().length;
+  private long openDescriptors() {
+    return OpenDescriptors.below(folder);
   }
 
   @Test
@@ -89,7 +90,7 @@ class FolderEmptierTest {
   @Test
   void goesOnAfterItWasInterrupted() throws IOException {
     chain("upper");
-    int before = openDescriptors();
+    long before = openDescriptors();
     recording.before("renameToNew", Thread.currentThread()::interrupt);
     assertThrows(NotYetException.class, this::empty);
     assertTrue(Thread.interrupted());
@@ -101,7 +102,7 @@ class FolderEmptierTest {
   @Test
   void leavesNoDescriptorOpenWhicheverCallFails() throws IOException {
     chain("upper");
-    int before = openDescriptors();
+    long before = openDescriptors();
     int failures = 0;
     for (int call = 0; left().length > 0; call += 7) {
       recording.failAt(call);

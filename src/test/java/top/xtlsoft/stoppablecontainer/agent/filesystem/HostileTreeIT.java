@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.OpenDescriptors;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -63,8 +64,8 @@ class HostileTreeIT {
     remover.remove(new InstanceFolders.Place(prefix.toString(), "ns", "one"));
   }
 
-  private static int openDescriptors() {
-    return Path.of("/proc/self/fd").toFile().list().length;
+  private long openDescriptors() {
+    return OpenDescriptors.below(prefix);
   }
 
   /** A tmpfs lists the newest name first: the folder to go down into is the last of all. */
@@ -100,7 +101,7 @@ class HostileTreeIT {
     }
     linux.mount("other", deep.toString(), "tmpfs", 0, "size=64k");
     Files.createFile(deep.resolve("stays"));
-    int before = openDescriptors();
+    long before = openDescriptors();
     for (int i = 0; i < 3; i++) {
       assertThrows(IllegalStateException.class, this::remove);
       assertEquals(before, openDescriptors());
