@@ -127,6 +127,7 @@ class LeastPrivilegeE2E {
     ns.kubectl("delete", "sci", taken, "--wait=false").ok();
     ns.deleteAndWait(taken);
     ns.deleteAndWait(ending);
+    ns.deleteAndWait(large);
     ns.deleteAndWait(box);
 
     requireAllUsed(ns, ApiNames.OPERATOR_NAME, begin, NEVER_REQUESTED);
