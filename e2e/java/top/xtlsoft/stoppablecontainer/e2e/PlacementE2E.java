@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import org.awaitility.Awaitility;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -105,34 +107,39 @@ class PlacementE2E {
     Map<String, Quantity> room =
         Map.of(
             "cpu", new Quantity("64"), "memory", new Quantity("64Gi"), "pods", new Quantity("110"));
-    Node node =
-        client
-            .nodes()
-            .resource(
-                new NodeBuilder()
-                    .withNewMetadata()
-                    .withName(EMPTY_NODE)
-                    .addToLabels("kubernetes.io/hostname", EMPTY_NODE)
-                    .addToLabels("kubernetes.io/os", "linux")
-                    .endMetadata()
-                    .build())
-            .create();
     client
         .nodes()
-        .resource(node)
-        .editStatus(
-            seen ->
-                new NodeBuilder(seen)
-                    .editOrNewStatus()
-                    .withCapacity(room)
-                    .withAllocatable(room)
-                    .addNewCondition()
-                    .withType("Ready")
-                    .withStatus("True")
-                    .withReason("KubeletReady")
-                    .endCondition()
-                    .endStatus()
-                    .build());
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(EMPTY_NODE)
+                .addToLabels("kubernetes.io/hostname", EMPTY_NODE)
+                .addToLabels("kubernetes.io/os", "linux")
+                .endMetadata()
+                .build())
+        .create();
+    // The node controllers write it, too.
+    Awaitility.await()
+        .atMost(Timeouts.CONDITION)
+        .ignoreException(KubernetesClientException.class)
+        .untilAsserted(
+            () ->
+                client
+                    .nodes()
+                    .withName(EMPTY_NODE)
+                    .editStatus(
+                        seen ->
+                            new NodeBuilder(seen)
+                                .editOrNewStatus()
+                                .withCapacity(room)
+                                .withAllocatable(room)
+                                .addNewCondition()
+                                .withType("Ready")
+                                .withStatus("True")
+                                .withReason("KubeletReady")
+                                .endCondition()
+                                .endStatus()
+                                .build()));
     TestNamespace.await(
         client.nodes().withName(EMPTY_NODE),
         "open to pods",
