@@ -14,6 +14,9 @@ public final class AdoptAnnotation {
 
   public static final String NAME = ApiNames.GROUP + "/adopt";
 
+  /** No UID is longer; caches keep the value. */
+  private static final int MAX_LENGTH = 64;
+
   private AdoptAnnotation() {}
 
   /** The UID that the object names; empty when it adopts nothing. */
@@ -21,7 +24,7 @@ public final class AdoptAnnotation {
     return Optional.ofNullable(object.getMetadata().getAnnotations())
         .map(annotations -> annotations.get(NAME))
         .map(String::strip)
-        .filter(uid -> !uid.isEmpty());
+        .filter(uid -> !uid.isEmpty() && uid.length() <= MAX_LENGTH);
   }
 
   /** Those annotations, with the one of the object if it has it. */

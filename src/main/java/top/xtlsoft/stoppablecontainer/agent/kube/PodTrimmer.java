@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 
@@ -44,8 +45,8 @@ final class PodTrimmer {
   }
 
   /**
-   * Keeps this product's labels, and of the annotations those that switch tracing on and tell what
-   * the container's root is.
+   * Keeps this product's labels, and of the annotations those that switch tracing on, name files to
+   * adopt, and say what the container's root is.
    */
   static void trimMetadata(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
@@ -55,7 +56,7 @@ final class PodTrimmer {
   }
 
   private static Map<String, String> kept(HasMetadata object) {
-    Map<String, String> kept = new HashMap<>(TraceAnnotation.copyOf(object));
+    Map<String, String> kept = new HashMap<>(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
     Optional.ofNullable(object.getMetadata().getAnnotations())
         .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
         .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
 import java.util.Map;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
@@ -62,7 +63,7 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   static void trim(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
-    metadata.setAnnotations(TraceAnnotation.copyOf(object));
+    metadata.setAnnotations(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
     metadata.setLabels(PodTrimmer.ours(metadata.getLabels()));
     metadata.setOwnerReferences(controllers(metadata));
     metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));
