@@ -56,7 +56,8 @@ final class PodTrimmer {
   }
 
   private static Map<String, String> kept(HasMetadata object) {
-    Map<String, String> kept = new HashMap<>(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
+    Map<String, String> kept =
+        new HashMap<>(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
     Optional.ofNullable(object.getMetadata().getAnnotations())
         .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
         .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));
