@@ -113,7 +113,7 @@ class OrphansE2E {
             () ->
                 ns.client().v1().events().inNamespace("default").list().getItems().stream()
                     .filter(event -> node.equals(event.getInvolvedObject().getName()))
-                    .anyMatch(event -> event.getMessage().contains(uid)));
+                    .anyMatch(event -> String.valueOf(event.getMessage()).contains(uid)));
 
     step("one of another UID is refused, and loses nothing");
     String wrong =
