@@ -35,7 +35,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 @AllowsLogs(OrphansE2E.LOGS)
 class OrphansE2E {
 
-  static final String LOGS = "File system set aside|Orphan purged";
+  static final String LOGS = "File system set aside|Orphan purged|AdoptionRefused";
 
   private static final String PAGE = "docs/backup.md";
   private static final String NO_FINALIZERS = "{\"metadata\":{\"finalizers\":null}}";
@@ -147,7 +147,7 @@ class OrphansE2E {
         .with(": UID", ": " + uid)
         .with("=UID", "=" + uid)
         .with("debian:12", TestNamespace.BUSYBOX)
-        .with("infinity", "86400");
+        .with("infinity", "\"86400\"");
   }
 
   private static String adopting(String name, String uid) {
