@@ -86,6 +86,8 @@ class OperatorLifeRouteTest {
     until(StoppableContainerInstance.class, "box", sci -> !sci.getSpec().running());
     report();
     untilPhase(StoppableContainerPhase.STOPPED);
+    // The operator counts a stop after it has written the phase.
+    await().atMost(PATIENCE).until(() -> timer("stoppablecontainer.stop.duration") == 1);
 
     run(true);
     untilPresent(Pod.class, "box");
@@ -117,7 +119,6 @@ class OperatorLifeRouteTest {
                     .containsAll(List.of("ProviderReady", "Started", "Stopped", "Deleting")));
     assertEquals(1, timer("stoppablecontainer.start.duration", "kind", "create"));
     assertEquals(0, timer("stoppablecontainer.start.duration", "kind", "start"));
-    assertEquals(1, timer("stoppablecontainer.stop.duration"));
     assertTrue(steps("provider", "createProvider") >= 1);
     assertTrue(steps("consumer", "createConsumer") >= 2);
     assertTrue(steps("release", "deleteConsumer") >= 1);
