@@ -77,3 +77,24 @@ release_component() {
 }
 
 component_status() { supervised_status "$1"; }
+
+copy_etcd() {
+  hold_component etcd
+  local deadline=$((SECONDS + STEP_SECONDS))
+  while [ -e "$STATE/run/pid/etcd" ]; do
+    [ $SECONDS -lt $deadline ] || die "etcd does not end: the log is $STATE/log/etcd.log"
+    sleep 0.05
+  done
+  rm -rf "$STATE/etcd-copy"
+  cp -a "$STATE/etcd" "$STATE/etcd-copy"
+  release_component etcd
+}
+
+put_etcd_back() {
+  need_root
+  [ -d "$STATE/etcd-copy" ] || die "there is no copy of etcd's data: make one with $HERE/cluster etcd-copy"
+  lock_state
+  ! node_is_alive || die "$ID is on: power it off before its etcd is put back"
+  rm -rf "$STATE/etcd"
+  mv "$STATE/etcd-copy" "$STATE/etcd"
+}

@@ -27,6 +27,11 @@ final class Arena implements AutoCloseable {
     default Duration within() {
       return Timeouts.RECOVERED;
     }
+
+    /** Compares, when all is settled again, what the fault alone concerned; returns the losses. */
+    default List<String> losses(Watched watched, Deadline deadline) {
+      return List.of();
+    }
   }
 
   private final String namespace;
@@ -90,6 +95,34 @@ final class Arena implements AutoCloseable {
   }
 
   Optional<Over> cutPower() {
+    return Optional.of(cutPower(() -> {}));
+  }
+
+  /** Restores etcd from a copy that is older than one StoppableContainer. */
+  Optional<Over> putEtcdBack() {
+    ClusterEnv.get().copyEtcd();
+    Forgotten forgotten = Forgotten.create(namespace, watched);
+    Over boot = cutPower(() -> ClusterEnv.get().putEtcdBack());
+    return Optional.of(
+        new Over() {
+          @Override
+          public Optional<String> unmet(Watched w) {
+            return boot.unmet(w);
+          }
+
+          @Override
+          public Duration within() {
+            return boot.within();
+          }
+
+          @Override
+          public List<String> losses(Watched w, Deadline deadline) {
+            return forgotten.adopt(w, deadline);
+          }
+        });
+  }
+
+  private Over cutPower(Runnable whileOff) {
     List<String> before =
         Stream.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)
             .flatMap(owner -> watched.systemPods(owner).stream())
@@ -98,25 +131,25 @@ final class Arena implements AutoCloseable {
     ClusterEnv.get().powerOff();
     // No packet closes the old connections.
     watched.close();
+    whileOff.run();
     ClusterEnv.get().powerOn();
     watched = new Watched(namespace, podUids);
     PlainPod plain = new PlainPod(namespace);
-    return Optional.of(
-        new Over() {
-          @Override
-          public Optional<String> unmet(Watched w) {
-            return before.stream()
-                .filter(id -> !w.containerGone(id))
-                .findFirst()
-                .map(id -> "the status still shows " + id + " from before the power cut")
-                .or(() -> plain.unmet(w));
-          }
+    return new Over() {
+      @Override
+      public Optional<String> unmet(Watched w) {
+        return before.stream()
+            .filter(id -> !w.containerGone(id))
+            .findFirst()
+            .map(id -> "the status still shows " + id + " from before the power cut")
+            .or(() -> plain.unmet(w));
+      }
 
-          @Override
-          public Duration within() {
-            return plain.within();
-          }
-        });
+      @Override
+      public Duration within() {
+        return plain.within();
+      }
+    };
   }
 
   private static Optional<Over> kill(String containerId) {

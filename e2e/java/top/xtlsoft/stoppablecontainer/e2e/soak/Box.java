@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -72,9 +73,13 @@ final class Box {
   // What a user does
 
   void create(Watched watched, Deadline deadline) {
+    create("name: " + name, watched, deadline);
+  }
+
+  private void create(String metadata, Watched watched, Deadline deadline) {
     String yaml =
         Fixture.of("soak.yaml")
-            .with("name: box", "name: " + name)
+            .with("name: box", metadata)
             .with("running: true", "running: " + running)
             .text();
     StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
@@ -85,6 +90,16 @@ final class Box {
     manifest = null;
     acknowledged.clear();
     recreated = false;
+  }
+
+  /** Takes up the files of another one, by the UID that it had; returns the losses. */
+  List<String> adopt(Box other, String uid, Watched watched, Deadline deadline) {
+    create(
+        "name: %s%n  annotations: {%s: %s}".formatted(name, AdoptAnnotation.NAME, uid),
+        watched,
+        deadline);
+    manifest = other.manifest;
+    return settle(watched, deadline);
   }
 
   /** A lost answer does not undo the change. */

@@ -77,6 +77,13 @@ enum Fault {
     Optional<Arena.Over> strike(Arena arena, String box) {
       return arena.cutPower();
     }
+  },
+  /** An administrator restores etcd from an older copy, with the node off. */
+  ETCD_PUT_BACK {
+    @Override
+    Optional<Arena.Over> strike(Arena arena, String box) {
+      return arena.putEtcdBack();
+    }
   };
 
   private static final long POD_GRACE_SECONDS = 30;
@@ -84,6 +91,11 @@ enum Fault {
   /** Whether the fault strikes only a container that runs. */
   boolean needsRunning() {
     return this == CONSUMER_KILLED || this == CONSUMER_DELETED_BY_FORCE;
+  }
+
+  /** Whether the fault takes as long as a boot. */
+  boolean isSlow() {
+    return this == POWER_CUT || this == ETCD_PUT_BACK;
   }
 
   /** Strikes; empty if there was nothing to strike. */

@@ -56,12 +56,12 @@ final class RoundPlanner {
     return paused;
   }
 
-  /** Each kind comes twice before any comes a third time; the slow power cut once. */
+  /** Each kind comes twice before any comes a third time; a slow one comes once. */
   private Fault draw() {
     if (deck.isEmpty()) {
       for (Fault fault : Fault.values()) {
         deck.add(fault);
-        if (fault != Fault.POWER_CUT) {
+        if (!fault.isSlow()) {
           deck.add(fault);
         }
       }

@@ -80,6 +80,11 @@ final class Soak {
     for (Struck each : struck) {
       report.recovered(each.fault(), Duration.ofNanos(System.nanoTime() - each.nanoTime()));
     }
+    for (Struck each : struck) {
+      lost(
+          each.fault().toString(),
+          each.over().losses(arena.watched(), Deadline.in(Timeouts.RECOVERED)));
+    }
     report.roundDone();
   }
 
@@ -128,10 +133,7 @@ final class Soak {
             .toList();
     List<List<String>> losses = atOnce(tasks);
     for (int i = 0; i < losses.size(); i++) {
-      for (String loss : losses.get(i)) {
-        step("LOST in %s: %s", boxes.get(i).name(), loss);
-        report.lost(boxes.get(i).name() + ": " + loss);
-      }
+      lost(boxes.get(i).name(), losses.get(i));
     }
     watched.await(
         "all at once",
@@ -139,6 +141,13 @@ final class Soak {
         () ->
             Stream.concat(boxes.stream().flatMap(b -> b.unsettled(watched).stream()), strays())
                 .findFirst());
+  }
+
+  private void lost(String where, List<String> losses) {
+    for (String loss : losses) {
+      step("LOST in %s: %s", where, loss);
+      report.lost(where + ": " + loss);
+    }
   }
 
   /** Missing or extra mounts and pods: one mount per box, a pod only where it is wanted. */

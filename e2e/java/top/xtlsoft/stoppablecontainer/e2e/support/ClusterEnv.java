@@ -214,6 +214,16 @@ public final class ClusterEnv {
     cluster("restart", Timeouts.COMMAND, component).ok();
   }
 
+  /** Copies the data of the embedded cluster's etcd, which is down for that moment. */
+  public void copyEtcd() {
+    cluster("etcd-copy", Timeouts.COMMAND).ok();
+  }
+
+  /** Puts the data of etcd back to the last copy; the power is off. */
+  public void putEtcdBack() {
+    cluster("etcd-put-back", Timeouts.COMMAND).ok();
+  }
+
   /** Gives an image on the embedded node another name as well. */
   public void nameImage(String image, String other) {
     nameImageInFull(image, "docker.io/" + other);
