@@ -85,11 +85,14 @@ public final class Agent {
       ObservePort observed) {
     LinuxSyscalls linux = new JnrSyscalls();
     TracedKeys traced = new TracedKeys();
-    InformerGroup informers = AgentInformers.create(client, settings.nodeName(), traced);
+    OrphanSettings orphanSettings = OrphanSettings.from(System.getenv());
+    InformerGroup informers =
+        AgentInformers.create(client, settings.nodeName(), orphanSettings.namespace(), traced);
     AgentInstances instances = new AgentInstances(informers, client);
     AgentPods pods = new AgentPods(informers, instances, settings);
     AgentBeans beans =
-        new AgentBeans(settings, client, images, watcher, linux, informers, instances, pods);
+        new AgentBeans(
+            settings, orphanSettings, client, images, watcher, linux, informers, instances, pods);
     Main main = new Main();
     main.configure().addConfiguration(beans);
     PrometheusMeterRegistry meters =

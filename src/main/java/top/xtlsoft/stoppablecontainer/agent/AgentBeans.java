@@ -89,6 +89,7 @@ public final class AgentBeans implements CamelConfiguration {
 
   AgentBeans(
       AgentSettings settings,
+      OrphanSettings orphanSettings,
       KubernetesClient client,
       ImageGateway images,
       FolderWatcher watcher,
@@ -191,7 +192,7 @@ public final class AgentBeans implements CamelConfiguration {
     orphanKeeper =
         new OrphanKeeper(
             settings,
-            OrphanSettings.from(System.getenv()),
+            orphanSettings,
             instances,
             folders,
             orphans,

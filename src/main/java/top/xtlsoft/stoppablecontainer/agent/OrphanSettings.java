@@ -31,6 +31,11 @@ public record OrphanSettings(String namespace, Optional<Duration> purgeAfter) {
             .map(OrphanSettings::duration));
   }
 
+  /** Name of the ConfigMap that reports what is set aside on a node. */
+  public static String reportName(String nodeName) {
+    return "stoppablecontainer-orphans-" + nodeName;
+  }
+
   private static Duration duration(String text) {
     try {
       return Duration.parse(text);

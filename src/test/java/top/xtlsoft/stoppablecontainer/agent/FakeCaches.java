@@ -26,6 +26,7 @@ public final class FakeCaches {
   public FakeCaches() {
     informers.register(AgentInformers.PODS, informer(pods));
     informers.register(AgentInformers.INSTANCES, informer(instances));
+    informers.register(AgentInformers.ORPHAN_REPORT, informer(Map.of()));
   }
 
   public void put(Pod pod) {

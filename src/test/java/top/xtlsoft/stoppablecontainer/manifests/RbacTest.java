@@ -93,6 +93,8 @@ class RbacTest {
           // What is set aside on the node, in the agent's own namespace.
           Map.entry("configmaps create", OrphanKeeper.class),
           Map.entry("configmaps get", OrphanKeeper.class),
+          Map.entry("configmaps list", AgentInformers.class),
+          Map.entry("configmaps watch", AgentInformers.class),
           Map.entry("configmaps patch", OrphanKeeper.class),
           Map.entry("events create", AgentEvents.class),
           Map.entry("pods list", AgentInformers.class),

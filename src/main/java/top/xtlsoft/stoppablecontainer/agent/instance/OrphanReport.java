@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.Orphan;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -25,9 +26,6 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * what is to be purged: one key for each orphan, its UID.
  */
 final class OrphanReport {
-
-  /** Before the node's name. */
-  static final String NAME_PREFIX = "stoppablecontainer-orphans-";
 
   /** Label of all of them. */
   static final String LABEL = ApiNames.GROUP + "/report";
@@ -44,7 +42,7 @@ final class OrphanReport {
 
   private final KubernetesClient client;
   private final String namespace;
-  private final String nodeName;
+  private final String name;
 
   /** What the API server has of it; null until it was looked at. */
   private @Nullable Map<String, String> written;
@@ -52,14 +50,13 @@ final class OrphanReport {
   OrphanReport(KubernetesClient client, String namespace, String nodeName) {
     this.client = client;
     this.namespace = namespace;
-    this.nodeName = nodeName;
+    this.name = OrphanSettings.reportName(nodeName);
   }
 
   /** UIDs that an administrator wants purged; remembers what is written there. */
   Set<String> toPurge() {
     Optional<ConfigMap> found =
-        Optional.ofNullable(
-            client.configMaps().inNamespace(namespace).withName(NAME_PREFIX + nodeName).get());
+        Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get());
     written = found.map(ConfigMap::getData).map(Map::copyOf).orElse(Map.of());
     return found.map(map -> map.getMetadata().getAnnotations()).stream()
         .map(annotations -> annotations.getOrDefault(ANNOTATION_PURGE, ""))
@@ -121,7 +118,7 @@ final class OrphanReport {
     return new ConfigMapBuilder()
         .withNewMetadata()
         .withNamespace(namespace)
-        .withName(NAME_PREFIX + nodeName)
+        .withName(name)
         .endMetadata()
         .build();
   }

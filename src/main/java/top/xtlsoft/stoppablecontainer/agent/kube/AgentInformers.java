@@ -1,9 +1,11 @@
 package top.xtlsoft.stoppablecontainer.agent.kube;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
@@ -13,11 +15,14 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
 /** Names of the agent's informers, and what each of them watches. */
 public final class AgentInformers {
 
-  /** Pods of this node with our label. */
+  /** Pods of this node with the project's label. */
   public static final String PODS = "agent-pods";
 
   /** Instances of this node. */
   public static final String INSTANCES = "agent-instances";
+
+  /** The ConfigMap in which an administrator names the orphans of this node to purge. */
+  public static final String ORPHAN_REPORT = "agent-orphan-report";
 
   private static final long NO_RESYNC = 0;
 
@@ -39,14 +44,29 @@ public final class AgentInformers {
     }
   }
 
+  /** The report without its data: the route that it wakes reads it anew. */
+  private static final class EmptyReports extends BasicItemStore<ConfigMap> {
+    private EmptyReports() {
+      super(Cache::metaNamespaceKeyFunc);
+    }
+
+    @Override
+    public ConfigMap put(String key, ConfigMap report) {
+      report.setData(null);
+      return super.put(key, report);
+    }
+  }
+
   private AgentInformers() {}
 
   /**
    * The informers of a node's agent, not started.
    *
-   * @param traced is told which instances are to be traced
+   * @param namespace the agent's own
+   * @param traced learns which instances are to be traced
    */
-  public static InformerGroup create(KubernetesClient client, String nodeName, TracedKeys traced) {
+  public static InformerGroup create(
+      KubernetesClient client, String nodeName, String namespace, TracedKeys traced) {
     InformerGroup informers = new InformerGroup();
     informers.register(
         PODS,
@@ -67,6 +87,14 @@ public final class AgentInformers {
             .withLimit(PAGE)
             .runnableInformer(NO_RESYNC)
             .itemStore(new TracedItemStore<>(traced, PodTrimmer::trimMetadata)));
+    informers.register(
+        ORPHAN_REPORT,
+        client
+            .configMaps()
+            .inNamespace(namespace)
+            .withField("metadata.name", OrphanSettings.reportName(nodeName))
+            .runnableInformer(NO_RESYNC)
+            .itemStore(new EmptyReports()));
     return informers;
   }
 }

@@ -60,7 +60,7 @@ public final class LifeMetrics {
       return new Wish(uid, running, first, sinceNanos, true, phase);
     }
 
-    boolean isFulfilledBy(StoppableContainerPhase reached) {
+    boolean isFulfilledBy(@Nullable StoppableContainerPhase reached) {
       return reached
           == (running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED);
     }
@@ -131,15 +131,16 @@ public final class LifeMetrics {
             return known.now(phase);
           }
           Wish wish = new Wish(uid, running, phase == null, nanoTime.getAsLong(), false, phase);
-          boolean old =
-              known == null
-                  && status
-                      .map(StoppableContainerStatus::observedGeneration)
-                      .filter(resource.getMetadata().getGeneration()::equals)
-                      .isPresent();
+          boolean current =
+              status
+                  .map(StoppableContainerStatus::observedGeneration)
+                  .filter(resource.getMetadata().getGeneration()::equals)
+                  .isPresent();
           // A new operator finds most resources in their wanted state, and no user waits for a
           // first stop.
-          boolean fulfilled = (old && wish.isFulfilledBy(phase)) || (!running && phase == null);
+          boolean fulfilled =
+              (known == null || !known.uid().equals(uid))
+                  && ((current && wish.isFulfilledBy(phase)) || (!running && phase == null));
           return fulfilled ? wish.done() : wish;
         });
   }

@@ -120,6 +120,17 @@ class LifeMetricsTest {
     assertEquals(0, stop().count());
   }
 
+  /** The cache drops a status that is too large. */
+  @Test
+  void measuresAStopOfAResourceWithoutStatus() {
+    saw("u", true, 1, "");
+    reached(StoppableContainerPhase.RUNNING);
+    saw("u", false, 2, "");
+    pass(2);
+    reached(StoppableContainerPhase.STOPPED);
+    assertEquals(2, stop().totalTime(TimeUnit.SECONDS));
+  }
+
   @Test
   void newResourceOfSameNameIsMeasuredAnew() {
     saw("old", true, 1, "");
