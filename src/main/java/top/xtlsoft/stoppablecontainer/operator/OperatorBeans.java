@@ -48,6 +48,7 @@ public final class OperatorBeans implements CamelConfiguration {
   @BindToRegistry final DeletePlanner deletePlanner;
 
   // carry out
+  @BindToRegistry final Decided decided = new Decided();
   @BindToRegistry final ResourceGateway resourceGateway;
   @BindToRegistry final InstanceGateway instanceGateway;
   @BindToRegistry final PodGateway podGateway;

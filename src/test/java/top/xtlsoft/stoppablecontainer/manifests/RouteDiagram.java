@@ -10,7 +10,7 @@ final class RouteDiagram {
   /** Where the next step is drawn from, and what holds for that way. */
   private record End(String node, String condition) {}
 
-  private static final List<String> LANGUAGES = List.of("simple", "constant", "method");
+  private static final List<String> LANGUAGES = List.of("simple", "constant", "method", "language");
 
   private final StringBuilder chart = new StringBuilder("```mermaid\nflowchart TD\n");
   private int nodes;
@@ -120,9 +120,12 @@ final class RouteDiagram {
             .findFirst()
             .map(Object.class::cast)
             .orElseThrow(() -> new IllegalStateException("no expression in " + step));
-    return expression instanceof Map<?, ?> method
-        ? ref(method)
-        : expression.toString().strip().replaceAll("\\s+", " ");
+    if (expression instanceof Map<?, ?> method) {
+      return method.containsKey("language")
+          ? method.get("language") + " " + method.get("expression")
+          : ref(method);
+    }
+    return expression.toString().strip().replaceAll("\\s+", " ");
   }
 
   private static String ref(Map<?, ?> step) {

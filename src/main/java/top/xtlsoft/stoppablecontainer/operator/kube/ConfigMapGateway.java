@@ -45,26 +45,7 @@ public final class ConfigMapGateway {
 
   /** Makes sure of the binaries that the pod about to be created mounts. */
   public Pass ensure(Pass pass) {
-    String architecture =
-        switch (pass.decision()) {
-          case Decision.CreateProvider provider -> provider.architecture();
-          case Decision.CreateConsumer consumer -> consumer.architecture();
-          case Decision.Nothing _,
-              Decision.Await _,
-              Decision.Refuse _,
-              Decision.HoldResource _,
-              Decision.ReleaseResource _,
-              Decision.CreateInstance _,
-              Decision.AdoptInstance _,
-              Decision.ChangeInstance _,
-              Decision.DeleteInstance _,
-              Decision.ReleaseInstance _,
-              Decision.DeleteProvider _,
-              Decision.DeleteConsumer _,
-              Decision.EndConsumer _,
-              Decision.AnnounceStop _ ->
-              throw new IllegalArgumentException("no pod to create: " + pass);
-        };
+    String architecture = pass.decided(Decision.CreatePod.class).architecture();
     String namespace = pass.observed().key().namespace();
     return create(namespace, architecture) || holdsOurPrograms(namespace, architecture)
         ? pass

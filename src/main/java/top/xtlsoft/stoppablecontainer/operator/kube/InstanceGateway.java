@@ -37,9 +37,7 @@ public final class InstanceGateway {
 
   /** Carries out {@link Decision.CreateInstance}. */
   public Pass create(Pass pass) {
-    if (!(pass.decision() instanceof Decision.CreateInstance(StoppableContainerInstance desired))) {
-      throw new IllegalArgumentException("nothing to create: " + pass);
-    }
+    StoppableContainerInstance desired = pass.decided(Decision.CreateInstance.class).desired();
     Observation observed = pass.observed();
     return switch (creator.create(desired, observed.sc())) {
       case ObjectCreator.Result.Present<StoppableContainerInstance>(var instance, var made) -> {
@@ -53,34 +51,22 @@ public final class InstanceGateway {
     };
   }
 
-  /** Carries out {@link Decision.ChangeInstance}, and what other decisions tell the agent. */
+  /** Carries out {@link Decision.ChangeInstance} and {@link Decision.AnnounceStop}. */
   public Pass change(Pass pass) {
-    Optional<StoppableContainerInstanceSpec> desired =
-        switch (pass.decision()) {
-          case Decision.ChangeInstance(var spec) -> Optional.of(spec);
-          case Decision.AnnounceStop(var spec) -> Optional.of(spec);
-          case Decision.CreateConsumer consumer -> consumer.announce();
-          case Decision.Nothing _,
-              Decision.Await _,
-              Decision.Refuse _,
-              Decision.HoldResource _,
-              Decision.ReleaseResource _,
-              Decision.CreateInstance _,
-              Decision.AdoptInstance _,
-              Decision.DeleteInstance _,
-              Decision.ReleaseInstance _,
-              Decision.CreateProvider _,
-              Decision.DeleteProvider _,
-              Decision.EndConsumer _,
-              Decision.DeleteConsumer _ ->
-              Optional.empty();
-        };
-    if (desired.isEmpty()) {
-      return pass;
-    }
+    return change(pass, pass.decided(Decision.ChangeSpec.class).desired());
+  }
+
+  /** Shows the agent where the consumer of {@link Decision.CreateConsumer} will run. */
+  public Pass announceStart(Pass pass) {
+    return pass.decided(Decision.CreateConsumer.class)
+        .announce()
+        .map(spec -> change(pass, spec))
+        .orElse(pass);
+  }
+
+  private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {
     Observation observed = pass.observed();
-    StoppableContainerInstance changed =
-        patch.spec(observed.instance().orElseThrow(), desired.get());
+    StoppableContainerInstance changed = patch.spec(observed.instance().orElseThrow(), desired);
     LOG.info(
         "Instance changed: node={} image={} running={}",
         changed.getSpec().nodeName(),

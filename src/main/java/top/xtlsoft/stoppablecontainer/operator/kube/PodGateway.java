@@ -41,10 +41,8 @@ public final class PodGateway {
     if (!pass.isOpen()) {
       return pass;
     }
-    if (pass.decision() instanceof Decision.CreateProvider provider) {
-      return create(pass, provider.desired(), Observation::withProvider);
-    }
-    throw new IllegalArgumentException("nothing to create: " + pass);
+    Pod desired = pass.decided(Decision.CreateProvider.class).desired();
+    return create(pass, desired, Observation::withProvider);
   }
 
   /** Carries out {@link Decision.CreateConsumer}, unless what the pod mounts is not to be had. */
@@ -52,20 +50,20 @@ public final class PodGateway {
     if (!pass.isOpen()) {
       return pass;
     }
-    if (pass.decision() instanceof Decision.CreateConsumer consumer) {
-      return create(pass, consumer.desired(), Observation::withConsumer);
-    }
-    throw new IllegalArgumentException("nothing to create: " + pass);
+    Pod desired = pass.decided(Decision.CreateConsumer.class).desired();
+    return create(pass, desired, Observation::withConsumer);
   }
 
   /** Carries out {@link Decision.DeleteProvider}; its event tells when it is gone. */
   public Pass deleteProvider(Pass pass) {
-    return delete(pass, pass.observed().provider().orElseThrow());
+    Pod provider = pass.observed().provider().orElseThrow();
+    return delete(pass, provider, pass.decided(Decision.DeleteProvider.class).why());
   }
 
   /** Carries out {@link Decision.DeleteConsumer}; its event tells when it is gone. */
   public Pass deleteConsumer(Pass pass) {
-    return delete(pass, pass.observed().consumer().orElseThrow());
+    Pod consumer = pass.observed().consumer().orElseThrow();
+    return delete(pass, consumer, pass.decided(Decision.DeleteConsumer.class).why());
   }
 
   /**
@@ -73,6 +71,7 @@ public final class PodGateway {
    * deadline, and the pod stays for its logs.
    */
   public Pass endConsumer(Pass pass) {
+    String why = pass.decided(Decision.EndConsumer.class).why();
     Pod seen = pass.observed().consumer().orElseThrow();
     ObjectMeta metadata = seen.getMetadata();
     // The UID is a precondition: the API server refuses to change it (409).
@@ -88,7 +87,7 @@ public final class PodGateway {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             client.getKubernetesSerialization().asJson(patch));
-    LOG.info("Pod {} is being ended: {}", metadata.getName(), why(pass));
+    LOG.info("Pod ended: pod={} why={}", metadata.getName(), why);
     return pass;
   }
 
@@ -142,31 +141,9 @@ public final class PodGateway {
     };
   }
 
-  private Pass delete(Pass pass, Pod pod) {
+  private Pass delete(Pass pass, Pod pod, String why) {
     deleter.delete(pod);
-    LOG.info("Pod {} is being deleted: {}", pod.getMetadata().getName(), why(pass));
+    LOG.info("Pod deleted: pod={} why={}", pod.getMetadata().getName(), why);
     return pass;
-  }
-
-  private static String why(Pass pass) {
-    return switch (pass.decision()) {
-      case Decision.DeleteProvider(String why) -> why;
-      case Decision.DeleteConsumer(String why) -> why;
-      case Decision.EndConsumer(String why) -> why;
-      case Decision.Nothing _,
-          Decision.Await _,
-          Decision.Refuse _,
-          Decision.HoldResource _,
-          Decision.ReleaseResource _,
-          Decision.CreateInstance _,
-          Decision.AdoptInstance _,
-          Decision.ChangeInstance _,
-          Decision.DeleteInstance _,
-          Decision.ReleaseInstance _,
-          Decision.CreateProvider _,
-          Decision.CreateConsumer _,
-          Decision.AnnounceStop _ ->
-          pass.verb();
-    };
   }
 }

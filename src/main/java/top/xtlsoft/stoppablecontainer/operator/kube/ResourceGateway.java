@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
 /** Holds StoppableContainers and lets them go; what is in them is the user's. */
@@ -22,7 +23,7 @@ public final class ResourceGateway {
     patch = new MergePatch(client);
   }
 
-  /** Adds our finalizer. */
+  /** Carries out {@link Decision.HoldResource}. */
   public Pass hold(Pass pass) {
     StoppableContainer resource = pass.observed().sc();
     List<String> finalizers = new ArrayList<>(ResourceReader.finalizers(client, resource));
@@ -32,7 +33,7 @@ public final class ResourceGateway {
     return pass.observe(pass.observed().withResource(held));
   }
 
-  /** Drops our finalizer. */
+  /** Carries out {@link Decision.ReleaseResource}. */
   public Pass release(Pass pass) {
     StoppableContainer resource = pass.observed().sc();
     List<String> others =

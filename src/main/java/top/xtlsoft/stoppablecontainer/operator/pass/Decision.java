@@ -1,34 +1,82 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 
-/** What a planner wants done now. The routes choose the gateway by {@link #verb()}. */
+/**
+ * The result of one planner. The sealed interfaces list what each planner can decide; the planner's
+ * route has a branch for each of these types, and a gateway reads the decision from the pass with
+ * {@link Pass#decided}.
+ */
 public sealed interface Decision {
 
-  /** One word for routes and traces. */
-  String verb();
+  /** The name of the type, for traces and metrics: {@code createProvider}. */
+  public default String verb() {
+    String name = getClass().getSimpleName();
+    return Character.toLowerCase(name.charAt(0)) + name.substring(1);
+  }
 
-  /** What it is decided on, for logs; empty where the verb says it all. */
+  /** The reason, for logs and traces; empty when the type says it all. */
   public default String why() {
     return "";
   }
 
-  /** All is as it should be for this step; the next one may look. */
-  record Nothing() implements Decision {
-    @Override
-    public String verb() {
-      return "nothing";
-    }
+  /** Decisions about the resource's finalizer and about the instance. */
+  sealed interface OfInstance extends Decision {}
+
+  /** Decisions about the provider pod. */
+  sealed interface OfProvider extends Decision {}
+
+  /** Decisions about the consumer pod of a container that is wanted. */
+  sealed interface OfConsumer extends Decision {}
+
+  /** Decisions about a container that is not wanted. */
+  sealed interface OfRelease extends Decision {}
+
+  /** Decisions about a resource that is being deleted. */
+  sealed interface OfDelete extends Decision {}
+
+  /** There is nothing to carry out. */
+  sealed interface Rest extends OfInstance, OfProvider, OfConsumer, OfRelease, OfDelete {}
+
+  /** A pod is created; it mounts the binaries of one architecture. */
+  sealed interface CreatePod extends Decision {
+
+    /** The pod. */
+    Pod desired();
+
+    /** Architecture of the binaries, as nodes name it. */
+    String architecture();
   }
 
-  /** Not yet: the pass has nothing more to do until an event comes. */
-  record Await(String what) implements Decision {
-    @Override
-    public String verb() {
-      return "await";
+  /** The instance gets another spec. */
+  sealed interface ChangeSpec extends Decision {
+
+    /** The whole spec. */
+    StoppableContainerInstanceSpec desired();
+  }
+
+  /** This step has nothing to do; the next step may start. */
+  record Nothing() implements Rest {}
+
+  /**
+   * The pass has nothing more to do until an event arrives.
+   *
+   * @param what the thing that the pass waits for
+   * @param lookAgain when the next pass starts without an event
+   */
+  record Await(String what, Optional<Duration> lookAgain) implements Rest {
+
+    public Await(String what) {
+      this(what, Optional.empty());
+    }
+
+    /** The same, with a pass after this time even if no event arrives. */
+    public Await atMost(Duration time) {
+      return new Await(what, Optional.of(time));
     }
 
     @Override
@@ -37,117 +85,54 @@ public sealed interface Decision {
     }
   }
 
-  /** Not at all: the pass ends in a condition. */
-  record Refuse(Problem problem) implements Decision {
-    @Override
-    public String verb() {
-      return "refuse";
-    }
-  }
+  /** The pass ends in a condition. */
+  record Refuse(Problem problem) implements Rest {}
 
-  /** Hold the resource by our finalizer before anything is made for it. */
-  record HoldResource() implements Decision {
-    @Override
-    public String verb() {
-      return "holdResource";
-    }
-  }
+  /** Add the operator's finalizer to the resource before anything is created for it. */
+  record HoldResource() implements OfInstance {}
 
-  /** Let the resource go: nothing of it is left. */
-  record ReleaseResource() implements Decision {
-    @Override
-    public String verb() {
-      return "releaseResource";
-    }
-  }
+  /** Remove the operator's finalizer: nothing of the resource is left. */
+  record ReleaseResource() implements OfDelete {}
 
   /** Create the instance. */
-  record CreateInstance(StoppableContainerInstance desired) implements Decision {
-    @Override
-    public String verb() {
-      return "createInstance";
-    }
-  }
+  record CreateInstance(StoppableContainerInstance desired) implements OfInstance {}
 
-  /** Take on an instance, with its file system, that was left behind without an owner. */
-  record AdoptInstance() implements Decision {
-    @Override
-    public String verb() {
-      return "adoptInstance";
-    }
-  }
+  /** Become the owner of an instance, with its file system, that has no owner. */
+  record AdoptInstance() implements OfInstance {}
 
-  /** Tell the agent by the instance's spec. */
-  record ChangeInstance(StoppableContainerInstanceSpec desired) implements Decision {
-    @Override
-    public String verb() {
-      return "changeInstance";
-    }
-  }
+  /** Change the instance's spec, which the agent reads. */
+  record ChangeInstance(StoppableContainerInstanceSpec desired)
+      implements OfInstance, OfRelease, ChangeSpec {}
 
   /** Delete the instance; its finalizer keeps it until the node is clean. */
-  record DeleteInstance() implements Decision {
-    @Override
-    public String verb() {
-      return "deleteInstance";
-    }
-  }
+  record DeleteInstance() implements OfDelete {}
 
-  /** Drop the agent's finalizer in its place: no node will. */
-  record ReleaseInstance(String why) implements Decision {
-    @Override
-    public String verb() {
-      return "releaseInstance";
-    }
-  }
+  /** Remove the agent's finalizer: no agent can do it. */
+  record ReleaseInstance(String why) implements OfDelete {}
 
   /** Create the provider pod. */
-  record CreateProvider(Pod desired, String architecture) implements Decision {
-    @Override
-    public String verb() {
-      return "createProvider";
-    }
-  }
+  record CreateProvider(Pod desired, String architecture) implements OfProvider, CreatePod {}
 
   /** Delete the provider pod. */
-  record DeleteProvider(String why) implements Decision {
-    @Override
-    public String verb() {
-      return "deleteProvider";
-    }
-  }
+  record DeleteProvider(String why) implements OfProvider, OfDelete {}
 
-  /** Tell the agent where it will run and that it does, where it isn't told yet; then create it. */
+  /**
+   * Create the consumer pod.
+   *
+   * @param announce the instance's spec that the agent must see before the pod exists; empty when
+   *     the instance has it already
+   */
   record CreateConsumer(
       Optional<StoppableContainerInstanceSpec> announce, Pod desired, String architecture)
-      implements Decision {
-    @Override
-    public String verb() {
-      return "createConsumer";
-    }
-  }
+      implements OfConsumer, CreatePod {}
 
   /** Delete the consumer pod, with its own grace period. */
-  record DeleteConsumer(String why) implements Decision {
-    @Override
-    public String verb() {
-      return "deleteConsumer";
-    }
-  }
+  record DeleteConsumer(String why) implements OfConsumer, OfRelease, OfDelete {}
 
-  /** End what still runs in the consumer pod, and keep the pod for its logs. */
-  record EndConsumer(String why) implements Decision {
-    @Override
-    public String verb() {
-      return "endConsumer";
-    }
-  }
+  /** End the containers that still run in the consumer pod; the pod stays for its logs. */
+  record EndConsumer(String why) implements OfConsumer {}
 
-  /** The consumer is gone or has ended: let the agent bring the file system to disk. */
-  record AnnounceStop(StoppableContainerInstanceSpec desired) implements Decision {
-    @Override
-    public String verb() {
-      return "announceStop";
-    }
-  }
+  /** The consumer is gone or has ended: the agent may bring the file system to disk. */
+  record AnnounceStop(StoppableContainerInstanceSpec desired)
+      implements OfConsumer, OfRelease, ChangeSpec {}
 }

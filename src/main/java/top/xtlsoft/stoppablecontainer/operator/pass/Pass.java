@@ -33,7 +33,7 @@ public record Pass(
         Optional.empty());
   }
 
-  /** What the step now passing decided, for the routes' choices. */
+  /** The type of the last decision, for traces and metrics. */
   public String verb() {
     return decision.verb();
   }
@@ -75,28 +75,26 @@ public record Pass(
     return observed.isWanted();
   }
 
+  /**
+   * The decision that a gateway carries out.
+   *
+   * @throws IllegalStateException if the last planner decided something else
+   */
+  public <D extends Decision> D decided(Class<D> type) {
+    if (!type.isInstance(decision)) {
+      throw new IllegalStateException("not decided: " + type.getSimpleName() + ": " + this);
+    }
+    return type.cast(decision);
+  }
+
   /** The same pass with the decision of a step. */
   public Pass decide(Decision next) {
-    return switch (next) {
-      case Decision.Refuse(Problem found) ->
-          new Pass(observed, next, Optional.of(found), made, callAgain, report);
-      case Decision.Nothing _,
-          Decision.Await _,
-          Decision.HoldResource _,
-          Decision.ReleaseResource _,
-          Decision.CreateInstance _,
-          Decision.AdoptInstance _,
-          Decision.ChangeInstance _,
-          Decision.DeleteInstance _,
-          Decision.ReleaseInstance _,
-          Decision.CreateProvider _,
-          Decision.DeleteProvider _,
-          Decision.CreateConsumer _,
-          Decision.DeleteConsumer _,
-          Decision.EndConsumer _,
-          Decision.AnnounceStop _ ->
-          new Pass(observed, next, problem, made, callAgain, report);
-    };
+    Optional<Problem> found =
+        next instanceof Decision.Refuse(Problem refusal) ? Optional.of(refusal) : problem;
+    Pass decided = new Pass(observed, next, found, made, callAgain, report);
+    return next instanceof Decision.Await await
+        ? await.lookAgain().map(decided::again).orElse(decided)
+        : decided;
   }
 
   /** The same pass after a write. */

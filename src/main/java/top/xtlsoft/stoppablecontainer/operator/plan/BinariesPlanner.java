@@ -43,8 +43,8 @@ public final class BinariesPlanner {
         observed.nodes().architectures());
   }
 
-  /** Why no pod can be made yet, or at all; empty where one can. */
-  Optional<Decision> obstacle(Observation observed, NormalizedTemplate template) {
+  /** The reason not to create a pod yet, or at all; empty when a pod can be created. */
+  Optional<Decision.Rest> obstacle(Observation observed, NormalizedTemplate template) {
     Optional<String> silent =
         observed
             .nodeName()

@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import java.time.Duration;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -13,11 +12,10 @@ import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
-import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /** Is the consumer pod there, in a resource that wants one? */
-public final class ConsumerPlanner {
+public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
 
   private final ConsumerPodFactory factory;
   private final BinariesPlanner binaries;
@@ -33,63 +31,63 @@ public final class ConsumerPlanner {
    * sc-exec} waits for the file system. One that has ended by itself is left for its logs, and is
    * not made again.
    */
-  public Pass plan(Pass pass) {
-    Observation observed = pass.observed();
+  @Override
+  public Decision.OfConsumer decide(Observation observed) {
     StoppableContainerInstance instance = observed.instance().orElseThrow();
     if (observed.hasEnded()) {
-      Optional<PodFacts> rest =
-          observed.consumer().map(PodFacts::new).filter(pod -> !pod.isEnded() && !pod.isGoing());
-      if (rest.isPresent()) {
-        return pass.decide(
-            rest.get().isBeingEnded()
-                ? new Decision.Await("the other containers of the pod to end")
-                : new Decision.EndConsumer("its main container has ended for good"));
-      }
-      return pass.decide(
-          instance.getSpec().running()
-              ? InstanceSpecs.change(instance, observed.nodeName(), false)
-                  .<Decision>map(Decision.AnnounceStop::new)
-                  .orElseGet(Decision.Nothing::new)
-              : new Decision.Nothing());
+      return ended(observed, instance);
     }
     if (observed.consumer().isEmpty()) {
-      return pass.decide(create(observed, instance));
+      return create(observed, instance);
     }
     Pod consumer = observed.consumer().get();
     PodFacts facts = new PodFacts(consumer);
-    if (!facts.isGoing() && ResourceMetadata.isOrphan(consumer)) {
-      return pass.decide(new Decision.DeleteConsumer("it belongs to no instance"));
-    }
     if (facts.isGoing()) {
-      return pass.decide(new Decision.Await("the old consumer pod to go"));
+      return new Decision.Await("the old consumer pod to go");
+    }
+    if (ResourceMetadata.isOrphan(consumer)) {
+      return new Decision.DeleteConsumer("it belongs to no instance");
     }
     if (facts.isLost()) {
-      Optional<Duration> rest = ProviderPlanner.rest(facts, observed);
-      return rest.isPresent()
-          ? pass.decide(new Decision.Await("a moment before the consumer pod is replaced"))
-              .again(rest.get())
-          : pass.decide(new Decision.DeleteConsumer("it was lost"));
+      return ProviderPlanner.rest(facts, observed)
+          .<Decision.OfConsumer>map(
+              new Decision.Await("a moment before the consumer pod is replaced")::atMost)
+          .orElseGet(() -> new Decision.DeleteConsumer("it was lost"));
     }
     boolean outdated =
         PinnedImage.isOutdated(
             instance, consumer, facts.hasOtherImage(ApiNames.POD_CONDITION_ATTACHED));
     if (outdated) {
-      return pass.decide(new Decision.DeleteConsumer("it has another image than is wanted"));
+      return new Decision.DeleteConsumer("it has another image than is wanted");
     }
-    return pass.decide(
-        facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
-            ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
-            : new Decision.Nothing());
+    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+        ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
+        : new Decision.Nothing();
   }
 
-  private Decision create(Observation observed, StoppableContainerInstance instance) {
+  private static Decision.OfConsumer ended(
+      Observation observed, StoppableContainerInstance instance) {
+    Optional<PodFacts> rest =
+        observed.consumer().map(PodFacts::new).filter(pod -> !pod.isEnded() && !pod.isGoing());
+    if (rest.isPresent()) {
+      return rest.get().isBeingEnded()
+          ? new Decision.Await("the other containers of the pod to end")
+          : new Decision.EndConsumer("its main container has ended for good");
+    }
+    return InstanceSpecs.change(instance, observed.nodeName(), false)
+        .filter(_ -> instance.getSpec().running())
+        .<Decision.OfConsumer>map(Decision.AnnounceStop::new)
+        .orElseGet(Decision.Nothing::new);
+  }
+
+  private Decision.OfConsumer create(Observation observed, StoppableContainerInstance instance) {
     Optional<String> nodeName = observed.nodeName();
     boolean leads = observed.isLedByConsumer();
     if (nodeName.isEmpty() && !leads) {
       return new Decision.Await("the provider pod to get a node");
     }
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
-    Optional<Decision> obstacle = binaries.obstacle(observed, template);
+    Optional<Decision.Rest> obstacle = binaries.obstacle(observed, template);
     if (obstacle.isPresent()) {
       return obstacle.get();
     }

@@ -6,26 +6,23 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
-import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /** What is the next thing to go? The pods, the instance with its file system, the finalizer. */
-public final class DeletePlanner {
-
-  /** One step; the event of its effect brings the next. */
-  public Pass plan(Pass pass) {
-    return pass.decide(decide(pass.observed()));
-  }
+public final class DeletePlanner implements Planner<Decision.OfDelete> {
 
   /**
-   * An instance without an owner stays, with its pods: its user asked for that, and another
+   * One step; the event of its effect starts the next pass.
+   *
+   * <p>An instance without an owner stays, with its pods: its user asked for that, and another
    * StoppableContainer of that name adopts it.
    *
    * <p>Both pods go side by side: a consumer in its grace period has no need of the provider, as
    * the mount is the node's and its own container keeps its image there. The file system waits for
    * both.
    */
-  private static Decision decide(Observation observed) {
+  @Override
+  public Decision.OfDelete decide(Observation observed) {
     boolean isKept = observed.instance().filter(sci -> !sci.isMarkedForDeletion()).isPresent();
     if (isKept && observed.isOrphaned()) {
       return released(observed);
@@ -56,11 +53,12 @@ public final class DeletePlanner {
     return released(observed);
   }
 
-  private static Decision released(Observation observed) {
+  private static Decision.OfDelete released(Observation observed) {
     return observed.holdsFinalizer() ? new Decision.ReleaseResource() : new Decision.Nothing();
   }
 
-  private static Decision instance(Observation observed, StoppableContainerInstance instance) {
+  private static Decision.OfDelete instance(
+      Observation observed, StoppableContainerInstance instance) {
     if (!instance.isMarkedForDeletion()) {
       return new Decision.DeleteInstance();
     }

@@ -9,11 +9,10 @@ import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
-import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
 /** Is the instance there, and does it say what is true of its file system? */
-public final class InstancePlanner {
+public final class InstancePlanner implements Planner<Decision.OfInstance> {
 
   private final InstanceFactory factory;
 
@@ -25,11 +24,8 @@ public final class InstancePlanner {
    * First hold the resource; then make the instance, or adopt one that lost its owner; then follow
    * an image that can still change.
    */
-  public Pass plan(Pass pass) {
-    return pass.decide(decide(pass.observed()));
-  }
-
-  private Decision decide(Observation observed) {
+  @Override
+  public Decision.OfInstance decide(Observation observed) {
     if (!observed.holdsFinalizer()) {
       return new Decision.HoldResource();
     }

@@ -12,11 +12,10 @@ import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
-import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /** Is the provider pod there and of use? It is wanted while the resource exists, running or not. */
-public final class ProviderPlanner {
+public final class ProviderPlanner implements Planner<Decision.OfProvider> {
 
   /** How long a pod that was lost is left alone, so that a node that refuses it isn't pressed. */
   static final Duration REPLACE_AFTER = Duration.ofSeconds(10);
@@ -37,46 +36,42 @@ public final class ProviderPlanner {
    * pods one by one, and so has placed the consumer. Takes away one that is lost or that has an
    * image nobody wants any more.
    */
-  public Pass plan(Pass pass) {
-    Observation observed = pass.observed();
+  @Override
+  public Decision.OfProvider decide(Observation observed) {
     StoppableContainerInstance instance = observed.instance().orElseThrow();
-    boolean isConsumerThere =
-        observed.consumer().filter(pod -> !new PodFacts(pod).isGoing()).isPresent();
-    if (observed.provider().isEmpty() && observed.isLedByConsumer() && !isConsumerThere) {
-      return pass.decide(new Decision.Nothing());
-    }
     if (observed.provider().isEmpty()) {
-      Pass made = pass.decide(create(observed, instance));
-      return made.decision() instanceof Decision.Await ? made.again(LOOK_AGAIN_AFTER) : made;
+      boolean isConsumerThere =
+          observed.consumer().filter(pod -> !new PodFacts(pod).isGoing()).isPresent();
+      return observed.isLedByConsumer() && !isConsumerThere
+          ? new Decision.Nothing()
+          : create(observed, instance);
     }
     Pod provider = observed.provider().get();
     PodFacts facts = new PodFacts(provider);
-    if (!facts.isGoing() && ResourceMetadata.isOrphan(provider)) {
-      return pass.decide(new Decision.DeleteProvider("it belongs to no instance"));
-    }
     if (facts.isGoing()) {
-      return pass.decide(new Decision.Await("the old provider pod to go"));
+      return new Decision.Await("the old provider pod to go");
+    }
+    if (ResourceMetadata.isOrphan(provider)) {
+      return new Decision.DeleteProvider("it belongs to no instance");
     }
     if (facts.isEnded()) {
-      Optional<Duration> rest = rest(facts, observed);
-      return rest.isPresent()
-          ? pass.decide(new Decision.Await("a moment before the provider pod is replaced"))
-              .again(rest.get())
-          : pass.decide(new Decision.DeleteProvider("it has ended"));
+      return rest(facts, observed)
+          .<Decision.OfProvider>map(
+              new Decision.Await("a moment before the provider pod is replaced")::atMost)
+          .orElseGet(() -> new Decision.DeleteProvider("it has ended"));
     }
     if (facts.isFollowing() && !facts.isBound() && !observed.isWanted()) {
-      return pass.decide(new Decision.DeleteProvider("there is no consumer pod for it to follow"));
+      return new Decision.DeleteProvider("there is no consumer pod for it to follow");
     }
     boolean outdated =
         PinnedImage.isOutdated(
             instance, provider, facts.hasOtherImage(ApiNames.POD_CONDITION_MOUNTED));
     if (outdated) {
-      return pass.decide(new Decision.DeleteProvider("it has another image than is wanted"));
+      return new Decision.DeleteProvider("it has another image than is wanted");
     }
-    return pass.decide(
-        facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
-            ? new Decision.DeleteProvider("it could not start, and the template was changed since")
-            : new Decision.Nothing());
+    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+        ? new Decision.DeleteProvider("it could not start, and the template was changed since")
+        : new Decision.Nothing();
   }
 
   static Optional<Duration> rest(PodFacts facts, Observation observed) {
@@ -84,11 +79,13 @@ public final class ProviderPlanner {
     return Optional.of(rest).filter(Duration::isPositive);
   }
 
-  private Decision create(Observation observed, StoppableContainerInstance instance) {
+  private Decision.OfProvider create(Observation observed, StoppableContainerInstance instance) {
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
-    Optional<Decision> obstacle = binaries.obstacle(observed, template);
+    Optional<Decision.Rest> obstacle = binaries.obstacle(observed, template);
     if (obstacle.isPresent()) {
-      return obstacle.get();
+      return obstacle.get() instanceof Decision.Await await
+          ? await.atMost(LOOK_AGAIN_AFTER)
+          : obstacle.get();
     }
     Architecture architecture = binaries.architecture(observed, template);
     return new Decision.CreateProvider(

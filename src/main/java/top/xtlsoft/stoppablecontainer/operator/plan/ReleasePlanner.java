@@ -3,21 +3,17 @@ package top.xtlsoft.stoppablecontainer.operator.plan;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
-import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /** Not wanted: is the consumer gone, and does the agent know? */
-public final class ReleasePlanner {
+public final class ReleasePlanner implements Planner<Decision.OfRelease> {
 
   /**
    * Deletes the consumer and waits for its event; only then the agent is told that nobody writes
    * any more.
    */
-  public Pass plan(Pass pass) {
-    return pass.decide(decide(pass.observed()));
-  }
-
-  private static Decision decide(Observation observed) {
+  @Override
+  public Decision.OfRelease decide(Observation observed) {
     if (observed.instance().isPresent() && !observed.ownsInstance()) {
       return new Decision.Nothing();
     }
@@ -31,7 +27,7 @@ public final class ReleasePlanner {
     }
     StoppableContainerInstance instance = observed.instance().get();
     return InstanceSpecs.change(instance, observed.nodeName(), false)
-        .<Decision>map(
+        .<Decision.OfRelease>map(
             spec ->
                 instance.getSpec().running()
                     ? new Decision.AnnounceStop(spec)

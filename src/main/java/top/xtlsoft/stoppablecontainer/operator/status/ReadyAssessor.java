@@ -49,7 +49,7 @@ final class ReadyAssessor {
 
   private Finding deleting(Pass pass) {
     Optional<StoppableContainerInstance> instance = pass.observed().instance();
-    if (pass.decision() instanceof Decision.Await(String what)) {
+    if (pass.decision() instanceof Decision.Await(String what, _)) {
       Finding finding =
           Finding.notYet(
               ConditionReason.DELETING,
