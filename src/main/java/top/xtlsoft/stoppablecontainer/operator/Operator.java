@@ -47,8 +47,8 @@ public final class Operator {
 
   static final StepText TEXT = new StepText(Set.of(Pass.class, PlannedEvent.class));
 
-  /** The one route that acts; the leader alone runs it. */
-  private static final String RECONCILE_ROUTE = "sc-reconcile";
+  /** The group of the routes that act: only the leader runs them. */
+  public static final String LEADER_GROUP = "leader";
 
   /** Routes that name themselves in the log, without their prefix. */
   private static final List<String> STEPS =
@@ -136,14 +136,12 @@ public final class Operator {
       CamelContext camel = starting.getCamelContext();
       camel.addRoutePolicyFactory(new RouteHook(new StepMetrics(meters).hooks()));
       camel.addRoutePolicyFactory(new RouteHook(new LifeMetrics(meters, System::nanoTime).hooks()));
-      LeaderMetrics.bind(meters, camel, RECONCILE_ROUTE);
+      LeaderMetrics.bind(meters, camel, LEADER_GROUP);
       camel.addRoutePolicyFactory(new RouteHook(StepLog.of("sc-", STEPS, Operator::uidOf)));
     }
   }
 
-  /**
-   * Starts the reconcile route when this operator leads, and ends the program when it lost that.
-   */
+  /** Runs the routes of the leader while this operator leads. */
   private static final class Leading extends MainListenerSupport {
 
     private final Main main;
@@ -163,7 +161,7 @@ public final class Operator {
     public void beforeStop(BaseMainSupport stopping) {
       // Only once nothing writes any more may another one lead.
       try {
-        stopping.getCamelContext().getRouteController().stopRoute(RECONCILE_ROUTE);
+        stopping.getCamelContext().getRouteController().stopRouteGroup(LEADER_GROUP);
       } catch (Exception e) {
         LOG.warn("Can't stop reconciling before the lease is given back", e);
       }
@@ -172,7 +170,7 @@ public final class Operator {
 
     private void lead(CamelContext context) {
       try {
-        context.getRouteController().startRoute(RECONCILE_ROUTE);
+        context.getRouteController().startRouteGroup(LEADER_GROUP);
         LOG.info("This operator leads");
       } catch (Exception e) {
         LOG.error("Can't start to reconcile", e);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,20 @@ class CrdManifestsTest {
           file.getValue(),
           Files.readString(CrdManifests.FOLDER.resolve(file.getKey())),
           file.getKey() + " is stale: run `make manifests` and commit what it changes");
+    }
+  }
+
+  @Test
+  void eachKindIsDeployedByKustomizeAndByTheChart() throws Exception {
+    for (String file : CrdManifests.render().keySet()) {
+      assertTrue(
+          Files.readString(CrdManifests.FOLDER.resolve("kustomization.yaml"))
+              .contains("  - " + file + "\n"),
+          "kustomize/crd/kustomization.yaml lists " + file);
+      assertTrue(
+          Files.isSameFile(
+              CrdManifests.FOLDER.resolve(file), Path.of("helm/stoppablecontainer/crds", file)),
+          "helm/stoppablecontainer/crds has a link to " + file);
     }
   }
 

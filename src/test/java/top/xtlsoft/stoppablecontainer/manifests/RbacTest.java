@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -24,6 +25,9 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
+import top.xtlsoft.stoppablecontainer.api.Kinds;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.election.LeaderElection;
 import top.xtlsoft.stoppablecontainer.operator.kube.ConfigMapGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.EventRecorder;
@@ -43,8 +47,9 @@ import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
  */
 class RbacTest {
 
-  private static final String INSTANCES = "stoppablecontainerinstances";
-  private static final String RESOURCES = "stoppablecontainers";
+  private static final String INSTANCES = HasMetadata.getPlural(StoppableContainerInstance.class);
+
+  private static final String RESOURCES = HasMetadata.getPlural(StoppableContainer.class);
 
   private static final Map<String, Class<?>> OPERATOR =
       Map.ofEntries(
@@ -72,21 +77,22 @@ class RbacTest {
           Map.entry(INSTANCES + " delete", InstanceGateway.class),
           // Whose is the one that is there already?
           Map.entry(INSTANCES + " get", InstanceGateway.class),
-          Map.entry(INSTANCES + " list", OperatorCaches.class),
           Map.entry(INSTANCES + " patch", InstanceGateway.class),
-          Map.entry(INSTANCES + " watch", OperatorCaches.class),
           // Its owner references block their owner's deletion.
           Map.entry(INSTANCES + "/finalizers update", ResourceMetadata.class),
-          Map.entry(INSTANCES + "/status patch", StatusWriter.class),
           Map.entry("subjectaccessreviews create", ObservePort.class),
           Map.entry("tokenreviews create", ObservePort.class),
           // What the cache leaves out of large ones.
           Map.entry(RESOURCES + " get", ResourceReader.class),
-          Map.entry(RESOURCES + " list", OperatorCaches.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
-          Map.entry(RESOURCES + " watch", OperatorCaches.class),
-          Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
-          Map.entry(RESOURCES + "/status patch", StatusWriter.class));
+          Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class));
+
+  /** What the operator needs of each kind. */
+  private static final Map<String, Class<?>> EACH_KIND =
+      Map.of(
+          " list", OperatorCaches.class,
+          " watch", OperatorCaches.class,
+          "/status patch", StatusWriter.class);
 
   private static final Map<String, Class<?>> AGENT =
       Map.ofEntries(
@@ -110,7 +116,12 @@ class RbacTest {
 
   @Test
   void theOperatorIsGrantedWhatItNeedsAndNoMore() throws IOException {
-    assertEquals(lines(OPERATOR), granted("operator"));
+    Map<String, Class<?>> needed = new HashMap<>(OPERATOR);
+    Kinds.ALL.forEach(
+        kind ->
+            EACH_KIND.forEach(
+                (right, user) -> needed.put(HasMetadata.getPlural(kind) + right, user)));
+    assertEquals(lines(needed), granted("operator"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
@@ -30,7 +31,7 @@ public final class InstanceGateway {
 
   public InstanceGateway(KubernetesClient client) {
     this.client = client;
-    creator = new ObjectCreator(client);
+    creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
     deleter = new ObjectDeleter(client);
     patch = new MergePatch(client);
   }

@@ -21,9 +21,14 @@ final class ObjectCreator {
       Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
 
   private final KubernetesClient client;
+  private final ConditionReason refused;
 
-  ObjectCreator(KubernetesClient client) {
+  /**
+   * @param refused reason of an object that the API server refuses
+   */
+  ObjectCreator(KubernetesClient client, ConditionReason refused) {
     this.client = client;
+    this.refused = refused;
   }
 
   sealed interface Result<T> {
@@ -44,8 +49,8 @@ final class ObjectCreator {
       return new Result.Present<>(client.resource(desired).create(), true);
     } catch (KubernetesClientException e) {
       boolean taken = e.getCode() == HttpURLConnection.HTTP_CONFLICT;
-      boolean refused = REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e);
-      if (!taken && !refused) {
+      boolean isRefused = REFUSALS.contains(e.getCode()) && !isOfGoingNamespace(e);
+      if (!taken && !isRefused) {
         throw e;
       }
       // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
@@ -53,7 +58,7 @@ final class ObjectCreator {
       if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
         return new Result.Present<>(found, false);
       }
-      if (refused) {
+      if (isRefused) {
         return new Result.Absent<>(refusal(what, remedy(desired), e));
       }
       if (found == null) {
@@ -82,9 +87,9 @@ final class ObjectCreator {
     return isProvider ? "spec.provider (metadata, resources, tolerations)" : "the template";
   }
 
-  private static Problem refusal(String what, String remedy, KubernetesClientException e) {
+  private Problem refusal(String what, String remedy, KubernetesClientException e) {
     return new Problem(
-        ConditionReason.POD_REFUSED,
+        refused,
         "The API server refuses "
             + what
             + ": "

@@ -10,11 +10,13 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -25,16 +27,16 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
 /** The informers of the operator, and typed reads of their caches. */
 public final class OperatorCaches {
 
-  private final SharedIndexInformer<StoppableContainer> resources;
-  private final SharedIndexInformer<StoppableContainerInstance> instances;
-  private final SharedIndexInformer<Pod> pods;
-  private final SharedIndexInformer<ConfigMap> configMaps;
-
   /** Index of the instances by the node that their file system lies on. */
   private static final String ON_NODE = "node";
 
   /** Objects that are listed with one request: a list of all would be in memory as a whole. */
   private static final long PAGE = 250;
+
+  private final SharedIndexInformer<StoppableContainer> resources;
+  private final SharedIndexInformer<StoppableContainerInstance> instances;
+  private final SharedIndexInformer<Pod> pods;
+  private final SharedIndexInformer<ConfigMap> configMaps;
 
   private final NodeStore nodeStore = new NodeStore();
   private final ResourceStore resourceStore;
@@ -49,12 +51,14 @@ public final class OperatorCaches {
       KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
     resourceStore = new ResourceStore(traced);
     podStore = new PodStore(clock);
-    resources =
-        informer(client.resources(StoppableContainer.class).inAnyNamespace(), resourceStore);
-    instances =
-        informer(
-            client.resources(StoppableContainerInstance.class).inAnyNamespace(),
-            new TrimmingItemStore<>());
+    Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> kinds = new HashMap<>();
+    for (Class<? extends HasMetadata> kind : Kinds.ALL) {
+      SharedIndexInformer<? extends HasMetadata> informer = informer(client, kind);
+      informers.register(HasMetadata.getPlural(kind), informer);
+      kinds.put(kind, informer);
+    }
+    resources = of(StoppableContainer.class, kinds);
+    instances = of(StoppableContainerInstance.class, kinds);
     pods =
         informer(
             client
@@ -71,8 +75,6 @@ public final class OperatorCaches {
                 .withLabel(ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE),
             new TrimmingItemStore<>());
     instances.addIndexers(Map.of(ON_NODE, OperatorCaches::nodeOf));
-    informers.register("stoppablecontainers", resources);
-    informers.register("stoppablecontainerinstances", instances);
     informers.register("pods", pods);
     informers.register("nodes", nodes);
     informers.register("configmaps", configMaps);
@@ -129,6 +131,21 @@ public final class OperatorCaches {
 
   Stream<ConfigMap> configMaps(String namespace) {
     return configMaps.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
+  /** The informer of a kind; users decide how large a StoppableContainer is. */
+  @SuppressWarnings("unchecked") // The store is of the kind.
+  private <T extends HasMetadata> SharedIndexInformer<T> informer(
+      KubernetesClient client, Class<T> kind) {
+    ItemStore<T> store =
+        kind == StoppableContainer.class ? (ItemStore<T>) resourceStore : new TrimmingItemStore<>();
+    return informer(client.resources(kind).inAnyNamespace(), store);
+  }
+
+  @SuppressWarnings("unchecked") // As they were put.
+  private static <T extends HasMetadata> SharedIndexInformer<T> of(
+      Class<T> kind, Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> kinds) {
+    return (SharedIndexInformer<T>) kinds.get(kind);
   }
 
   private static <T extends HasMetadata> SharedIndexInformer<T> informer(

@@ -11,6 +11,7 @@ import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
@@ -32,7 +33,7 @@ public final class PodGateway {
   public PodGateway(KubernetesClient client, OperatorCaches caches) {
     this.client = client;
     this.caches = caches;
-    creator = new ObjectCreator(client);
+    creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
     deleter = new ObjectDeleter(client);
   }
 

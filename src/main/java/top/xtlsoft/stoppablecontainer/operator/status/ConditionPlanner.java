@@ -1,9 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +17,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
-/** The conditions of both kinds. The last ones lend the times since when each has its status. */
+/** The conditions of both kinds. */
 final class ConditionPlanner {
 
   private final Observation observed;
@@ -34,48 +32,59 @@ final class ConditionPlanner {
 
   /** Conditions of the StoppableContainer. */
   List<Condition> ofResource(
-      Optional<Finding> stalled, Optional<Finding> end, List<Condition> last) {
-    List<Condition> conditions = new ArrayList<>(ofInstance(observed.sc(), last));
+      Optional<Finding> stalled, Optional<Finding> end, List<Condition> before) {
+    Conditions make = new Conditions(observed.sc(), before, observed.at());
+    List<Condition> conditions = new ArrayList<>(ofInstance(observed.sc(), before));
     stalled
-        .map(
-            why ->
-                condition(
-                    observed.sc(), last, ConditionType.STALLED, true, why.reason(), why.message()))
+        .map(why -> make.of(ConditionType.STALLED, true, why.reason(), why.message()))
         .ifPresent(conditions::add);
-    end.ifPresent(finding -> conditions.add(ended(finding, last)));
-    imageChanged(last).ifPresent(conditions::add);
-    restartRequired(last).ifPresent(conditions::add);
-    nodeUnavailable(last).ifPresent(conditions::add);
-    placementNotApplied(last).ifPresent(conditions::add);
-    DiskPressure.of(observed).map(why -> diskPressure(why, last)).ifPresent(conditions::add);
+    end.map(how -> make.of(ConditionType.ENDED, true, how.reason(), how.message()))
+        .ifPresent(conditions::add);
+    imageChanged()
+        .map(
+            message ->
+                make.of(
+                    ConditionType.IMAGE_CHANGED, true, ConditionReason.NOT_APPLIED.wire(), message))
+        .ifPresent(conditions::add);
+    if (isRestartRequired()) {
+      conditions.add(
+          make.of(ConditionType.RESTART_REQUIRED, true, ConditionReason.TEMPLATE_CHANGED));
+    }
+    nodeProblem()
+        .map(
+            problem ->
+                make.of(
+                    ConditionType.NODE_UNAVAILABLE,
+                    true,
+                    problem.reason().wire(),
+                    problem.message()))
+        .ifPresent(conditions::add);
+    if (isPlacedElsewhere()) {
+      conditions.add(
+          make.of(ConditionType.PLACEMENT_NOT_APPLIED, true, ConditionReason.NODE_FIXED));
+    }
+    DiskPressure.of(observed)
+        .map(why -> make.of(ConditionType.DISK_PRESSURE, true, why))
+        .ifPresent(conditions::add);
     return List.copyOf(conditions);
   }
 
   /** Conditions that both kinds have. */
-  List<Condition> ofInstance(HasMetadata of, List<Condition> last) {
-    ConditionReason mounted =
-        stage.isMounted() ? ConditionReason.MOUNTED : ConditionReason.NOT_MOUNTED;
+  List<Condition> ofInstance(HasMetadata of, List<Condition> before) {
+    Conditions make = new Conditions(of, before, observed.at());
     List<Condition> conditions = new ArrayList<>();
     if (!ready.is(ConditionReason.STOPPED)) {
-      conditions.add(
-          condition(of, last, ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
+      conditions.add(make.of(ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
     }
     conditions.add(
-        condition(
-            of, last, ConditionType.MOUNTED, stage.isMounted(), mounted.wire(), mounted.message()));
+        make.of(
+            ConditionType.MOUNTED,
+            stage.isMounted(),
+            stage.isMounted() ? ConditionReason.MOUNTED : ConditionReason.NOT_MOUNTED));
     return conditions;
   }
 
-  private Condition ended(Finding end, List<Condition> last) {
-    return condition(observed.sc(), last, ConditionType.ENDED, true, end.reason(), end.message());
-  }
-
-  private Condition diskPressure(ConditionReason why, List<Condition> last) {
-    return condition(
-        observed.sc(), last, ConditionType.DISK_PRESSURE, true, why.wire(), why.message());
-  }
-
-  private Optional<Condition> imageChanged(List<Condition> last) {
+  private Optional<String> imageChanged() {
     if (!NormalizedTemplate.canNormalize(observed.sc().getSpec().template())) {
       return Optional.empty();
     }
@@ -86,36 +95,29 @@ final class ConditionPlanner {
         .filter(image -> !image.equals(wanted))
         .map(
             image ->
-                condition(
-                    observed.sc(),
-                    last,
-                    ConditionType.IMAGE_CHANGED,
-                    true,
-                    ConditionReason.NOT_APPLIED.wire(),
-                    "The file system was made from "
-                        + image
-                        + ", the template names "
-                        + wanted
-                        + ". "
-                        + ConditionReason.NOT_APPLIED.message()));
+                "The file system was made from "
+                    + image
+                    + ", the template names "
+                    + wanted
+                    + ". "
+                    + ConditionReason.NOT_APPLIED.message());
   }
 
-  private Optional<Condition> nodeUnavailable(List<Condition> last) {
+  /** Also reported while the phase of a container on a node that has gone is still Running. */
+  private Optional<Problem> nodeProblem() {
     return observed
         .nodeName()
-        .flatMap(node -> observed.nodes().has(node) ? trouble(node) : gone(node))
-        .map(
-            problem ->
-                condition(
-                    observed.sc(),
-                    last,
-                    ConditionType.NODE_UNAVAILABLE,
-                    true,
-                    problem.reason().wire(),
-                    problem.message()));
+        .flatMap(
+            node ->
+                observed.nodes().has(node)
+                    ? observed
+                        .nodes()
+                        .trouble(node)
+                        .map(why -> new Problem(why, why.message(), false))
+                    : Optional.of(Problem.nodeGone(node)));
   }
 
-  private Optional<Condition> placementNotApplied(List<Condition> last) {
+  private boolean isPlacedElsewhere() {
     Optional<Map<String, String>> wanted =
         Optional.ofNullable(observed.sc().getSpec().provider()).map(Provider::nodeSelector);
     return observed
@@ -124,72 +126,21 @@ final class ConditionPlanner {
         .filter(
             node ->
                 wanted.filter(selector -> !observed.nodes().isChosenBy(selector, node)).isPresent())
-        .map(
-            _ ->
-                condition(
-                    observed.sc(),
-                    last,
-                    ConditionType.PLACEMENT_NOT_APPLIED,
-                    true,
-                    ConditionReason.NODE_FIXED.wire(),
-                    ConditionReason.NODE_FIXED.message()));
+        .isPresent();
   }
 
-  private Optional<Problem> trouble(String node) {
-    return observed.nodes().trouble(node).map(why -> new Problem(why, why.message(), false));
-  }
-
-  /** Also told while what ran there is still said to run. */
-  private static Optional<Problem> gone(String node) {
-    return Optional.of(Problem.nodeGone(node));
-  }
-
-  /** Of a container that runs, or is about to, and is to go on. */
-  private Optional<Condition> restartRequired(List<Condition> last) {
+  /** True for a container that runs, or starts, with an older template, and stays wanted. */
+  private boolean isRestartRequired() {
     if (!observed.isWanted()
         || !NormalizedTemplate.canNormalize(observed.sc().getSpec().template())) {
-      return Optional.empty();
+      return false;
     }
+    String wanted = TemplateHash.of(NormalizedTemplate.of(observed.sc().getSpec().template()));
     return observed
         .consumer()
         .filter(pod -> !new PodFacts(pod).isGoing() && !new PodFacts(pod).isEnded())
         .flatMap(TemplateHash::of)
-        .filter(
-            hash ->
-                !hash.equals(
-                    TemplateHash.of(NormalizedTemplate.of(observed.sc().getSpec().template()))))
-        .map(
-            hash ->
-                condition(
-                    observed.sc(),
-                    last,
-                    ConditionType.RESTART_REQUIRED,
-                    true,
-                    ConditionReason.TEMPLATE_CHANGED.wire(),
-                    ConditionReason.TEMPLATE_CHANGED.message()));
-  }
-
-  private Condition condition(
-      HasMetadata of,
-      List<Condition> last,
-      ConditionType type,
-      boolean value,
-      String reason,
-      String message) {
-    String status = value ? "True" : "False";
-    String since =
-        last.stream()
-            .filter(c -> type.wire().equals(c.getType()) && status.equals(c.getStatus()))
-            .map(Condition::getLastTransitionTime)
-            .findFirst()
-            .orElseGet(() -> observed.at().truncatedTo(ChronoUnit.SECONDS).toString());
-    return new ConditionBuilder()
-        .withType(type.wire())
-        .withStatus(status)
-        .withReason(reason)
-        .withMessage(message)
-        .withObservedGeneration(of.getMetadata().getGeneration())
-        .withLastTransitionTime(since)
-        .build();
+        .filter(hash -> !hash.equals(wanted))
+        .isPresent();
   }
 }

@@ -36,7 +36,7 @@ class ObjectCreatorTest {
 
   @BeforeEach
   void make() {
-    creator = new ObjectCreator(client);
+    creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
   }
 
   private static PodBuilder pod(String name, String uid) {

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceSubresourc
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsOrArray;
 import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,14 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
-import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 
 /**
- * Writes the CRDs of package {@code api} as YAML, their reference, and the pictures of the routes:
- * {@code make manifests}.
+ * Writes the CRDs of {@link Kinds} as YAML, their reference, and the pictures of the routes: {@code
+ * make manifests}.
  */
 public final class CrdManifests {
 
@@ -34,12 +35,17 @@ public final class CrdManifests {
   static final Path FOLDER = Path.of("kustomize", "crd");
 
   /**
-   * What `kubectl get` shows first; the generator sorts by JSON path, which puts Age before all.
+   * The order of the columns of `kubectl get`; other columns come last. The generator sorts them by
+   * JSON path, which puts Age first.
    */
   private static final List<String> COLUMNS =
       List.of("Phase", "Node", "Age", "Desired", "Restarts", "Since", "Image", "Message");
 
-  private static final String RESOURCE_KIND = "StoppableContainer";
+  /** What the class of a kind can't say. Most kinds need no entry. */
+  private static final Map<Class<?>, Consumer<CustomResourceDefinitionVersion>> IMPROVEMENTS =
+      Map.of(
+          StoppableContainer.class, CrdManifests::template,
+          StoppableContainerInstance.class, CrdManifests::scale);
 
   private CrdManifests() {}
 
@@ -57,20 +63,15 @@ public final class CrdManifests {
     Path folder = Files.createTempDirectory("crd");
     new CRDGenerator()
         .inOutputDir(folder.toFile())
-        .customResourceClasses(StoppableContainer.class, StoppableContainerInstance.class)
+        .customResourceClasses(Kinds.ALL)
         .withMinQuotes(true)
         .withPostProcessor(
             new CRDPostProcessor() {
               @Override
               public HasMetadata process(HasMetadata crd, String crdVersion) {
-                ((CustomResourceDefinition) crd)
-                    .getSpec()
-                    .getVersions()
-                    .forEach(
-                        version ->
-                            improve(
-                                version,
-                                ((CustomResourceDefinition) crd).getSpec().getNames().getKind()));
+                CustomResourceDefinition definition = (CustomResourceDefinition) crd;
+                Class<?> kind = kind(definition.getSpec().getNames().getPlural());
+                definition.getSpec().getVersions().forEach(version -> improve(version, kind));
                 return crd;
               }
             })
@@ -87,23 +88,32 @@ public final class CrdManifests {
     return files;
   }
 
-  private static void improve(CustomResourceDefinitionVersion version, String kind) {
+  private static Class<?> kind(String plural) {
+    return Kinds.ALL.stream()
+        .filter(kind -> HasMetadata.getPlural(kind).equals(plural))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The class of a kind's spec. */
+  static Class<?> spec(Class<?> kind) {
+    return (Class<?>) ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments()[0];
+  }
+
+  /** The class of a kind's status. */
+  static Class<?> status(Class<?> kind) {
+    return (Class<?>) ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments()[1];
+  }
+
+  private static void improve(CustomResourceDefinitionVersion version, Class<?> kind) {
     JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
-    boolean ofUsers = kind.equals(RESOURCE_KIND);
-    SchemaImprover.improve(
-        root.getProperties().get("spec"),
-        ofUsers ? StoppableContainerSpec.class : StoppableContainerInstanceSpec.class);
-    if (ofUsers) {
-      ephemeralContainers(root);
-      describePodFields(root.getProperties().get("spec").getProperties().get("template"));
-    } else {
-      scale(version, root.getProperties().get("spec"));
-    }
+    SchemaImprover.improve(root.getProperties().get("spec"), spec(kind));
+    IMPROVEMENTS.getOrDefault(kind, _ -> {}).accept(version);
     List<CustomResourceColumnDefinition> columns = version.getAdditionalPrinterColumns();
-    columns.sort(Comparator.comparingInt(column -> COLUMNS.indexOf(column.getName())));
+    columns.sort(Comparator.comparingInt(column -> place(column.getName())));
     for (CustomResourceColumnDefinition column : columns) {
       if (column.getName().equals("Since")) {
-        // Shown as an age, as people read it.
+        // kubectl shows a date as an age.
         column.setType("date");
         column.setFormat(null);
       }
@@ -115,24 +125,48 @@ public final class CrdManifests {
     conditions.getItems().getSchema().setRequired(List.of("type", "status"));
   }
 
+  private static int place(String column) {
+    int place = COLUMNS.indexOf(column);
+    return place < 0 ? COLUMNS.size() : place;
+  }
+
+  private static void template(CustomResourceDefinitionVersion version) {
+    JSONSchemaProps template =
+        version
+            .getSchema()
+            .getOpenAPIV3Schema()
+            .getProperties()
+            .get("spec")
+            .getProperties()
+            .get("template");
+    ephemeralContainers(template);
+    describePodFields(template);
+  }
+
   /**
-   * A PodDisruptionBudget with {@code maxUnavailable} asks the controller of each pod how many pods
-   * there should be: one, of an instance. Nothing reads the field but the API server.
+   * A PodDisruptionBudget with {@code maxUnavailable} asks the controller of each pod for its
+   * number of pods, which is one for an instance. Only the API server reads the field.
    */
-  private static void scale(CustomResourceDefinitionVersion version, JSONSchemaProps spec) {
+  private static void scale(CustomResourceDefinitionVersion version) {
     JSONSchemaProps replicas = new JSONSchemaProps();
     replicas.setType("integer");
     replicas.setDescription("Always 1: for disruption budgets, which ask for the scale.");
     replicas.setDefault(IntNode.valueOf(1));
     replicas.setMinimum(1.0);
     replicas.setMaximum(1.0);
-    spec.getProperties().put("replicas", replicas);
+    version
+        .getSchema()
+        .getOpenAPIV3Schema()
+        .getProperties()
+        .get("spec")
+        .getProperties()
+        .put("replicas", replicas);
     version
         .getSubresources()
         .setScale(new CustomResourceSubresourceScale(null, ".spec.replicas", ".status.replicas"));
   }
 
-  /** The fields beside {@code container} are Kubernetes' own, and so is what there is to know. */
+  /** Kubernetes itself documents the fields beside {@code container}. */
   private static void describePodFields(JSONSchemaProps template) {
     template
         .getProperties()
@@ -147,15 +181,15 @@ public final class CrdManifests {
             });
   }
 
-  /** Only there to be refused in words: their fields would be a tenth of the file. */
-  private static void ephemeralContainers(JSONSchemaProps root) {
+  /**
+   * The validator refuses ephemeral containers with a message; their fields would be a tenth of the
+   * file.
+   */
+  private static void ephemeralContainers(JSONSchemaProps template) {
     JSONSchemaProps any = new JSONSchemaProps();
     any.setType("object");
     any.setXKubernetesPreserveUnknownFields(true);
-    root.getProperties()
-        .get("spec")
-        .getProperties()
-        .get("template")
+    template
         .getProperties()
         .get("spec")
         .getProperties()

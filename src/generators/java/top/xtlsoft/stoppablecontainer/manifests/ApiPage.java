@@ -1,45 +1,44 @@
 package top.xtlsoft.stoppablecontainer.manifests;
 
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.Kinds;
 
 /** Writes the reference of the API from the CRDs and the enums: {@code docs/api.md}. */
 final class ApiPage {
 
   static final Path FILE = Path.of("docs", "api.md");
 
-  /** Kinds of Kubernetes itself, which its own documentation tells of field by field. */
-  private static final Map<String, String> OF_KUBERNETES =
-      new TreeMap<>(
-          Map.of(
-              "spec.template.container", "core/v1 Container",
-              "spec.template.spec", "core/v1 PodSpec",
-              "status.conditions", "meta/v1 Condition"));
-
-  private static final Set<String> DESCENDED =
-      Set.of(
-          "spec",
-          "spec.template",
-          "spec.template.metadata",
-          "spec.provider",
-          "status",
-          "status.agent",
-          "status.lastExit");
+  /** Types that Kubernetes' own documentation describes field by field. */
+  private static final Map<Class<?>, String> OF_KUBERNETES =
+      Map.of(
+          Container.class, "core/v1 Container",
+          PodSpec.class, "core/v1 PodSpec",
+          Condition.class, "meta/v1 Condition");
 
   private static final Path SOURCES =
       Path.of("src", "main", "java", "top", "xtlsoft", "stoppablecontainer");
@@ -70,9 +69,10 @@ final class ApiPage {
         `kubectl explain stoppablecontainer.spec --recursive` shows the same. The short names are `stopc` and `sci`; `sc` works as well
         where it is not taken for StorageClass, as by kubectl.
         """);
-    // What users write comes first.
-    for (String yaml : CrdManifests.render().descendingMap().values()) {
-      kind(Serialization.unmarshal(yaml, CustomResourceDefinition.class));
+    Map<String, String> definitions = CrdManifests.render();
+    for (Class<? extends HasMetadata> kind : Kinds.ALL) {
+      String yaml = definitions.get(HasMetadata.getPlural(kind) + ".yaml");
+      kind(kind, Serialization.unmarshal(yaml, CustomResourceDefinition.class));
     }
     words(
         "Phases of a StoppableContainer",
@@ -107,7 +107,7 @@ final class ApiPage {
     return page.toString();
   }
 
-  private void kind(CustomResourceDefinition crd) {
+  private void kind(Class<?> kind, CustomResourceDefinition crd) {
     CustomResourceDefinitionVersion version = crd.getSpec().getVersions().getFirst();
     JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
     page.append("\n## ").append(crd.getSpec().getNames().getKind()).append("\n\n");
@@ -121,17 +121,21 @@ final class ApiPage {
                     crd.getSpec().getNames().getShortNames().stream()
                         .map(ApiPage::code)
                         .toList())));
-    fields("spec", root.getProperties().get("spec"));
-    fields("status", root.getProperties().get("status"));
+    fields("spec", root.getProperties().get("spec"), CrdManifests.spec(kind));
+    fields("status", root.getProperties().get("status"), CrdManifests.status(kind));
     page.append("\n### What the API server refuses\n\n");
     page.append(
         "By these rules, and by the types of the fields; a template's other mistakes are told in the Ready condition.\n\n");
     rules("", root);
   }
 
-  private void fields(String path, JSONSchemaProps schema) {
+  /** The fields of one of this API's own types, and of those in it. */
+  private void fields(String path, JSONSchemaProps schema, Class<?> type) {
     page.append("\n### ").append(path).append("\n\n");
     table(List.of("Field", "Type", "Default", "Meaning"));
+    Map<String, RecordComponent> components =
+        Arrays.stream(type.getRecordComponents())
+            .collect(Collectors.toMap(RecordComponent::getName, Function.identity()));
     schema
         .getProperties()
         .forEach(
@@ -139,15 +143,16 @@ final class ApiPage {
                 row(
                     List.of(
                         code(name) + (required(schema, name) ? " (required)" : ""),
-                        type(path + "." + name, property),
+                        type(components.get(name), property),
                         property.getDefault() == null ? "" : code(property.getDefault().asText()),
                         meaning(property))));
     schema
         .getProperties()
         .forEach(
             (name, property) -> {
-              if (DESCENDED.contains(path + "." + name) && property.getProperties() != null) {
-                fields(path + "." + name, property);
+              RecordComponent component = components.get(name);
+              if (component != null && component.getType().isRecord()) {
+                fields(path + "." + name, property, component.getType());
               }
             });
   }
@@ -167,9 +172,11 @@ final class ApiPage {
             + ".";
   }
 
-  private static String type(String path, JSONSchemaProps property) {
-    if (OF_KUBERNETES.containsKey(path)) {
-      return (property.getType().equals("array") ? "list of " : "") + OF_KUBERNETES.get(path);
+  /** The type as people know it; a field that only the CRD has is no component. */
+  private static String type(@Nullable RecordComponent component, JSONSchemaProps property) {
+    String known = component == null ? null : OF_KUBERNETES.get(elements(component));
+    if (known != null) {
+      return (property.getType().equals("array") ? "list of " : "") + known;
     }
     if (property.getItems() != null) {
       return "list of " + property.getItems().getSchema().getType();
@@ -177,6 +184,13 @@ final class ApiPage {
     return property.getAdditionalProperties() == null
         ? property.getType()
         : "map of " + property.getAdditionalProperties().getSchema().getType();
+  }
+
+  private static Type elements(RecordComponent component) {
+    return component.getGenericType() instanceof ParameterizedType list
+            && list.getRawType() == List.class
+        ? list.getActualTypeArguments()[0]
+        : component.getType();
   }
 
   private void rules(String path, JSONSchemaProps schema) {
