@@ -3,6 +3,7 @@ package api
 
 import (
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -113,6 +114,7 @@ type ContainerPort struct {
 type Status struct {
 	ObservedGeneration int64              `json:"observedGeneration,omitempty"`
 	Phase              string             `json:"phase,omitempty"`
+	Wanted             string             `json:"wanted,omitempty"`
 	Since              metav1.Time        `json:"since,omitempty"`
 	NodeName           string             `json:"nodeName,omitempty"`
 	Message            string             `json:"message,omitempty"`
@@ -151,10 +153,15 @@ func (c *StoppableContainer) IsDeleting() bool { return c.DeletionTimestamp != n
 // IsCurrent reports whether the status speaks of the newest spec.
 func (c *StoppableContainer) IsCurrent() bool { return c.Status.ObservedGeneration == c.Generation }
 
-// Wanted is what the user wants, in a word.
+// Wanted is the state that the container is to be in, in a word: that of the status, or of a spec that the operator has
+// not seen yet.
 func (c *StoppableContainer) Wanted() string {
-	if c.Spec.Running {
+	switch wanted := c.Status.Wanted; {
+	case !c.Spec.Running:
+		return "stopped"
+	case !c.IsCurrent() || wanted == "" || wanted == "Run":
 		return "running"
+	default:
+		return strings.ToLower(wanted)
 	}
-	return "stopped"
 }

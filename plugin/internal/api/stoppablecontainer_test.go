@@ -34,3 +34,25 @@ func TestFindsTheStoppableContainer(t *testing.T) {
 		}
 	}
 }
+
+func TestShowsWhatIsWanted(t *testing.T) {
+	for _, one := range []struct {
+		running  bool
+		seen     int64
+		wanted   string
+		expected string
+	}{
+		{running: false, seen: 2, wanted: "StoppedByUser", expected: "stopped"},
+		{running: true, seen: 2, wanted: "Run", expected: "running"},
+		{running: true, seen: 2, wanted: "Completed", expected: "completed"},
+		{running: true, seen: 1, wanted: "StoppedByUser", expected: "running"},
+		{running: false, seen: 1, wanted: "Run", expected: "stopped"},
+		{running: true, seen: 2, wanted: "", expected: "running"},
+	} {
+		box := StoppableContainer{Spec: Spec{Running: one.running}, Status: Status{ObservedGeneration: one.seen, Wanted: one.wanted}}
+		box.Generation = 2
+		if got := box.Wanted(); got != one.expected {
+			t.Errorf("%+v: %s", one, got)
+		}
+	}
+}

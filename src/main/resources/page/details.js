@@ -174,7 +174,7 @@ export class Details {
     const exit = status.lastExit;
     const facts = [
       ['Namespace', metadata.namespace],
-      ['Wanted', spec.running ? 'running' : 'stopped'],
+      ['Wanted', model.wanted(resource)],
       ['Node', status.nodeName],
       ['Image', status.image ?? spec.template?.container?.image ?? spec.template?.spec?.containers?.[0]?.image],
       ['Changes', changes && `${model.bytes(changes.bytes)} in ${model.inodes(changes.inodes)}, at its last stop`],

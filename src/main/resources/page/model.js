@@ -42,6 +42,15 @@ export function isBusy(resource) {
   return resource.status?.observedGeneration !== resource.metadata.generation || PASSING.includes(reason(resource));
 }
 
+/** The state that the container is to be in: of the status, or of a spec that the operator has not seen yet. */
+export function wanted({ spec, status = {}, metadata }) {
+  if (!spec.running) {
+    return 'stopped';
+  }
+  const isCurrent = status.observedGeneration === metadata.generation;
+  return isCurrent && status.wanted && status.wanted !== 'Run' ? status.wanted.toLowerCase() : 'running';
+}
+
 /** Whether the container has exited and waits for its user. */
 export function hasEnded(resource) {
   return condition(resource, 'Ended')?.status === 'True';

@@ -25,7 +25,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Kinds;
 
 /** Writes the reference of the API from the CRDs and the enums: {@code docs/api.md}. */
@@ -41,12 +40,12 @@ final class ApiPage {
           Condition.class, "meta/v1 Condition");
 
   private static final Path SOURCES =
-      Path.of("src", "main", "java", "top", "xtlsoft", "stoppablecontainer");
+      Path.of("src", "main", "java", "top", "xtlsoft", "stoppablecontainer", "api");
 
   private static final Pattern CONSTANT =
       Pattern.compile(
           "/\\*\\*\\s*(?<comment>(?:(?!\\*/).)*?)\\s*\\*/\\s+(?:@JsonProperty\\((?<json>\"\\w+\")\\)\\s+)?"
-              + "(?<name>[A-Z_]+)(?:\\(\\s*(?<own>\"\\w+\"|ApiNames\\.\\w+))?[,;(\\s)]",
+              + "(?<name>[A-Z_]+)(?:\\(\\s*(?<own>\"\\w+\"))?[,;(\\s)]",
           Pattern.DOTALL);
 
   private static final Pattern CONSTANT_NAME = Pattern.compile("\\b[A-Z]+(?:_[A-Z]+)*\\b");
@@ -78,32 +77,33 @@ final class ApiPage {
         "Phases of a StoppableContainer",
         "",
         List.of("Phase", "Means"),
-        enumeration("api/StoppableContainerPhase"));
+        enumeration("StoppableContainerPhase"));
     words(
         "Phases of a StoppableContainerInstance",
         "",
         List.of("Phase", "Means"),
-        enumeration("api/InstancePhase"));
+        enumeration("InstancePhase"));
+    words(
+        "What is wanted",
+        "`status.wanted` of a StoppableContainer.",
+        List.of("Wanted", "Means"),
+        enumeration("Wanted"));
     words(
         "Conditions",
         "Of both kinds; `DiskPressure`, `Ended`, `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
         List.of("Type", "Means"),
-        enumeration("api/ConditionType"));
-    words(
-        "Reasons of conditions",
-        "",
-        List.of("Reason", "Means"),
-        enumeration("api/ConditionReason"));
+        enumeration("ConditionType"));
+    words("Reasons of conditions", "", List.of("Reason", "Means"), enumeration("ConditionReason"));
     words(
         "Reasons of the node agent",
         "A refusal of the agent stands in the Ready condition as the agent wrote it.",
         List.of("Reason", "Means"),
-        enumeration("agent/AgentReason"));
+        enumeration("AgentReason"));
     words(
         "Events",
         "On the StoppableContainer. A Warning carries the reason of the Ready condition. What was told before is counted in the same Event.",
         List.of("Reason", "Means"),
-        enumeration("api/EventReason"));
+        enumeration("EventReason"));
     return page.toString();
   }
 
@@ -225,7 +225,7 @@ final class ApiPage {
       String word = constant.group("json") == null ? constant.group("own") : constant.group("json");
       if (word != null) {
         String name = constant.group("name");
-        words.put(name, word.startsWith("\"") ? word.replace("\"", "") : podReason(word));
+        words.put(name, word.replace("\"", ""));
         comments.put(name, constant.group("comment"));
       }
     }
@@ -240,16 +240,6 @@ final class ApiPage {
         .matcher(text)
         .replaceAll(found -> words.getOrDefault(found.group(), found.group()))
         .strip();
-  }
-
-  /** A word that an enum takes from {@link ApiNames}. */
-  private static String podReason(String constant) {
-    try {
-      String name = constant.substring(constant.indexOf('.') + 1);
-      return (String) ApiNames.class.getField(name).get(null);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("no such word: " + constant, e);
-    }
   }
 
   private void table(List<String> head) {

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /** The last failure of each instance on this node, until something of it succeeds. */
 public final class AgentFailures {

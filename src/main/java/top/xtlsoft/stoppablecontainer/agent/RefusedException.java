@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
+
 /** The pod can't have what it asks for, and asking again won't help. */
 public final class RefusedException extends RuntimeException {
 

@@ -68,15 +68,6 @@ public final class ApiNames {
   /** Readiness gate of the consumer pod: the container has been given its file system. */
   public static final String POD_CONDITION_ATTACHED = GROUP + "/attached";
 
-  /** Reason of a pod's "attached" that is false for as long as its container waits for its root. */
-  public static final String POD_REASON_ATTACHING = "Attaching";
-
-  /** Reason of a pod's "mounted" that is false until the file system is mounted again. */
-  public static final String POD_REASON_MOUNTING = "Mounting";
-
-  /** Reason of either that is false because the pod's image is not the file system's. */
-  public static final String POD_REASON_IMAGE_LAYERS_CHANGED = "ImageLayersChanged";
-
   public static final String PROVIDER_SUFFIX = "-provider";
 
   /** Container of the provider pod that runs the user's image; the agent takes its layers. */

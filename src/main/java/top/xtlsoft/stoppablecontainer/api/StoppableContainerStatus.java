@@ -16,6 +16,8 @@ public record StoppableContainerStatus(
         @Nullable StoppableContainerPhase phase,
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,
+    @JsonPropertyDescription("Whether the container is to run now, and if not, why.")
+        @Nullable Wanted wanted,
     @JsonPropertyDescription("One sentence for people: what is, and what to do about it.")
         @PrinterColumn(name = "Message", priority = 1)
         @Nullable String message,

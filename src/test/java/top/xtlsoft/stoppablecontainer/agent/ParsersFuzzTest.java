@@ -19,6 +19,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.PodCgroup;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestFile;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * What pods and the kernel give to the agent, under a fuzzer (make fuzz). In other runs of the

@@ -8,13 +8,13 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 import java.util.Optional;
 import java.util.OptionalInt;
 import jnr.constants.platform.Errno;
-import top.xtlsoft.stoppablecontainer.agent.AgentReason;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * A process that is held on to: its number can't become another process' unnoticed. What is read of

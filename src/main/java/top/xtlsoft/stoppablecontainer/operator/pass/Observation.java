@@ -12,6 +12,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 
@@ -57,20 +58,30 @@ public record Observation(
     return resource.orElseThrow();
   }
 
-  /** Whether the user wants the container to run. */
-  public boolean isWanted() {
-    return Boolean.TRUE.equals(sc().getSpec().running());
+  /** Whether the container is to run now, and if not, why. No other method decides that. */
+  public Wanted wanted() {
+    if (!Boolean.TRUE.equals(sc().getSpec().running())) {
+      return Wanted.STOPPED_BY_USER;
+    }
+    return hasEndedByItself() ? Wanted.COMPLETED : Wanted.RUN;
+  }
+
+  /** Whether the consumer pod is to exist. */
+  public boolean isPodWanted() {
+    return wanted().isPodWanted();
+  }
+
+  /** Whether the container has ended by itself, and stays so until its user starts it again. */
+  public boolean hasEnded() {
+    return wanted() == Wanted.COMPLETED;
   }
 
   /**
-   * Whether the container has ended by itself, and is not started again until the user asks for it.
-   * What was written down of that outlives the pod, which a drain takes away; it holds for the
-   * generation of the spec that it ended under, so that a stop and a start end it in any case.
+   * A drain deletes the pod, so the condition Ended remembers how the container ended. The
+   * condition counts for the generation of the spec under which the container ended: a stop and a
+   * start by the user make a newer one.
    */
-  public boolean hasEnded() {
-    if (!isWanted()) {
-      return false;
-    }
+  private boolean hasEndedByItself() {
     Optional<PodFacts> pod = consumer.map(PodFacts::new);
     if (pod.filter(facts -> facts.hasEndedByItself(at)).isPresent()) {
       return true;
@@ -83,7 +94,7 @@ public record Observation(
         .isPresent();
   }
 
-  /** What was written down of a container that ended by itself. */
+  /** The condition Ended, which remembers a container that ended by itself. */
   public Optional<Condition> lastEnd() {
     return Optional.ofNullable(sc().getStatus())
         .map(StoppableContainerStatus::conditions)
@@ -148,7 +159,7 @@ public record Observation(
    * there: as long as there is no file system, and no provider pod that has to choose by itself.
    */
   public boolean isLedByConsumer() {
-    return isWanted()
+    return isPodWanted()
         && nodeName().isEmpty()
         && instance.filter(sci -> !PinnedImage.isFixed(sci)).isPresent()
         && provider.filter(pod -> !new PodFacts(pod).isFollowing()).isEmpty();

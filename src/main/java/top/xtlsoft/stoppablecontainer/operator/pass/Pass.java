@@ -70,9 +70,9 @@ public record Pass(
     return observed.isTraceOutdated();
   }
 
-  /** Whether the user wants the container to run. */
-  public boolean isWanted() {
-    return observed.isWanted();
+  /** Whether the consumer pod is to exist. */
+  public boolean isPodWanted() {
+    return observed.isPodWanted();
   }
 
   /**

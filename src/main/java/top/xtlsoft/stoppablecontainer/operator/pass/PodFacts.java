@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.MainContainer;
@@ -38,7 +39,7 @@ public final class PodFacts {
 
   /** Reasons of an agent's condition that time alone ends. */
   private static final Set<String> WAITS =
-      Set.of(ApiNames.POD_REASON_ATTACHING, ApiNames.POD_REASON_MOUNTING);
+      Set.of(AgentReason.ATTACHING.wire(), AgentReason.MOUNTING.wire());
 
   /** Kubernetes' own, where a pod names none. */
   private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(30);
@@ -181,7 +182,7 @@ public final class PodFacts {
   /** The agent found another image in the pod than its file system was made from. */
   public boolean hasOtherImage(String conditionType) {
     return refusal(conditionType)
-        .filter(c -> ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED.equals(c.getReason()))
+        .filter(c -> AgentReason.IMAGE_LAYERS_CHANGED.wire().equals(c.getReason()))
         .isPresent();
   }
 

@@ -50,7 +50,7 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
     if (spec.nodeName() != null && !observed.nodes().has(spec.nodeName())) {
       return new Decision.Refuse(Problem.nodeGone(spec.nodeName()));
     }
-    if (spec.nodeName() == null && observed.isWanted() && observed.consumer().isPresent()) {
+    if (spec.nodeName() == null && observed.isPodWanted() && observed.consumer().isPresent()) {
       Optional<StoppableContainerInstanceSpec> placed =
           InstanceSpecs.change(instance, observed.nodeName(), true);
       if (observed.nodeName().isPresent() && placed.isPresent()) {

@@ -60,7 +60,7 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
               new Decision.Await("a moment before the provider pod is replaced")::atMost)
           .orElseGet(() -> new Decision.DeleteProvider("it has ended"));
     }
-    if (facts.isFollowing() && !facts.isBound() && !observed.isWanted()) {
+    if (facts.isFollowing() && !facts.isBound() && !observed.isPodWanted()) {
       return new Decision.DeleteProvider("there is no consumer pod for it to follow");
     }
     boolean outdated =

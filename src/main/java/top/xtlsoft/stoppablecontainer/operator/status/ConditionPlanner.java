@@ -131,7 +131,7 @@ final class ConditionPlanner {
 
   /** True for a container that runs, or starts, with an older template, and stays wanted. */
   private boolean isRestartRequired() {
-    if (!observed.isWanted()
+    if (!observed.isPodWanted()
         || !NormalizedTemplate.canNormalize(observed.sc().getSpec().template())) {
       return false;
     }

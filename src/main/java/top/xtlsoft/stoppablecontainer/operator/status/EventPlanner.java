@@ -11,6 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.EventReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
@@ -41,8 +42,9 @@ final class EventPlanner {
         }
         case RUNNING -> events.add(normal(regarding, EventReason.STARTED));
         case STOPPED -> {
-          if (!ready.is(ConditionReason.COMPLETED)) {
-            events.add(normal(regarding, EventReason.STOPPED));
+          // The reason of a completed container changes earlier, and its event follows that.
+          if (observed.wanted() != Wanted.COMPLETED) {
+            events.add(normal(regarding, observed.wanted().event()));
           }
         }
         case PENDING, FAILED -> {}

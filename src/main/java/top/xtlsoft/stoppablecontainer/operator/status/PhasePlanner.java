@@ -32,7 +32,7 @@ final class PhasePlanner {
     if (observed.isDeleting()) {
       return last.orElse(StoppableContainerPhase.PENDING);
     }
-    if (pass.isWanted() && stage.isAttached()) {
+    if (pass.isPodWanted() && stage.isAttached()) {
       return StoppableContainerPhase.RUNNING;
     }
     if (pass.problem().filter(Problem::terminal).isPresent()) {
@@ -44,7 +44,7 @@ final class PhasePlanner {
       }
       return stage.isSynced() ? StoppableContainerPhase.STOPPED : onTheWay;
     }
-    if (pass.isWanted()) {
+    if (pass.isPodWanted()) {
       return onTheWay;
     }
     if (observed.consumer().isPresent()) {
@@ -67,12 +67,12 @@ final class PhasePlanner {
     return switch (phase) {
       case FAILED -> InstancePhase.FAILED;
       case STOPPED -> InstancePhase.STOPPED;
-      case RUNNING -> pass.isWanted() ? InstancePhase.RUNNING : InstancePhase.STOPPING;
+      case RUNNING -> pass.isPodWanted() ? InstancePhase.RUNNING : InstancePhase.STOPPING;
       case PENDING, PROVIDER_READY -> {
         if (observed.hasEnded()) {
           yield InstancePhase.STOPPING;
         }
-        if (!pass.isWanted()
+        if (!pass.isPodWanted()
             && (observed.consumer().isPresent() || before.filter(PhasePlanner::ran).isPresent())) {
           yield InstancePhase.STOPPING;
         }

@@ -34,7 +34,7 @@ final class ReadyAssessor {
     if (observed.isDeleting()) {
       return deleting(pass);
     }
-    if (pass.isWanted() && stage.isConsumerReady()) {
+    if (pass.isPodWanted() && stage.isConsumerReady()) {
       // A template that became invalid does not take down what runs.
       return Finding.ready(
           ConditionReason.RUNNING.message()
@@ -44,7 +44,7 @@ final class ReadyAssessor {
       Problem problem = pass.problem().get();
       return Finding.warning(problem.reason(), problem.message());
     }
-    return pass.isWanted() ? wanted(observed, stage) : notWanted(observed, stage);
+    return pass.isPodWanted() ? wanted(observed, stage) : notWanted(observed, stage);
   }
 
   private Finding deleting(Pass pass) {
@@ -73,7 +73,7 @@ final class ReadyAssessor {
       return Finding.notYet(ConditionReason.STOPPING);
     }
     if (stage.isSynced()) {
-      return Finding.notYet(ConditionReason.STOPPED);
+      return Finding.notYet(observed.wanted().reason());
     }
     return provider(observed, stage)
         .orElseGet(

@@ -95,6 +95,7 @@ public final class StatusPlanner {
     return new StoppableContainerStatus(
         phase,
         observed.sc().getMetadata().getGeneration(),
+        observed.wanted(),
         message,
         conditions,
         observed.instance().map(StatusPlanner::name).orElse(null),

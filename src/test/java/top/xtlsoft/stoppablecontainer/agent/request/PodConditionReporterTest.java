@@ -34,6 +34,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 
@@ -150,7 +151,7 @@ class PodConditionReporterTest {
   private void assertTakesReadinessBack() throws Exception {
     JsonNode condition = written();
     assertEquals("False", condition.path("status").asText());
-    assertEquals(ApiNames.POD_REASON_ATTACHING, condition.path("reason").asText());
+    assertEquals(AgentReason.ATTACHING.wire(), condition.path("reason").asText());
   }
 
   private void holdUp(String why) {
@@ -193,7 +194,7 @@ class PodConditionReporterTest {
     holdUp("not mounted yet");
     JsonNode waiting = written();
     assertEquals("False", waiting.path("status").asText());
-    assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
+    assertEquals(AgentReason.ATTACHING.wire(), waiting.path("reason").asText());
     assertEquals("not mounted yet", waiting.path("message").asText());
     answer();
     JsonNode attached = written();
@@ -259,7 +260,7 @@ class PodConditionReporterTest {
     holdUp("processes of an earlier pod are still there");
     JsonNode waiting = written();
     assertEquals("False", waiting.path("status").asText());
-    assertEquals(ApiNames.POD_REASON_ATTACHING, waiting.path("reason").asText());
+    assertEquals(AgentReason.ATTACHING.wire(), waiting.path("reason").asText());
     assertTrue(waiting.path("message").asText().contains("an earlier pod"));
   }
 

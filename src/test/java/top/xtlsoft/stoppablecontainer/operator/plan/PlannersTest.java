@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -290,7 +291,7 @@ class PlannersTest {
               Given.running(provider),
               ApiNames.POD_CONDITION_MOUNTED,
               "False",
-              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              AgentReason.IMAGE_LAYERS_CHANGED.wire(),
               "why");
       assertEquals("nothing", plan(Given.running(provider), PINNED).verb());
       assertEquals("deleteProvider", plan(refused, PINNED).verb());
@@ -457,7 +458,7 @@ class PlannersTest {
               Given.running(consumer),
               ApiNames.POD_CONDITION_ATTACHED,
               "False",
-              ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED,
+              AgentReason.IMAGE_LAYERS_CHANGED.wire(),
               "why");
       assertEquals("nothing", plan(refused).verb());
       assertEquals(

@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.InstancePhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -95,6 +96,7 @@ class EndTest {
     once.setStatus(writing.status());
     Report done = told(seen(synced, succeeded));
     assertEquals(StoppableContainerPhase.STOPPED, done.status().phase());
+    assertEquals(Wanted.COMPLETED, done.status().wanted());
     assertEquals(InstancePhase.STOPPED, done.instanceStatus().orElseThrow().phase());
     assertEquals(List.of(), done.events(), "told already");
   }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -249,7 +250,7 @@ class StatusPlannerTest {
             Given.running(consumer),
             ApiNames.POD_CONDITION_ATTACHED,
             "False",
-            ApiNames.POD_REASON_ATTACHING,
+            AgentReason.ATTACHING.wire(),
             "not mounted yet");
     expect(
         Given.pass(wanted, running, Given.mounted(provider), attaching),
@@ -261,7 +262,7 @@ class StatusPlannerTest {
             Given.running(provider),
             ApiNames.POD_CONDITION_MOUNTED,
             "False",
-            ApiNames.POD_REASON_MOUNTING,
+            AgentReason.MOUNTING.wire(),
             "the rootfs container does not run yet");
     expect(
         Given.pass(wanted, running, mounting, attaching),

@@ -1,9 +1,9 @@
-package top.xtlsoft.stoppablecontainer.agent;
+package top.xtlsoft.stoppablecontainer.api;
 
-import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.api.ConditionReason;
-
-/** Why the agent refused or failed, as conditions, ready.json and status name it. */
+/**
+ * Why the agent refuses, waits or failed. These reasons stand in the conditions of pods, in
+ * ready.json, in {@code status.agent} and, as the agent wrote them, in the Ready condition.
+ */
 public enum AgentReason {
   /** The instance's hostPathPrefix is not on this agent's allow-list. */
   HOST_PATH_PREFIX_NOT_ALLOWED("HostPathPrefixNotAllowed"),
@@ -16,7 +16,7 @@ public enum AgentReason {
   /** The file system that is to be adopted is not set aside here, or is another image's. */
   ADOPTION_REFUSED("AdoptionRefused"),
   /** The image's layers are not those that the file system was made on. */
-  IMAGE_LAYERS_CHANGED(ApiNames.POD_REASON_IMAGE_LAYERS_CHANGED),
+  IMAGE_LAYERS_CHANGED("ImageLayersChanged"),
   /** The runtime doesn't lay the image out as an overlay. */
   UNSUPPORTED_SNAPSHOTTER("UnsupportedSnapshotter"),
   /** The container runs in a user namespace of its own. */
@@ -28,11 +28,11 @@ public enum AgentReason {
   /** The pod asked for what is not its part. */
   REQUEST_NOT_ALLOWED("RequestNotAllowed"),
   /** The pod's container asks for its root again and waits for it. */
-  ATTACHING(ApiNames.POD_REASON_ATTACHING),
+  ATTACHING("Attaching"),
   /** The provider pod asks again, and the file system is not mounted yet. */
-  MOUNTING(ApiNames.POD_REASON_MOUNTING),
+  MOUNTING("Mounting"),
   /** The container is stopped, and a process of it is left. */
-  STOPPING(ConditionReason.STOPPING.wire()),
+  STOPPING("Stopping"),
   /** The file system lies on another node. */
   WRONG_NODE("WrongNode"),
   /** Something failed on the node; the agent tries again. */
