@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +89,21 @@ class PackageImportsTest {
             .filter(line -> line.startsWith(operator))
             .filter(line -> !allowed.contains(line.substring(operator.length()).split("\\.")[0]))
             .toList());
+  }
+
+  /** The reason HostPathPrefixNotAllowed is a word of the API. */
+  @Test
+  void agentKnowsHostPathsInItsStoreOnly() throws IOException {
+    Pattern word = Pattern.compile("[hH]ostPathPrefix(es)?\\b|HOST_PATH_PREFIXES");
+    Path store = SOURCES.resolve("agent/filesystem/store");
+    try (Stream<Path> files = Files.walk(SOURCES.resolve("agent"))) {
+      assertEquals(
+          List.of(),
+          files
+              .filter(file -> file.toString().endsWith(".java") && !file.startsWith(store))
+              .filter(file -> lines(file).anyMatch(line -> word.matcher(line).find()))
+              .toList());
+    }
   }
 
   private static Stream<String> imports(String room) throws IOException {

@@ -16,9 +16,10 @@ import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
@@ -85,7 +86,7 @@ public final class AgentBeans implements CamelConfiguration {
 
   // also read by the metrics of the node
   final UpperMeter upperMeter;
-  final InstanceFolders folders;
+  final FileSystemStore store;
 
   AgentBeans(
       AgentSettings settings,
@@ -107,14 +108,14 @@ public final class AgentBeans implements CamelConfiguration {
             IMAGE_COMMAND_THREADS,
             Thread.ofPlatform().name("image-command-", 0).daemon().factory());
 
-    folders = new InstanceFolders(linux, node);
-    FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
-    OrphanFolders orphans = new OrphanFolders(linux, folders, remover, clock);
+    store = new HostFolderStore(linux, node, settings.storage());
+    FileSystemRemover remover = new FileSystemRemover(linux, node, store);
+    OrphanFolders orphans = new OrphanFolders(linux, store, remover, clock);
     Occupants occupants = new Occupants(linux);
-    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     new AttachRehearsal(linux, node, attacher).run();
-    upperMeter = new UpperMeter(linux, folders);
+    upperMeter = new UpperMeter(linux, store);
 
     agentPods = pods;
     PodFolders podFolders = new PodFolders(linux, settings);
@@ -150,6 +151,7 @@ public final class AgentBeans implements CamelConfiguration {
         new RequestAttacher(
             node,
             pods,
+            store,
             mounter,
             attacher,
             new ImageCommands(images, imageCommandThreads),
@@ -162,28 +164,16 @@ public final class AgentBeans implements CamelConfiguration {
         new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
-    instanceSyncer =
-        new InstanceSyncer(linux, instances, folders, upperMeter, occupantsChecker, failures);
+    instanceSyncer = new InstanceSyncer(instances, store, upperMeter, occupantsChecker, failures);
     instanceReporter =
         new InstanceReporter(
-            client,
-            settings,
-            node,
-            instances,
-            pods,
-            mounter,
-            failures,
-            instanceSyncer,
-            linux,
-            folders,
-            upperMeter);
+            client, store, node, instances, pods, mounter, failures, instanceSyncer, upperMeter);
     instanceReleaser =
         new InstanceReleaser(
             client,
-            settings,
             instances,
             pods,
-            folders,
+            store,
             remover,
             orphans,
             instanceSyncer,
@@ -194,7 +184,7 @@ public final class AgentBeans implements CamelConfiguration {
             settings,
             orphanSettings,
             instances,
-            folders,
+            store,
             orphans,
             new AgentEvents(client, settings.nodeName(), clock),
             client,

@@ -1,9 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 
 /**
  * What the agent is told by its environment.
@@ -12,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
  * @param nodeName name of the node it works on
  * @param kubeletRoot kubelet's folder, at the same path in the agent and on the node
  * @param criSocketPath path of the container runtime's socket on the node
- * @param allowedHostPathPrefixes folders below which file systems may be kept
+ * @param storage where file systems may be kept
  * @param inbox folder of the agent's own for copies of pods' requests, in memory
  * @param healthPort port of the health and metrics endpoint
  */
@@ -21,7 +20,7 @@ public record AgentSettings(
     String nodeName,
     String kubeletRoot,
     String criSocketPath,
-    List<String> allowedHostPathPrefixes,
+    StorageSettings storage,
     Path inbox,
     int healthPort) {
 
@@ -32,7 +31,6 @@ public record AgentSettings(
       throw new IllegalArgumentException(
           "NODE_NAME must name the node: set it from spec.nodeName (downward API)");
     }
-    allowedHostPathPrefixes = new HostPathPrefixes(allowedHostPathPrefixes).folders();
   }
 
   /** The settings in these environment variables. */
@@ -42,14 +40,9 @@ public record AgentSettings(
         env.getOrDefault("NODE_NAME", ""),
         env.getOrDefault("SC_KUBELET_ROOT", "/var/lib/kubelet"),
         socketPath(env.getOrDefault("SC_CRI_SOCKET", "/run/containerd/containerd.sock")),
-        HostPathPrefixes.from(env).folders(),
+        StorageSettings.from(env),
         Path.of(env.getOrDefault("SC_INBOX", "/run/stoppablecontainer/inbox")),
         port(env.getOrDefault("SC_HEALTH_PORT", "")));
-  }
-
-  /** Whether the instance's file system may be kept where it says. */
-  public boolean allows(Instance instance) {
-    return allowedHostPathPrefixes.contains(instance.hostPathPrefix());
   }
 
   private static String socketPath(String endpoint) {

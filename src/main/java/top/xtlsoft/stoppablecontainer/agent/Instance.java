@@ -1,7 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.agent.linux.Names;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
  * @param namespace its namespace
  * @param name its name
  * @param uid its UID
- * @param hostPathPrefix folder on the node below which its file system is kept
+ * @param storage where its file system is kept
  * @param image image that it is made from
  * @param adopts UID of an earlier instance whose file system it is to take up; null for none
  */
@@ -19,7 +19,7 @@ public record Instance(
     String namespace,
     String name,
     String uid,
-    String hostPathPrefix,
+    Storage storage,
     String image,
     @Nullable String adopts) {
 
@@ -30,8 +30,8 @@ public record Instance(
   }
 
   /** An instance that adopts nothing. */
-  public Instance(String namespace, String name, String uid, String hostPathPrefix, String image) {
-    this(namespace, name, uid, hostPathPrefix, image, null);
+  public Instance(String namespace, String name, String uid, Storage storage, String image) {
+    this(namespace, name, uid, storage, image, null);
   }
 
   /** The instance as the API has it. */
@@ -40,7 +40,7 @@ public record Instance(
         instance.getMetadata().getNamespace(),
         instance.getMetadata().getName(),
         instance.getMetadata().getUid(),
-        instance.getSpec().hostPathPrefix(),
+        Storage.of(instance.getSpec()),
         instance.getSpec().image(),
         AdoptAnnotation.of(instance).orElse(null));
   }
@@ -48,11 +48,6 @@ public record Instance(
   /** {@code namespace/name}. */
   public String key() {
     return namespace + "/" + name;
-  }
-
-  /** Its folder on the node. */
-  public String folder() {
-    return Names.fromText(hostPathPrefix) + "/" + namespace + "/" + name;
   }
 
   private static void requireLabel(String word) {

@@ -5,7 +5,7 @@ package top.xtlsoft.stoppablecontainer.api;
  * ready.json, in {@code status.agent} and, as the agent wrote them, in the Ready condition.
  */
 public enum AgentReason {
-  /** The instance's hostPathPrefix is not on this agent's allow-list. */
+  /** The administrator does not allow to keep a file system where the instance's spec says. */
   HOST_PATH_PREFIX_NOT_ALLOWED("HostPathPrefixNotAllowed"),
   /** The file system below the prefix can't carry an overlay's upper layer. */
   UNSUPPORTED_FILE_SYSTEM("UnsupportedFileSystem"),

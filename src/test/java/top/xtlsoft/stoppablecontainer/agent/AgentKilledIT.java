@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,10 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
@@ -39,11 +43,12 @@ class AgentKilledIT {
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final Node node = Node.open(linux);
-  private final InstanceFolders folders = new InstanceFolders(linux, node);
-  private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+  private final FileSystemStore store =
+      new HostFolderStore(linux, node, StorageSettings.from(Map.of()));
+  private final FileSystemRemover remover = new FileSystemRemover(linux, node, store);
   private final Occupants occupants = new Occupants(linux);
   private final FileSystemMounter mounter =
-      new FileSystemMounter(linux, node, folders, remover, occupants);
+      new FileSystemMounter(linux, node, store, remover, occupants);
   private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
 
   private Scratch scratch;
@@ -59,7 +64,8 @@ class AgentKilledIT {
     Files.setPosixFilePermissions(
         scratch.folder("own"), PosixFilePermissions.fromString("rwxr-x--x"));
     container = FakeContainer.start(scratch.path());
-    instance = new Instance("ns", "one", "uid-1", scratch.path() + "/prefix", "image:1");
+    instance =
+        new Instance("ns", "one", "uid-1", new Storage(scratch.path() + "/prefix"), "image:1");
   }
 
   @AfterEach
@@ -74,7 +80,7 @@ class AgentKilledIT {
   }
 
   private void remove() {
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
   }
 
   private void mount() {
@@ -171,7 +177,7 @@ class AgentKilledIT {
   }
 
   private Instance other(String uid, @Nullable String adopts) {
-    return new Instance("ns", "one", uid, instance.hostPathPrefix(), "image:1", adopts);
+    return new Instance("ns", "one", uid, instance.storage(), "image:1", adopts);
   }
 
   @Test
@@ -189,13 +195,9 @@ class AgentKilledIT {
       assertEquals(List.of("one_uid-1"), list(aside()), "step " + step);
       assertFalse(Files.exists(folder("rootfs/kept")), "step " + step);
       remove();
-      remover.remove(new InstanceFolders.Place(orphans(), "ns", "one_uid-1"));
+      remover.remove(store.placeAside(store.placeOf(instance), "uid-1"));
     }
     assertTrue(step > 10, "killed before each step: " + step);
-  }
-
-  private String orphans() {
-    return instance.hostPathPrefix() + "/.orphans";
   }
 
   @Test

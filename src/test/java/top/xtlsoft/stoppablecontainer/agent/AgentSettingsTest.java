@@ -3,11 +3,11 @@ package top.xtlsoft.stoppablecontainer.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 
 class AgentSettingsTest {
 
@@ -15,7 +15,7 @@ class AgentSettingsTest {
   void hasDefaultsForAllButTheNode() {
     AgentSettings settings = AgentSettings.from(Map.of("NODE_NAME", "n"));
     assertEquals("/run/containerd/containerd.sock", settings.criSocketPath());
-    assertEquals(List.of("/var/lib/stoppablecontainer"), settings.allowedHostPathPrefixes());
+    assertEquals(StorageSettings.from(Map.of()), settings.storage());
     assertThrows(IllegalArgumentException.class, () -> AgentSettings.from(Map.of()));
   }
 

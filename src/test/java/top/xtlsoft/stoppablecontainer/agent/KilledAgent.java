@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jnr.ffi.LibraryLoader;
@@ -13,7 +14,10 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
@@ -108,7 +112,7 @@ final class KilledAgent {
                 System.getProperty("java.class.path"),
                 KilledAgent.class.getName(),
                 action.name(),
-                instance.hostPathPrefix(),
+                instance.storage().hostPathPrefix(),
                 instance.uid(),
                 "" + pid,
                 "" + killAt,
@@ -128,16 +132,22 @@ final class KilledAgent {
     KilledAgent agent = new KilledAgent(new JnrSyscalls(), Integer.parseInt(args[4]));
     agent.run(
         Action.valueOf(args[0]),
-        new Instance("ns", "one", args[2], args[1], "image:1", args[5].isEmpty() ? null : args[5]),
+        new Instance(
+            "ns",
+            "one",
+            args[2],
+            new Storage(args[1]),
+            "image:1",
+            args[5].isEmpty() ? null : args[5]),
         Integer.parseInt(args[3]));
   }
 
   private void run(Action action, Instance instance, int pid) {
     Node node = Node.open(linux);
-    InstanceFolders folders = new InstanceFolders(linux, node);
-    FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    FileSystemStore store = new HostFolderStore(linux, node, StorageSettings.from(Map.of()));
+    FileSystemRemover remover = new FileSystemRemover(linux, node, store);
     Occupants occupants = new Occupants(linux);
-    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     if (action == Action.ATTACH) {
       new AttachRehearsal(linux, node, attacher).run();
@@ -159,10 +169,7 @@ final class KilledAgent {
             attacher.attach(requester, rootfs, image -> {}, true).close();
           }
         }
-        case REMOVE ->
-            remover.remove(
-                new InstanceFolders.Place(
-                    instance.hostPathPrefix(), instance.namespace(), instance.name()));
+        case REMOVE -> remover.remove(store.placeOf(instance));
       }
     }
   }

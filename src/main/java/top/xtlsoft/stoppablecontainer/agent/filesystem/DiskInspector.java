@@ -2,9 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileSystemStatus;
-import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
 /** Looks whether the disk that keeps a file system has room for what a container writes. */
@@ -13,24 +12,15 @@ public final class DiskInspector {
   /** Less than a hundredth left is as good as full: the next write of some size fails. */
   private static final long SHARE = 100;
 
-  private final LinuxSyscalls linux;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
 
-  public DiskInspector(LinuxSyscalls linux, InstanceFolders folders) {
-    this.linux = linux;
-    this.folders = folders;
+  public DiskInspector(FileSystemStore store) {
+    this.store = store;
   }
 
   /** What is wrong with the disk; empty when nothing is, or there is no folder yet. */
   public Optional<ConditionReason> pressure(Instance instance) {
-    Optional<Fd> folder =
-        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
-    if (folder.isEmpty()) {
-      return Optional.empty();
-    }
-    try (Fd fd = folder.get()) {
-      return pressure(linux.fileSystem(fd));
-    }
+    return store.look(instance, folder -> pressure(folder.disk()));
   }
 
   private static Optional<ConditionReason> pressure(FileSystemStatus disk) {

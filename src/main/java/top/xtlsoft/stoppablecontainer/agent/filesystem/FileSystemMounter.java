@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
@@ -14,10 +13,13 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
@@ -33,7 +35,7 @@ public final class FileSystemMounter {
 
   private final LinuxSyscalls linux;
   private final Node node;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final Occupants occupants;
   private final LayerFolders lower;
@@ -43,15 +45,15 @@ public final class FileSystemMounter {
   public FileSystemMounter(
       LinuxSyscalls linux,
       Node node,
-      InstanceFolders folders,
+      FileSystemStore store,
       FileSystemRemover remover,
       Occupants occupants) {
     this.linux = linux;
     this.node = node;
-    this.folders = folders;
+    this.store = store;
     this.remover = remover;
     this.occupants = occupants;
-    this.orphans = new OrphanFolders(linux, folders, remover, Clock.systemUTC());
+    this.orphans = new OrphanFolders(linux, store, remover, Clock.systemUTC());
     this.lower = new LayerFolders(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -68,24 +70,25 @@ public final class FileSystemMounter {
    */
   public void mount(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
-    folders.alone(
-        InstanceFolders.Place.of(instance),
-        () -> {
-          mountAlone(instance, image, layers, content);
-          return null;
-        });
+    store
+        .locks()
+        .alone(
+            store.placeOf(instance),
+            () -> {
+              mountAlone(instance, image, layers, content);
+              return null;
+            });
   }
 
   private void mountAlone(
       Instance instance, Fd image, ImageLayers layers, Supplier<Optional<String>> content) {
-    String path = instance.folder();
-    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    Place place = store.placeOf(instance);
     setAsideOther(place, instance);
-    if (folders.record(place).isEmpty()) {
+    if (store.record(place).isEmpty()) {
       orphans.takeUp(instance, record -> holdTheSame(record, layers, content));
     }
-    try (Fd folder = folders.make(instance)) {
-      Optional<FolderRecord> record = folders.record(folder, Names.toText(path));
+    try (InstanceFolder folder = store.make(instance)) {
+      Optional<FolderRecord> record = folder.record();
       if (record.isEmpty()) {
         begin(instance, folder, layers);
       } else if (hasItsLayers(record.get())) {
@@ -97,23 +100,23 @@ public final class FileSystemMounter {
       } else {
         LOG.info("The layers that were below the file system are gone");
         requireNoProcess(folder);
-        remover.unmount(folder, path);
+        remover.unmount(folder);
         goOn(folder, record.get(), layers, content);
       }
-      folders.makeLayers(folder, image);
+      folder.makeLayers(image);
       thread.call(
           "mount",
           () -> {
             linux.setnsMount(node.mountNamespace());
-            mountOverlay(instance, folder, layers);
+            mountOverlay(folder, layers);
             return null;
           });
-      LOG.info("Mounted file system of {} layers at {}", layers.folders().size(), path);
+      LOG.info("File system mounted: layers={} folder={}", layers.folders().size(), place);
     }
   }
 
-  private void requireNoProcess(Fd folder) {
-    try (Fd root = folders.mountedRoot(folder).orElse(null)) {
+  private void requireNoProcess(InstanceFolder folder) {
+    try (Fd root = folder.mountedRoot().orElse(null)) {
       Optional<Integer> process = root == null ? Optional.empty() : occupants.find(root);
       if (process.isPresent()) {
         throw NotYetException.untilRetry(
@@ -124,10 +127,12 @@ public final class FileSystemMounter {
 
   /** Whether it is still to be noted what the layers of these folders hold. */
   public boolean lacksContent(Instance instance, ImageLayers layers) {
-    return ofInstance(
+    return store
+        .look(
             instance,
             folder ->
-                record(instance, folder)
+                folder
+                    .recordOf(instance.uid())
                     .filter(record -> record.content() == null)
                     .filter(record -> record.layers().equals(layers.hash())))
         .isPresent();
@@ -135,18 +140,26 @@ public final class FileSystemMounter {
 
   /** Notes what the layers hold that the file system lies on. */
   public void recordContent(Instance instance, String content) {
-    ofInstance(
-        instance,
-        folder -> {
-          Optional<FolderRecord> record = record(instance, folder);
-          record.ifPresent(old -> folders.writeRecord(folder, old.withContent(content)));
-          return record;
-        });
+    store
+        .locks()
+        .alone(
+            store.placeOf(instance),
+            () ->
+                store.look(
+                    instance,
+                    folder -> {
+                      Optional<FolderRecord> record = folder.recordOf(instance.uid());
+                      record.ifPresent(old -> folder.write(old.withContent(content)));
+                      return record;
+                    }));
   }
 
   /** Takes layers that hold what the file system was made on, and notes where they lie. */
   private void goOn(
-      Fd folder, FolderRecord record, ImageLayers layers, Supplier<Optional<String>> content) {
+      InstanceFolder folder,
+      FolderRecord record,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
     if (!holdTheSame(record, layers, content)) {
       throw new RefusedException(
           AgentReason.IMAGE_LAYERS_CHANGED,
@@ -156,7 +169,7 @@ public final class FileSystemMounter {
     }
     Map<String, Long> inodes = lower.inodes(layers);
     if (!record.layers().equals(layers.hash()) || !inodes.equals(record.lower())) {
-      folders.writeRecord(folder, record.withLayers(layers.hash(), inodes));
+      folder.write(record.withLayers(layers.hash(), inodes));
       LOG.info("The image's layers lie in other folders now and hold the same");
     }
   }
@@ -178,7 +191,7 @@ public final class FileSystemMounter {
    */
   public void requireImage(
       Instance instance, ImageLayers layers, Supplier<Optional<String>> content) {
-    Optional<FolderRecord> found = ofInstance(instance, folder -> record(instance, folder));
+    Optional<FolderRecord> found = store.look(instance, folder -> folder.recordOf(instance.uid()));
     if (found.filter(record -> !record.layers().equals(layers.hash())).isEmpty()) {
       return;
     }
@@ -197,12 +210,13 @@ public final class FileSystemMounter {
    * instance's.
    */
   public Optional<Fd> mounted(Instance instance) {
-    return ofInstance(
+    return store.look(
         instance,
         folder ->
-            record(instance, folder)
+            folder
+                .recordOf(instance.uid())
                 .filter(this::hasItsLayers)
-                .flatMap(record -> folders.mountedRoot(folder)));
+                .flatMap(record -> folder.mountedRoot()));
   }
 
   /**
@@ -210,9 +224,9 @@ public final class FileSystemMounter {
    * live there all the same.
    */
   public Optional<Fd> inhabited(Instance instance) {
-    return ofInstance(
+    return store.look(
         instance,
-        folder -> record(instance, folder).flatMap(record -> folders.mountedRoot(folder)));
+        folder -> folder.recordOf(instance.uid()).flatMap(record -> folder.mountedRoot()));
   }
 
   /** Agents that were before didn't note the folders. */
@@ -225,21 +239,25 @@ public final class FileSystemMounter {
    * may have been killed before it made the mount private.
    */
   public boolean isDone(Instance instance) {
-    return ofInstance(
-            instance,
-            folder ->
-                record(instance, folder)
-                    .filter(this::hasItsLayers)
-                    .filter(record -> takeUp(folder)))
+    return store
+        .locks()
+        .together(
+            store.placeOf(instance),
+            () ->
+                store.look(
+                    instance,
+                    folder ->
+                        folder
+                            .recordOf(instance.uid())
+                            .filter(this::hasItsLayers)
+                            .filter(record -> takeUp(folder))))
         .isPresent();
   }
 
-  private boolean takeUp(Fd folder) {
-    Optional<Fd> root = folders.mountedRoot(folder);
-    if (root.isEmpty()) {
+  private boolean takeUp(InstanceFolder folder) {
+    if (!folder.isMounted()) {
       return false;
     }
-    root.get().close();
     thread.call(
         "take-up",
         () -> {
@@ -250,26 +268,9 @@ public final class FileSystemMounter {
     return true;
   }
 
-  private <T> Optional<T> ofInstance(Instance instance, Function<Fd, Optional<T>> look) {
-    Optional<Fd> found = folders.find(InstanceFolders.Place.of(instance));
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    try (Fd folder = found.get()) {
-      return look.apply(folder);
-    }
-  }
-
-  /** What instance.json says, if it is this instance's. */
-  private Optional<FolderRecord> record(Instance instance, Fd folder) {
-    return folders
-        .record(folder, instance.folder())
-        .filter(record -> record.uid().equals(instance.uid()));
-  }
-
   /** A folder of another UID belonged to an instance of the same name, and may be wanted again. */
-  private void setAsideOther(InstanceFolders.Place place, Instance instance) {
-    folders
+  private void setAsideOther(Place place, Instance instance) {
+    store
         .record(place)
         .map(FolderRecord::uid)
         .filter(uid -> !uid.equals(instance.uid()))
@@ -280,17 +281,13 @@ public final class FileSystemMounter {
   }
 
   /** Says whose the folder is before anything is put there. */
-  private void begin(Instance instance, Fd folder, ImageLayers layers) {
-    if (!folders.isEmpty(folder)) {
+  private void begin(Instance instance, InstanceFolder folder, ImageLayers layers) {
+    if (!folder.isEmpty()) {
       throw new RefusedException(
           AgentReason.UNKNOWN_FOLDER,
-          Names.toText(instance.folder())
-              + " holds files and no "
-              + InstanceFolders.RECORD
-              + ": move it away");
+          folder.place() + " holds files and no " + InstanceFolder.RECORD + ": move it away");
     }
-    folders.writeRecord(
-        folder,
+    folder.write(
         new FolderRecord(
             FolderRecord.VERSION,
             instance.uid(),
@@ -302,17 +299,13 @@ public final class FileSystemMounter {
             null));
   }
 
-  private void mountOverlay(Instance instance, Fd folder, ImageLayers layers) {
-    String path = instance.folder();
-    String upper = path + "/" + InstanceFolders.UPPER;
-    String work = path + "/" + InstanceFolders.WORK;
-    String target = path + "/" + InstanceFolders.ROOTFS;
-    String options = OverlayOptions.forMount(layers, upper, work);
+  private void mountOverlay(InstanceFolder folder, ImageLayers layers) {
+    String options = OverlayOptions.forMount(layers, folder.upperPath(), folder.workPath());
     try {
       if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
-        linux.mount("overlay", target, "overlay", 0, options);
+        linux.mount("overlay", folder.rootfsPath(), "overlay", 0, options);
       } else {
-        mountManyLayers(folder, layers, upper, work);
+        mountManyLayers(folder, layers);
       }
     } catch (SyscallException e) {
       // The kernel tells why only in its log; that upper must be able to carry xattrs, whiteouts
@@ -321,39 +314,36 @@ public final class FileSystemMounter {
         throw new RefusedException(
             AgentReason.UNSUPPORTED_FILE_SYSTEM,
             "the file system at "
-                + instance.hostPathPrefix()
+                + folder.place().root()
                 + " can't carry the upper layer of an overlay: put a volume of ext4, xfs or btrfs"
                 + " there");
       }
       throw e;
     }
     makePrivate(folder);
-    try (Fd root =
-        linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+    try (Fd root = folder.rootfs().orElseThrow()) {
       occupants.areNone(linux.stat(root).dev());
     }
   }
 
   /** Mounted below a shared mount it is shared, and what is mounted on it later would spread. */
-  private void makePrivate(Fd folder) {
-    try (Fd root =
-        linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+  private void makePrivate(InstanceFolder folder) {
+    try (Fd root = folder.rootfs().orElseThrow()) {
       linux.mountSetattr(root, false, 0, Linux.MS_PRIVATE);
     }
   }
 
   /** For more layers than one page of options holds: they are added one by one. */
-  private void mountManyLayers(Fd folder, ImageLayers layers, String upper, String work) {
+  private void mountManyLayers(InstanceFolder folder, ImageLayers layers) {
     try (Fd context = linux.fsopen("overlay");
-        Fd target =
-            linux.openat2(folder, InstanceFolders.ROOTFS, Linux.O_PATH, 0, Linux.RESOLVE_STRICT)) {
+        Fd target = folder.rootfs().orElseThrow()) {
       linux.fsconfigString(context, "source", "overlay");
       linux.fsconfigString(context, "index", "off");
       for (String layer : layers.folders()) {
         linux.fsconfigString(context, "lowerdir+", layer);
       }
-      linux.fsconfigString(context, "upperdir", upper);
-      linux.fsconfigString(context, "workdir", work);
+      linux.fsconfigString(context, "upperdir", folder.upperPath());
+      linux.fsconfigString(context, "workdir", folder.workPath());
       linux.fsconfigCreate(context);
       try (Fd mount = linux.fsmount(context)) {
         linux.moveMount(mount, target);

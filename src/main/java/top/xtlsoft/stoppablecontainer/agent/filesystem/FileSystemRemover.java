@@ -6,6 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -20,19 +23,19 @@ import top.xtlsoft.stoppablecontainer.agent.process.PodProcesses;
 public final class FileSystemRemover {
 
   private static final Logger LOG = LoggerFactory.getLogger(FileSystemRemover.class);
-  private static final int MOST_STACKED_MOUNTS = 64;
+  private static final int MAX_STACKED_MOUNTS = 64;
 
   private final LinuxSyscalls linux;
   private final Node node;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final NamespaceThread thread;
   private final PodProcesses processes;
   private final FolderEmptier emptier;
 
-  public FileSystemRemover(LinuxSyscalls linux, Node node, InstanceFolders folders) {
+  public FileSystemRemover(LinuxSyscalls linux, Node node, FileSystemStore store) {
     this.linux = linux;
     this.node = node;
-    this.folders = folders;
+    this.store = store;
     this.thread = new NamespaceThread(linux);
     this.processes = new PodProcesses(linux);
     this.emptier = new FolderEmptier(linux);
@@ -44,28 +47,14 @@ public final class FileSystemRemover {
    * @throws NotYetException while a process of a pod lives in it: a pod that was deleted by force
    *     is gone from the API before it has ended
    */
-  public void remove(InstanceFolders.Place place) {
-    Optional<Fd> prefix = folders.openPrefix(place.prefix());
-    if (prefix.isEmpty()) {
-      return;
-    }
-    try (Fd prefixFd = prefix.get()) {
-      Optional<Fd> namespace = folders.openFolder(prefixFd, place.namespace());
-      if (namespace.isEmpty()) {
-        return;
+  public void remove(Place place) {
+    try (InstanceFolder folder = store.find(place).orElse(null)) {
+      if (folder != null) {
+        unmount(folder);
+        emptier.empty(folder.fd());
       }
-      try (Fd namespaceFd = namespace.get()) {
-        Optional<Fd> folder = folders.openFolder(namespaceFd, place.name());
-        if (folder.isPresent()) {
-          try (Fd folderFd = folder.get()) {
-            unmount(folderFd, place.path());
-            emptier.empty(folderFd);
-          }
-          folders.removeIfEmpty(namespaceFd, place.name());
-        }
-      }
-      folders.removeIfEmpty(prefixFd, place.namespace());
     }
+    store.removeIfEmpty(place);
   }
 
   /**
@@ -73,68 +62,61 @@ public final class FileSystemRemover {
    *
    * @throws NotYetException while a process of a pod lives in it
    */
-  void unmount(Fd folder, String path) {
+  void unmount(InstanceFolder folder) {
     if (hasMount(folder)) {
-      requireNoPod(folder, path);
-      unmountAll(folder, path);
+      requireNoPod(folder);
+      unmountAll(folder);
     }
   }
 
-  private boolean hasMount(Fd folder) {
-    Optional<Fd> rootfs = folders.openFolder(folder, InstanceFolders.ROOTFS);
-    if (rootfs.isEmpty()) {
-      return false;
-    }
-    try (Fd fd = rootfs.get()) {
-      return linux.stat(fd).mountRoot();
+  private boolean hasMount(InstanceFolder folder) {
+    try (Fd rootfs = folder.rootfs().orElse(null)) {
+      return rootfs != null && linux.stat(rootfs).mountRoot();
     }
   }
 
   /** Its containers have mounts of their own, so that to unmount the node's would not be busy. */
-  private void requireNoPod(Fd folder, String path) {
-    Optional<Fd> root = folders.mountedRoot(folder);
-    if (root.isEmpty()) {
-      return;
-    }
-    try (Fd fd = root.get()) {
-      Optional<Integer> pid = processes.onDevice(linux.stat(fd).dev());
+  private void requireNoPod(InstanceFolder folder) {
+    try (Fd root = folder.mountedRoot().orElse(null)) {
+      Optional<Integer> pid =
+          root == null ? Optional.empty() : processes.onDevice(linux.stat(root).dev());
       if (pid.isPresent()) {
-        LOG.info("Process {} of a pod still lives in {}, waiting for its end", pid.get(), path);
+        LOG.info("Unmount waits for a process: pid={} folder={}", pid.get(), folder.place());
         throw NotYetException.untilRetry("a process of a pod still lives in the file system");
       }
     }
   }
 
-  private void unmountAll(Fd folder, String path) {
+  private void unmountAll(InstanceFolder folder) {
     thread.call(
         "unmount",
         () -> {
           linux.setnsMount(node.mountNamespace());
-          linux.fchdir(folder);
-          for (int i = 0; i < MOST_STACKED_MOUNTS && unmountOne(folder, path); i++) {
-            LOG.info("Unmounted {}/{}", path, InstanceFolders.ROOTFS);
+          linux.fchdir(folder.fd());
+          for (int i = 0; i < MAX_STACKED_MOUNTS && unmountOne(folder); i++) {
+            LOG.info("File system unmounted: folder={}", folder.place());
           }
           return null;
         });
   }
 
   /** Unmounts the topmost mount at rootfs; false when there is none. */
-  private boolean unmountOne(Fd folder, String path) {
+  private boolean unmountOne(InstanceFolder folder) {
     if (!hasMount(folder)) {
       return false;
     }
-    try (Fd fd = folders.openFolder(folder, InstanceFolders.ROOTFS).orElseThrow()) {
+    try (Fd rootfs = folder.rootfs().orElseThrow()) {
       // Anything below that shares a peer group would be unmounted in the node's own tree as well.
-      linux.mountSetattr(fd, true, 0, Linux.MS_PRIVATE);
+      linux.mountSetattr(rootfs, true, 0, Linux.MS_PRIVATE);
     }
     try {
-      linux.umount(InstanceFolders.ROOTFS, 0);
+      linux.umount(InstanceFolder.ROOTFS, 0);
     } catch (SyscallException e) {
       if (!e.is(Errno.EBUSY)) {
         throw e;
       }
-      LOG.warn("{}/{} is still in use, detaching it", path, InstanceFolders.ROOTFS);
-      linux.umount(InstanceFolders.ROOTFS, Linux.MNT_DETACH);
+      LOG.warn("File system is in use, detaching it: folder={}", folder.place());
+      linux.umount(InstanceFolder.ROOTFS, Linux.MNT_DETACH);
     }
     return true;
   }

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
@@ -39,7 +40,7 @@ final class FolderEmptier {
       removal.moved = 0;
       walker.walk(folder, removal);
     } while (removal.moved > 0);
-    unlinked(folder, InstanceFolders.RECORD);
+    unlinked(folder, InstanceFolder.RECORD);
   }
 
   private final class Removal implements TreeWalker.Visitor {
@@ -56,7 +57,7 @@ final class FolderEmptier {
 
     @Override
     public Next visit(Fd dir, String name) {
-      if (name.equals(InstanceFolders.RECORD) && linux.stat(dir).ino() == topIno) {
+      if (name.equals(InstanceFolder.RECORD) && linux.stat(dir).ino() == topIno) {
         return Next.GO_ON;
       }
       return unlinked(dir, name) ? Next.GO_ON : Next.ENTER;

@@ -2,6 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.time.Instant;
 import java.util.Objects;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 
 /**
  * A folder that is set aside, because the API server knows no instance that it belongs to.
@@ -9,7 +11,7 @@ import java.util.Objects;
  * @param place where it lies
  * @param record what its {@code instance.json} says
  */
-public record Orphan(InstanceFolders.Place place, FolderRecord record) {
+public record Orphan(Place place, FolderRecord record) {
 
   public Orphan {
     Objects.requireNonNull(record.setAside());

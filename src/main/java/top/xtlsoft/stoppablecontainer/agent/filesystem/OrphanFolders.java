@@ -12,7 +12,10 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
@@ -27,21 +30,16 @@ public final class OrphanFolders {
 
   private static final Logger LOG = LoggerFactory.getLogger(OrphanFolders.class);
 
-  /** Below a prefix; no namespace begins with a dot. */
-  static final String FOLDER = ".orphans";
-
-  private final LinuxSyscalls linux;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final UpperCounter counter;
   private final Clock clock;
 
   public OrphanFolders(
-      LinuxSyscalls linux, InstanceFolders folders, FileSystemRemover remover, Clock clock) {
-    this.linux = linux;
-    this.folders = folders;
+      LinuxSyscalls linux, FileSystemStore store, FileSystemRemover remover, Clock clock) {
+    this.store = store;
     this.remover = remover;
-    this.counter = new UpperCounter(linux, folders, UpperCounter.MOST_INODES);
+    this.counter = new UpperCounter(linux, store, UpperCounter.MAX_INODES);
     this.clock = clock;
   }
 
@@ -54,26 +52,25 @@ public final class OrphanFolders {
    * @throws RefusedException UnknownFolder if it can't be moved: it lies on another disk, or there
    *     is one of the same UID already
    */
-  public boolean setAside(
-      InstanceFolders.Place place, String uid, String reason, Predicate<String> isOrphan) {
-    return folders.alone(
-        place,
-        () -> {
-          Optional<FolderRecord> record =
-              folders.record(place).filter(found -> found.uid().equals(uid));
-          if (record.isEmpty() || !isOrphan.test(uid)) {
-            return false;
-          }
-          setAside(place, record.get(), reason);
-          return true;
-        });
+  public boolean setAside(Place place, String uid, String reason, Predicate<String> isOrphan) {
+    return store
+        .locks()
+        .alone(
+            place,
+            () -> {
+              Optional<FolderRecord> record = store.look(place, folder -> folder.recordOf(uid));
+              if (record.isEmpty() || !isOrphan.test(uid)) {
+                return false;
+              }
+              setAside(place, record.get(), reason);
+              return true;
+            });
   }
 
-  private void setAside(InstanceFolders.Place place, FolderRecord record, String reason) {
-    try (Fd folder = folders.find(place).orElseThrow()) {
-      remover.unmount(folder, place.path());
-      folders.writeRecord(
-          folder,
+  private void setAside(Place place, FolderRecord record, String reason) {
+    try (InstanceFolder folder = store.find(place).orElseThrow()) {
+      remover.unmount(folder);
+      folder.write(
           record.withSetAside(
               new FolderRecord.SetAside(
                   place.namespace(),
@@ -83,24 +80,22 @@ public final class OrphanFolders {
                   null,
                   false)));
     }
-    InstanceFolders.Place aside =
-        new InstanceFolders.Place(
-            orphans(place.prefix()), place.namespace(), folderName(place.name(), record.uid()));
+    Place aside = store.placeAside(place, record.uid());
     try {
-      folders.move(place, aside);
+      store.move(place, aside);
     } catch (SyscallException e) {
       if (e.is(Errno.EXDEV, Errno.EEXIST)) {
         throw new RefusedException(
             AgentReason.UNKNOWN_FOLDER,
-            place.path() + " can't be set aside at " + aside.path() + ": move it by hand");
+            place + " can't be set aside at " + aside + ": move it by hand");
       }
       throw e;
     }
     LOG.warn(
         "File system set aside: folder={} uid={} at={} reason={}",
-        place.path(),
+        place,
         record.uid(),
-        aside.path(),
+        aside,
         reason);
   }
 
@@ -146,44 +141,35 @@ public final class OrphanFolders {
   }
 
   private void takeUp(Orphan orphan, Instance instance) {
-    InstanceFolders.Place to = InstanceFolders.Place.of(instance);
-    folders.alone(
-        orphan.place(),
-        () -> {
-          // The first look was taken without this lock: a purge may have begun since.
-          FolderRecord record =
-              folders
-                  .record(orphan.place())
-                  .filter(found -> found.uid().equals(orphan.uid()))
-                  .filter(OrphanFolders::isAdoptable)
-                  .orElseThrow(() -> refusal("the file system is being purged or adopted"));
-          folders.removeIfEmpty(to);
-          folders.move(orphan.place(), to);
-          // Not before: cut off here, the folder is still the other UID's, and is set aside again.
-          try (Fd folder = folders.find(to).orElseThrow()) {
-            folders.writeRecord(folder, record.ofInstance(instance.uid()));
-          }
-          return null;
-        });
-    LOG.info(
-        "File system taken up: folder={} uid={} from={}",
-        to.path(),
-        instance.uid(),
-        orphan.place().path());
+    Place to = store.placeOf(instance);
+    store
+        .locks()
+        .alone(
+            orphan.place(),
+            () -> {
+              // The first look was taken without this lock: a purge may have begun since.
+              FolderRecord record =
+                  adoptable(orphan)
+                      .orElseThrow(() -> refusal("the file system is being purged or adopted"));
+              store.removeIfEmpty(to);
+              store.move(orphan.place(), to);
+              // Not before: cut off here, the folder still belongs to the other UID, and is set
+              // aside again.
+              try (InstanceFolder folder = store.find(to).orElseThrow()) {
+                folder.write(record.ofInstance(instance.uid()));
+              }
+              return null;
+            });
+    LOG.info("File system taken up: folder={} uid={} from={}", to, instance.uid(), orphan.place());
   }
 
-  /** All that is set aside below a prefix. */
-  public List<Orphan> list(String prefix) {
-    return folders.places(orphans(prefix)).stream()
-        .map(this::orphan)
-        .flatMap(Optional::stream)
-        .toList();
+  /** All that is set aside. */
+  public List<Orphan> list() {
+    return store.listAside().stream().map(this::orphan).flatMap(Optional::stream).toList();
   }
 
   private Optional<Orphan> find(Instance instance, String uid) {
-    String end = folderName("", uid);
-    return folders.places(orphans(instance.hostPathPrefix()), instance.namespace()).stream()
-        .filter(place -> place.name().endsWith(end))
+    return store.listAside(instance, uid).stream()
         .map(this::orphan)
         .flatMap(Optional::stream)
         .filter(orphan -> orphan.uid().equals(uid) && isAdoptable(orphan.record()))
@@ -194,15 +180,15 @@ public final class OrphanFolders {
     return record.setAside() != null && !record.setAside().purging();
   }
 
-  private Optional<Orphan> orphan(InstanceFolders.Place place) {
+  private Optional<Orphan> orphan(Place place) {
     try {
-      return folders
+      return store
           .record(place)
           .filter(record -> record.setAside() != null)
           .filter(record -> isInstant(record.setAside().since()))
           .map(record -> new Orphan(place, record));
     } catch (RefusedException e) {
-      LOG.info("Orphan can't be read: folder={} {}", place.path(), e.getMessage());
+      LOG.info("Orphan can't be read: folder={} error={}", place, e.getMessage());
       return Optional.empty();
     }
   }
@@ -216,59 +202,61 @@ public final class OrphanFolders {
     }
   }
 
-  /** Counts what it takes, and notes that; once. */
+  /** What its record says now, while an instance may still have it. */
+  private Optional<FolderRecord> adoptable(Orphan orphan) {
+    return store
+        .look(orphan.place(), folder -> folder.recordOf(orphan.uid()))
+        .filter(OrphanFolders::isAdoptable);
+  }
+
+  /**
+   * Counts what it takes, and notes that; once.
+   *
+   * @throws NotYetException when an instance takes it up meanwhile
+   */
   public Orphan measured(Orphan orphan) {
     if (orphan.setAside().bytes() != null) {
       return orphan;
     }
-    return folders.alone(
-        orphan.place(),
-        () -> {
-          Optional<Fd> found = folders.find(orphan.place());
-          if (found.isEmpty()) {
-            return orphan;
-          }
-          try (Fd folder = found.get()) {
-            long bytes = counter.count(folder).map(UpperUsage::bytes).orElse(0L);
-            FolderRecord counted = orphan.record().withSetAside(orphan.setAside().withBytes(bytes));
-            folders.writeRecord(folder, counted);
-            return new Orphan(orphan.place(), counted);
-          }
-        });
+    long bytes = counter.count(orphan.place()).map(UpperUsage::bytes).orElse(0L);
+    return store
+        .locks()
+        .alone(
+            orphan.place(),
+            () -> {
+              Optional<FolderRecord> record = adoptable(orphan);
+              if (record.isEmpty()) {
+                return orphan;
+              }
+              FolderRecord counted = record.get().withSetAside(orphan.setAside().withBytes(bytes));
+              try (InstanceFolder folder = store.find(orphan.place()).orElseThrow()) {
+                folder.write(counted);
+              }
+              return new Orphan(orphan.place(), counted);
+            });
   }
 
   /** Removes it for good. */
   public void purge(Orphan orphan) {
-    folders.alone(
-        orphan.place(),
-        () -> {
-          Optional<Fd> found = folders.find(orphan.place());
-          if (found.isPresent()) {
-            try (Fd folder = found.get()) {
-              folders.writeRecord(
-                  folder, orphan.record().withSetAside(orphan.setAside().whilePurging()));
-            }
-            remover.remove(orphan.place());
-            LOG.warn(
-                "Orphan purged: folder={} uid={}", orphan.place().path(), orphan.record().uid());
-          }
-          return null;
-        });
+    store
+        .locks()
+        .alone(
+            orphan.place(),
+            () -> {
+              try (InstanceFolder folder = store.find(orphan.place()).orElse(null)) {
+                if (folder == null) {
+                  return null;
+                }
+                folder.write(orphan.record().withSetAside(orphan.setAside().whilePurging()));
+              }
+              remover.remove(orphan.place());
+              LOG.warn("Orphan purged: folder={} uid={}", orphan.place(), orphan.uid());
+              return null;
+            });
   }
 
   /** Removes what is set aside of an instance that is being deleted. */
   public void removeOf(Instance instance) {
     find(instance, instance.uid()).ifPresent(this::purge);
-  }
-
-  private static String orphans(String prefix) {
-    return prefix + "/" + FOLDER;
-  }
-
-  private static String folderName(String name, String uid) {
-    if (!uid.matches("[A-Za-z0-9-]{1,63}")) {
-      throw new RefusedException(AgentReason.UNKNOWN_FOLDER, "not a UID: " + uid);
-    }
-    return name + "_" + uid;
   }
 }

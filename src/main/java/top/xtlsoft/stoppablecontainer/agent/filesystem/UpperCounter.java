@@ -1,8 +1,12 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import jnr.constants.platform.Errno;
-import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -18,39 +22,37 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 final class UpperCounter {
 
   /** A bound for a hostile tree; few file systems of people have as many. */
-  static final long MOST_INODES = 2_000_000;
+  static final long MAX_INODES = 2_000_000;
 
   private final LinuxSyscalls linux;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final TreeWalker walker;
-  private final long mostInodes;
+  private final long maxInodes;
 
-  UpperCounter(LinuxSyscalls linux, InstanceFolders folders, long mostInodes) {
+  UpperCounter(LinuxSyscalls linux, FileSystemStore store, long maxInodes) {
     this.linux = linux;
-    this.folders = folders;
+    this.store = store;
     this.walker = new TreeWalker(linux);
-    this.mostInodes = mostInodes;
+    this.maxInodes = maxInodes;
   }
 
-  /** What it takes, at least that; empty when there is no such folder. */
-  Optional<UpperUsage> count(Instance instance) {
-    Optional<Fd> folder = folders.find(InstanceFolders.Place.of(instance));
-    if (folder.isEmpty()) {
-      return Optional.empty();
-    }
-    try (Fd fd = folder.get()) {
-      return count(fd);
-    }
+  /**
+   * What the files in a place take, at least that; empty when there are none.
+   *
+   * @throws NotYetException when another job works on the place, or waits for it
+   */
+  Optional<UpperUsage> count(Place place) {
+    return store
+        .locks()
+        .yielding(place, isWanted -> store.look(place, folder -> count(folder, isWanted)));
   }
 
-  /** What the upper folder in an instance's folder takes. */
-  Optional<UpperUsage> count(Fd folder) {
-    Optional<Fd> upper = folders.openFolder(folder, InstanceFolders.UPPER);
-    if (upper.isEmpty()) {
-      return Optional.empty();
-    }
-    try (Fd top = upper.get()) {
-      Count count = new Count(linux.stat(top));
+  private Optional<UpperUsage> count(InstanceFolder folder, BooleanSupplier isWanted) {
+    try (Fd top = folder.upper().orElse(null)) {
+      if (top == null) {
+        return Optional.empty();
+      }
+      Count count = new Count(linux.stat(top), isWanted);
       walker.walk(top, count);
       return Optional.of(count.usage());
     }
@@ -59,12 +61,14 @@ final class UpperCounter {
   private final class Count implements TreeWalker.Visitor {
 
     private final FileStatus root;
+    private final BooleanSupplier isWanted;
     private double bytes;
     private double inodes = 1;
     private long seen;
 
-    Count(FileStatus root) {
+    Count(FileStatus root, BooleanSupplier isWanted) {
       this.root = root;
+      this.isWanted = isWanted;
       this.bytes = root.allocatedBytes();
     }
 
@@ -74,8 +78,11 @@ final class UpperCounter {
 
     @Override
     public Next visit(Fd dir, String name) {
-      if (seen++ == mostInodes) {
+      if (seen++ == maxInodes) {
         return Next.END;
+      }
+      if (isWanted.getAsBoolean()) {
+        throw NotYetException.untilRetry("another job waits for the files that are counted");
       }
       Optional<FileStatus> found = look(dir, name);
       if (found.isEmpty() || found.get().mountId() != root.mountId()) {

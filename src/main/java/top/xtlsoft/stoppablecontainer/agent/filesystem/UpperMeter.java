@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
 /**
@@ -34,6 +36,7 @@ public final class UpperMeter implements AutoCloseable {
   private static final int REST = 20;
 
   private final UpperCounter counter;
+  private final FileSystemStore store;
   private final ScheduledExecutorService executor;
   private final Map<String, Known> known = new HashMap<>();
 
@@ -50,8 +53,9 @@ public final class UpperMeter implements AutoCloseable {
     }
   }
 
-  public UpperMeter(LinuxSyscalls linux, InstanceFolders folders) {
-    counter = new UpperCounter(linux, folders, UpperCounter.MOST_INODES);
+  public UpperMeter(LinuxSyscalls linux, FileSystemStore store) {
+    counter = new UpperCounter(linux, store, UpperCounter.MAX_INODES);
+    this.store = store;
     ScheduledThreadPoolExecutor one =
         new ScheduledThreadPoolExecutor(
             1,
@@ -126,10 +130,13 @@ public final class UpperMeter implements AutoCloseable {
     long began = System.nanoTime();
     Optional<UpperUsage> usage = Optional.empty();
     try {
-      usage = counter.count(instance);
+      usage = counter.count(store.placeOf(instance));
+    } catch (NotYetException e) {
+      again(instance, its, wanted);
+      return;
     } catch (RuntimeException e) {
       // The disk's own trouble is told by what a container meets; this is a number less.
-      LOG.info("Can't count the files of {}: {}", instance.folder(), e.getMessage());
+      LOG.info("Can't count the files of {}: {}", instance, e.getMessage());
     }
     synchronized (this) {
       its.usage = usage;
@@ -140,6 +147,12 @@ public final class UpperMeter implements AutoCloseable {
       }
     }
     wanted.complete(null);
+  }
+
+  /** A start or a stop needs the folder. */
+  private synchronized void again(Instance instance, Known its, CompletableFuture<Void> wanted) {
+    cancel(its);
+    its.next = executor.schedule(() -> count(instance, its, wanted), 1, TimeUnit.SECONDS);
   }
 
   @Override

@@ -11,15 +11,15 @@ import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
-import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
@@ -30,10 +30,9 @@ public final class InstanceReleaser {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceReleaser.class);
 
   private final KubernetesClient client;
-  private final AgentSettings settings;
   private final AgentInstances instances;
   private final AgentPods pods;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final OrphanFolders orphans;
   private final InstanceSyncer syncer;
@@ -42,20 +41,18 @@ public final class InstanceReleaser {
 
   public InstanceReleaser(
       KubernetesClient client,
-      AgentSettings settings,
       AgentInstances instances,
       AgentPods pods,
-      InstanceFolders folders,
+      FileSystemStore store,
       FileSystemRemover remover,
       OrphanFolders orphans,
       InstanceSyncer syncer,
       OccupantsChecker occupants,
       AgentFailures failures) {
     this.client = client;
-    this.settings = settings;
     this.instances = instances;
     this.pods = pods;
-    this.folders = folders;
+    this.store = store;
     this.remover = remover;
     this.orphans = orphans;
     this.syncer = syncer;
@@ -86,7 +83,7 @@ public final class InstanceReleaser {
     if (!pods.of(instance.namespace(), instance.uid()).isEmpty()) {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
-    boolean removed = settings.allows(instance) && removeFolder(instance);
+    boolean removed = store.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance.uid());
     failures.clear(key);
@@ -104,33 +101,31 @@ public final class InstanceReleaser {
 
   /** A folder of the same name may be another instance's already, which keeps it. */
   private boolean removeFolder(Instance instance) {
-    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    Place place = store.placeOf(instance);
     boolean removed =
-        folders.alone(
-            place,
-            () -> {
-              boolean its = isOf(instance);
-              if (its) {
-                requireNoProcess(instance);
-                remover.remove(place);
-              }
-              return its;
-            });
+        store
+            .locks()
+            .alone(
+                place,
+                () -> {
+                  boolean its = isOf(instance);
+                  if (its) {
+                    requireNoProcess(instance);
+                    remover.remove(place);
+                  }
+                  return its;
+                });
     orphans.removeOf(instance);
     return removed;
   }
 
   private boolean isOf(Instance instance) {
-    Optional<Fd> found =
-        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
-    if (found.isEmpty()) {
-      return false;
-    }
-    try (Fd folder = found.get()) {
-      return folders
-          .record(folder, instance.folder())
-          .map(record -> record.uid().equals(instance.uid()))
-          .orElseGet(() -> folders.isEmpty(folder));
+    try (InstanceFolder folder = store.find(instance).orElse(null)) {
+      return folder != null
+          && folder
+              .record()
+              .map(record -> record.uid().equals(instance.uid()))
+              .orElseGet(folder::isEmpty);
     }
   }
 

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
-import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
@@ -25,13 +24,12 @@ import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -46,7 +44,7 @@ public final class InstanceReporter {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceReporter.class);
 
   private final KubernetesClient client;
-  private final AgentSettings settings;
+  private final FileSystemStore store;
   private final Node node;
   private final AgentInstances instances;
   private final AgentPods pods;
@@ -59,25 +57,23 @@ public final class InstanceReporter {
 
   public InstanceReporter(
       KubernetesClient client,
-      AgentSettings settings,
+      FileSystemStore store,
       Node node,
       AgentInstances instances,
       AgentPods pods,
       FileSystemMounter mounter,
       AgentFailures failures,
       InstanceSyncer syncer,
-      LinuxSyscalls linux,
-      InstanceFolders folders,
       UpperMeter meter) {
     this.client = client;
-    this.settings = settings;
+    this.store = store;
     this.node = node;
     this.instances = instances;
     this.pods = pods;
     this.mounter = mounter;
     this.failures = failures;
     this.syncer = syncer;
-    this.disk = new DiskInspector(linux, folders);
+    this.disk = new DiskInspector(store);
     this.meter = meter;
   }
 
@@ -217,13 +213,13 @@ public final class InstanceReporter {
   }
 
   private Optional<String> diskPressure(Instance instance) {
-    return settings.allows(instance)
+    return store.allows(instance)
         ? disk.pressure(instance).map(ConditionReason::wire)
         : Optional.empty();
   }
 
   private boolean isMounted(Instance instance) {
-    if (!settings.allows(instance)) {
+    if (!store.allows(instance)) {
       return false;
     }
     Optional<Fd> root = mounter.mounted(instance);

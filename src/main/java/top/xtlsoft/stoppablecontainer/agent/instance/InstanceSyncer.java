@@ -1,8 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.instance;
 
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
-
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,11 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
-import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -36,24 +32,21 @@ public final class InstanceSyncer {
   /** A stop is not held up by more. */
   private static final long MOST_WAIT_MILLIS = 50;
 
-  private final LinuxSyscalls linux;
   private final AgentInstances instances;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final UpperMeter meter;
   private final OccupantsChecker occupants;
   private final AgentFailures failures;
   private final Map<String, Long> synced = new ConcurrentHashMap<>();
 
   public InstanceSyncer(
-      LinuxSyscalls linux,
       AgentInstances instances,
-      InstanceFolders folders,
+      FileSystemStore store,
       UpperMeter meter,
       OccupantsChecker occupants,
       AgentFailures failures) {
-    this.linux = linux;
     this.instances = instances;
-    this.folders = folders;
+    this.store = store;
     this.meter = meter;
     this.occupants = occupants;
     this.failures = failures;
@@ -65,7 +58,7 @@ public final class InstanceSyncer {
    * so in the instance's status.
    */
   public void sync(@Header(ScHeaders.KEY) String key) {
-    instances.cached(key).filter(this::isUnsynced).ifPresent(this::syncOnceAlone);
+    instances.cached(key).filter(this::isUnsynced).ifPresent(this::syncTogether);
   }
 
   /** Whether a process is waited for that may still write. */
@@ -99,8 +92,19 @@ public final class InstanceSyncer {
         .isEmpty();
   }
 
-  private void syncOnceAlone(StoppableContainerInstance resource) {
+  private void syncTogether(StoppableContainerInstance resource) {
     Instance instance = Instance.of(resource);
+    store
+        .locks()
+        .together(
+            store.placeOf(instance),
+            () -> {
+              syncOnceAlone(resource, instance);
+              return null;
+            });
+  }
+
+  private void syncOnceAlone(StoppableContainerInstance resource, Instance instance) {
     Optional<Integer> process = occupants.find(instance);
     if (process.isPresent()) {
       failures.put(
@@ -119,12 +123,9 @@ public final class InstanceSyncer {
 
   private void sync(StoppableContainerInstance resource, Instance instance) {
     meter.measure(instance);
-    Optional<Fd> folder =
-        folders.find(instance.hostPathPrefix(), instance.namespace(), instance.name());
-    if (folder.isPresent()) {
-      try (Fd dir = folder.get();
-          Fd readable = linux.openat(dir, ".", O_RDONLY | O_DIRECTORY, 0)) {
-        linux.syncfs(readable);
+    try (InstanceFolder folder = store.find(instance).orElse(null)) {
+      if (folder != null) {
+        folder.sync();
       }
     }
     awaitMeter(instance);

@@ -17,10 +17,11 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.FolderRecord;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.Orphan;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
@@ -44,7 +45,7 @@ public final class OrphanKeeper {
   private final AgentSettings settings;
   private final OrphanSettings orphanSettings;
   private final AgentInstances instances;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
   private final OrphanFolders orphans;
   private final OrphanReport report;
   private final AgentEvents events;
@@ -62,7 +63,7 @@ public final class OrphanKeeper {
       AgentSettings settings,
       OrphanSettings orphanSettings,
       AgentInstances instances,
-      InstanceFolders folders,
+      FileSystemStore store,
       OrphanFolders orphans,
       AgentEvents events,
       KubernetesClient client,
@@ -70,7 +71,7 @@ public final class OrphanKeeper {
     this.settings = settings;
     this.orphanSettings = orphanSettings;
     this.instances = instances;
-    this.folders = folders;
+    this.store = store;
     this.orphans = orphans;
     this.report = new OrphanReport(client, orphanSettings.namespace(), settings.nodeName());
     this.events = events;
@@ -79,17 +80,15 @@ public final class OrphanKeeper {
 
   /** Sets aside each folder whose instance the API server does not know. */
   public void setAside() {
-    for (String prefix : settings.allowedHostPathPrefixes()) {
-      folders.places(prefix).forEach(this::setAsideIfOrphan);
-    }
+    store.list().forEach(this::setAsideIfOrphan);
     list();
   }
 
-  private void setAsideIfOrphan(InstanceFolders.Place place) {
+  private void setAsideIfOrphan(Place place) {
     try {
-      Optional<FolderRecord> record = folders.record(place);
+      Optional<FolderRecord> record = store.record(place);
       if (record.isEmpty()) {
-        LOG.debug("Left alone, no agent made it: folder={}", place.path());
+        LOG.debug("Left alone, no agent made it: folder={}", place);
       } else if (isOrphan(place, record.get().uid(), instances.cached(key(place)))) {
         orphans.setAside(
             place,
@@ -100,29 +99,26 @@ public final class OrphanKeeper {
             uid -> isOrphan(place, uid, instances.fetch(key(place))));
       }
     } catch (NotYetException e) {
-      LOG.info("Not set aside yet: folder={} {}", place.path(), e.getMessage());
+      LOG.info("Not set aside yet: folder={} reason={}", place, e.getMessage());
     } catch (RefusedException e) {
-      LOG.info("Left alone: folder={} {}", place.path(), e.getMessage());
+      LOG.info("Left alone: folder={} reason={}", place, e.getMessage());
     }
   }
 
   private static boolean isOrphan(
-      InstanceFolders.Place place, String uid, Optional<StoppableContainerInstance> instance) {
+      Place place, String uid, Optional<StoppableContainerInstance> instance) {
     return instance
         .filter(found -> found.getMetadata().getUid().equals(uid))
         .filter(found -> found.getMetadata().getName().equals(place.name()))
         .isEmpty();
   }
 
-  private static String key(InstanceFolders.Place place) {
+  private static String key(Place place) {
     return place.namespace() + "/" + place.name();
   }
 
   private void list() {
-    known =
-        settings.allowedHostPathPrefixes().stream()
-            .flatMap(prefix -> orphans.list(prefix).stream())
-            .toList();
+    known = orphans.list();
   }
 
   /** Removes for good what an administrator names, and what is older than the setting. */
@@ -198,13 +194,12 @@ public final class OrphanKeeper {
   private void sayIfAdopted(StoppableContainerInstance resource) {
     Optional<String> wanted = AdoptAnnotation.of(resource);
     Instance instance = Instance.of(resource);
-    if (wanted.isEmpty() || saidAdopted.contains(instance.uid()) || !settings.allows(instance)) {
+    if (wanted.isEmpty() || saidAdopted.contains(instance.uid()) || !store.allows(instance)) {
       return;
     }
     boolean adopted =
-        folders
-            .record(InstanceFolders.Place.of(instance))
-            .filter(record -> record.uid().equals(instance.uid()))
+        store
+            .look(instance, folder -> folder.recordOf(instance.uid()))
             .filter(record -> wanted.get().equals(record.adopted()))
             .isPresent();
     if (adopted) {

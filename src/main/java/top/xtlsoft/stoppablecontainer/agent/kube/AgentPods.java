@@ -126,13 +126,9 @@ public final class AgentPods {
       throw new RefusedException(
           AgentReason.WRONG_NODE, "the file system lies on node " + node + ", not on this one");
     }
-    if (!settings.allowedHostPathPrefixes().contains(instance.getSpec().hostPathPrefix())) {
-      throw new RefusedException(
-          AgentReason.HOST_PATH_PREFIX_NOT_ALLOWED,
-          "the agent's SC_ALLOWED_HOST_PATH_PREFIXES does not hold "
-              + instance.getSpec().hostPathPrefix());
-    }
-    return Instance.of(instance);
+    Instance allowed = Instance.of(instance);
+    settings.storage().requireAllowed(allowed.storage());
+    return allowed;
   }
 
   private static Optional<OwnerReference> owner(Pod pod) {

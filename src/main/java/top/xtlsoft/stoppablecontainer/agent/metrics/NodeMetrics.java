@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -27,12 +28,12 @@ public final class NodeMetrics implements MultiCollector {
 
   private final AgentInstances instances;
   private final UpperMeter meter;
-  private final InstanceFolders folders;
+  private final FileSystemStore store;
 
-  public NodeMetrics(AgentInstances instances, UpperMeter meter, InstanceFolders folders) {
+  public NodeMetrics(AgentInstances instances, UpperMeter meter, FileSystemStore store) {
     this.instances = instances;
     this.meter = meter;
-    this.folders = folders;
+    this.store = store;
   }
 
   @Override
@@ -65,7 +66,9 @@ public final class NodeMetrics implements MultiCollector {
   }
 
   private boolean isMounted(StoppableContainerInstance instance) {
-    return folders.isMounted(InstanceFolders.Place.of(Instance.of(instance)));
+    try (InstanceFolder folder = store.find(Instance.of(instance)).orElse(null)) {
+      return folder != null && folder.isMounted();
+    }
   }
 
   private GaugeSnapshot upper(

@@ -14,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
@@ -24,6 +25,7 @@ public final class RequestAttacher {
 
   private final Node node;
   private final AgentPods pods;
+  private final FileSystemStore store;
   private final FileSystemMounter mounter;
   private final ContainerAttacher attacher;
   private final ImageCommands commands;
@@ -34,6 +36,7 @@ public final class RequestAttacher {
   public RequestAttacher(
       Node node,
       AgentPods pods,
+      FileSystemStore store,
       FileSystemMounter mounter,
       ContainerAttacher attacher,
       ImageCommands commands,
@@ -42,6 +45,7 @@ public final class RequestAttacher {
       EarlyProcesses early) {
     this.node = node;
     this.pods = pods;
+    this.store = store;
     this.mounter = mounter;
     this.attacher = attacher;
     this.commands = commands;
@@ -59,38 +63,50 @@ public final class RequestAttacher {
    */
   public Answer attach(PodRequest request) {
     Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
-    Optional<Fd> mounted = mounter.mounted(instance).or(() -> mountAhead(request, instance));
-    if (mounted.isEmpty()) {
-      throw NotYetException.untilEvent("the file system is not mounted yet");
-    }
-    try (Fd rootfs = mounted.get()) {
-      // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
-      CompletableFuture<ImageCommand> command = commands.of(request.pod());
-      if (!attacher.isAttached(request.requester(), rootfs)) {
-        attacher.requireAlone(rootfs, request.podUid(), request.requester());
-      }
-      ImageCommand known = ImageCommands.await(command);
-      Attached attached =
-          attacher.attach(
-              request.requester(),
-              rootfs,
-              old -> requireImage(request, instance, old),
-              AgentPods.wantsWritableRoot(request.pod()));
-      attached
-          .oldRoot()
-          .ifPresent(
-              old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
-      return new Answer(
-          request,
-          instance.key(),
-          ReadyFile.attached(
-              request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
-    }
+    return attachIfMounted(request, instance)
+        .or(
+            () -> {
+              requestMounter.mountAhead(request, instance);
+              return attachIfMounted(request, instance);
+            })
+        .orElseThrow(() -> NotYetException.untilEvent("the file system is not mounted yet"));
   }
 
-  private Optional<Fd> mountAhead(PodRequest request, Instance instance) {
-    requestMounter.mountAhead(request, instance);
-    return mounter.mounted(instance);
+  private Optional<Answer> attachIfMounted(PodRequest request, Instance instance) {
+    return store
+        .locks()
+        .together(
+            store.placeOf(instance),
+            () -> {
+              try (Fd rootfs = mounter.mounted(instance).orElse(null)) {
+                return rootfs == null
+                    ? Optional.empty()
+                    : Optional.of(attach(request, instance, rootfs));
+              }
+            });
+  }
+
+  private Answer attach(PodRequest request, Instance instance, Fd rootfs) {
+    // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
+    CompletableFuture<ImageCommand> command = commands.of(request.pod());
+    if (!attacher.isAttached(request.requester(), rootfs)) {
+      attacher.requireAlone(rootfs, request.podUid(), request.requester());
+    }
+    ImageCommand known = ImageCommands.await(command);
+    Attached attached =
+        attacher.attach(
+            request.requester(),
+            rootfs,
+            old -> requireImage(request, instance, old),
+            AgentPods.wantsWritableRoot(request.pod()));
+    attached
+        .oldRoot()
+        .ifPresent(old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
+    return new Answer(
+        request,
+        instance.key(),
+        ReadyFile.attached(
+            request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
   }
 
   private void requireImage(PodRequest request, Instance instance, MountEntry root) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,6 +25,10 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -41,13 +46,14 @@ class DiskIT {
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final Node node = Node.open(linux);
-  private final InstanceFolders folders = new InstanceFolders(linux, node);
-  private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+  private final FileSystemStore store =
+      new HostFolderStore(linux, node, StorageSettings.from(Map.of()));
+  private final FileSystemRemover remover = new FileSystemRemover(linux, node, store);
   private final Occupants occupants = new Occupants(linux);
   private final FileSystemMounter mounter =
-      new FileSystemMounter(linux, node, folders, remover, occupants);
+      new FileSystemMounter(linux, node, store, remover, occupants);
   private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
-  private final DiskInspector disk = new DiskInspector(linux, folders);
+  private final DiskInspector disk = new DiskInspector(store);
 
   private Scratch scratch;
   private FakeContainer container;
@@ -60,15 +66,16 @@ class DiskIT {
     Files.writeString(image.resolve("of-image"), "image");
     Files.writeString(Files.createDirectories(image.resolve("folder")).resolve("inner"), "image");
     container = FakeContainer.start(scratch.path());
-    instance = new Instance("ns", "one", "uid-1", scratch.path() + "/prefix", "image:1");
+    instance =
+        new Instance("ns", "one", "uid-1", new Storage(scratch.path() + "/prefix"), "image:1");
   }
 
   @AfterEach
   void stop() throws Exception {
     container.close();
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     if (Files.exists(scratch.path().resolve("prefix"))) {
-      linux.umount(instance.hostPathPrefix(), 2);
+      linux.umount(instance.storage().hostPathPrefix(), 2);
     }
     scratch.close();
   }
@@ -169,13 +176,13 @@ class DiskIT {
   void aReadOnlyDiskFailsTheWriterAndIsReadOn() throws Exception {
     startOn("size=1m,mode=700");
     Files.writeString(path("/kept"), "kept");
-    linux.mount("disk", instance.hostPathPrefix(), "tmpfs", MS_REMOUNT | MS_RDONLY, "");
+    linux.mount("disk", instance.storage().hostPathPrefix(), "tmpfs", MS_REMOUNT | MS_RDONLY, "");
     assertEquals("Read-only file system", refusal(() -> Files.writeString(path("/new"), "x")));
     assertEquals("Read-only file system", refusal(() -> Files.writeString(path("/kept"), "x")));
     assertEquals(Optional.of(ConditionReason.READ_ONLY_FILE_SYSTEM), disk.pressure(instance));
     assertEquals("kept", Files.readString(path("/kept")));
 
-    linux.mount("disk", instance.hostPathPrefix(), "tmpfs", MS_REMOUNT, "");
+    linux.mount("disk", instance.storage().hostPathPrefix(), "tmpfs", MS_REMOUNT, "");
     assertEquals(Optional.empty(), disk.pressure(instance));
     Files.writeString(path("/kept"), "again");
     assertEquals("again", Files.readString(path("/kept")));
@@ -250,7 +257,7 @@ class DiskIT {
         IntStream.range(0, 100).map(folder -> path("/many" + folder).toFile().list().length).sum();
     assertEquals(100_000, found);
     container.close();
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     assertEquals(0, scratch.path().resolve("prefix").toFile().list().length);
   }
 
@@ -293,23 +300,23 @@ class DiskIT {
   @Test
   void countsWhatAContainerWroteAndNoMountInIt() throws Exception {
     startOn("size=4m,mode=700");
-    UpperCounter counter = new UpperCounter(linux, folders, UpperCounter.MOST_INODES);
-    UpperUsage before = counter.count(instance).orElseThrow();
+    UpperCounter counter = new UpperCounter(linux, store, UpperCounter.MAX_INODES);
+    UpperUsage before = counter.count(store.placeOf(instance)).orElseThrow();
     Files.write(path("/big"), new byte[1 << 20]);
     // A deleted file of the image's is a whiteout, a changed folder a copy.
     Files.delete(path("/of-image"));
     Files.createFile(path("/folder/more"));
-    UpperUsage after = counter.count(instance).orElseThrow();
+    UpperUsage after = counter.count(store.placeOf(instance)).orElseThrow();
     assertTrue(after.bytes() - before.bytes() >= 1 << 20, after.toString());
     assertTrue(after.bytes() - before.bytes() < 2 << 20, after.toString());
     assertTrue(after.inodes() - before.inodes() >= 3, after.toString());
     assertTrue(after.inodes() - before.inodes() <= 4, after.toString());
 
-    String mount = instance.folder() + "/upper/folder";
+    String mount = store.placeOf(instance) + "/upper/folder";
     linux.mount("other", mount, "tmpfs", 0, "size=2m,mode=700");
     try {
       Files.write(Path.of(mount, "not-its-own"), new byte[1 << 20]);
-      assertTrue(counter.count(instance).orElseThrow().bytes() <= after.bytes());
+      assertTrue(counter.count(store.placeOf(instance)).orElseThrow().bytes() <= after.bytes());
     } finally {
       linux.umount(mount, 0);
     }

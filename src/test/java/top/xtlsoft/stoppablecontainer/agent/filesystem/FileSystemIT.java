@@ -27,6 +27,11 @@ import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.Attached;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -40,16 +45,14 @@ class FileSystemIT {
 
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final Node node = Node.open(recording.linux());
-  private final InstanceFolders folders = new InstanceFolders(recording.linux(), node);
-  private final FileSystemRemover remover = new FileSystemRemover(recording.linux(), node, folders);
-  private final OrphanFolders orphans =
-      new OrphanFolders(recording.linux(), folders, remover, Clock.systemUTC());
   private final Occupants occupants = new Occupants(recording.linux());
-  private final FileSystemMounter mounter =
-      new FileSystemMounter(recording.linux(), node, folders, remover, occupants);
   private final ContainerAttacher attacher =
       new ContainerAttacher(recording.linux(), node, occupants);
 
+  private FileSystemStore store;
+  private FileSystemRemover remover;
+  private OrphanFolders orphans;
+  private FileSystemMounter mounter;
   private Scratch scratch;
   private FakeContainer container;
   private Requester requester;
@@ -58,6 +61,11 @@ class FileSystemIT {
   @BeforeEach
   void startContainer() throws Exception {
     scratch = new Scratch();
+    StorageSettings settings = new StorageSettings(List.of(scratch.path() + "/prefix"));
+    store = new HostFolderStore(recording.linux(), node, settings);
+    remover = new FileSystemRemover(recording.linux(), node, store);
+    orphans = new OrphanFolders(recording.linux(), store, remover, Clock.systemUTC());
+    mounter = new FileSystemMounter(recording.linux(), node, store, remover, occupants);
     Path image = scratch.folder("image");
     Files.writeString(image.resolve("of-image"), "image");
     Files.createDirectories(image.resolve("folder/inner"));
@@ -72,12 +80,12 @@ class FileSystemIT {
   void stopContainer() throws Exception {
     requester.close();
     container.close();
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     scratch.close();
   }
 
   private Instance instance(String uid) {
-    return new Instance("ns", "one", uid, scratch.path() + "/prefix", "image:1");
+    return new Instance("ns", "one", uid, new Storage(scratch.path() + "/prefix"), "image:1");
   }
 
   private Path folder(String name) {
@@ -157,13 +165,13 @@ class FileSystemIT {
         namespace,
         name,
         "uid-9",
-        scratch.path() + "/prefix",
+        new Storage(scratch.path() + "/prefix"),
         "image:1",
         uid.isEmpty() ? null : uid);
   }
 
   private void setAside() {
-    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    Place place = store.placeOf(instance);
     assertTrue(orphans.setAside(place, "uid-1", "test", uid -> true));
     assertFalse(orphans.setAside(place, "uid-1", "test", uid -> true));
   }
@@ -182,7 +190,7 @@ class FileSystemIT {
   @Test
   void setsNothingAsideThatIsNoOrphanAnyMore() throws Exception {
     mount(instance);
-    InstanceFolders.Place place = InstanceFolders.Place.of(instance);
+    Place place = store.placeOf(instance);
     assertFalse(orphans.setAside(place, "uid-1", "test", uid -> false));
     assertFalse(orphans.setAside(place, "uid-2", "test", uid -> true));
     mounter.mounted(instance).orElseThrow().close();
@@ -206,7 +214,7 @@ class FileSystemIT {
     assertTrue(mounter.mounted(instance).isEmpty());
     mount(instance);
     assertEquals("kept", Files.readString(folder("rootfs/kept")));
-    assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
+    assertEquals(List.of(), orphans.list());
     setAside();
     mount(instance);
     assertEquals("kept", Files.readString(folder("rootfs/kept")));
@@ -220,8 +228,8 @@ class FileSystemIT {
     Instance heir = adopting("ns", "two", "uid-1");
     mount(heir);
     assertEquals("kept", Files.readString(scratch.path().resolve("prefix/ns/two/rootfs/kept")));
-    assertEquals(List.of(), orphans.list(instance.hostPathPrefix()));
-    assertEquals("uid-1", folders.record(InstanceFolders.Place.of(heir)).orElseThrow().adopted());
+    assertEquals(List.of(), orphans.list());
+    assertEquals("uid-1", store.record(store.placeOf(heir)).orElseThrow().adopted());
     mount(heir);
   }
 
@@ -238,7 +246,7 @@ class FileSystemIT {
     setAside();
     assertThrows(RefusedException.class, () -> mount(adopting("other", "two", "uid-1")));
     assertThrows(RefusedException.class, () -> mount(adopting("ns", "two", "id-1")));
-    assertEquals(1, orphans.list(instance.hostPathPrefix()).size());
+    assertEquals(1, orphans.list().size());
   }
 
   @Test
@@ -251,7 +259,7 @@ class FileSystemIT {
     RefusedException refusal =
         assertThrows(RefusedException.class, () -> mount(heir, layers, "of another"));
     assertEquals(AgentReason.ADOPTION_REFUSED, refusal.reason());
-    assertEquals(1, orphans.list(instance.hostPathPrefix()).size());
+    assertEquals(1, orphans.list().size());
     mount(heir, layers, "of the first");
   }
 
@@ -260,7 +268,7 @@ class FileSystemIT {
     mount(instance);
     Files.writeString(folder("rootfs/kept"), "kept");
     setAside();
-    Orphan orphan = orphans.measured(orphans.list(instance.hostPathPrefix()).getFirst());
+    Orphan orphan = orphans.measured(orphans.list().getFirst());
     assertTrue(orphan.setAside().bytes() > 0);
     // Cut off in the midst of the removal.
     recording.before("renameat", () -> recording.before("unlinkat", () -> recording.failAt(0)));
@@ -570,11 +578,11 @@ class FileSystemIT {
     }
     Files.writeString(deep.resolve("file"), "goes");
     Files.delete(folder("rootfs/of-image"));
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     assertFalse(Files.exists(folder(""), LinkOption.NOFOLLOW_LINKS));
     assertFalse(Files.exists(scratch.path().resolve("prefix/ns"), LinkOption.NOFOLLOW_LINKS));
     assertEquals("stays", Files.readString(outside.resolve("file")));
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
   }
 
   @Test
@@ -584,9 +592,7 @@ class FileSystemIT {
     Files.writeString(other.resolve("file"), "stays");
     Path at = Files.createDirectory(folder("upper/at"));
     new JnrSyscalls().mount(other.toString(), at.toString(), "none", 4096, "");
-    assertThrows(
-        IllegalStateException.class,
-        () -> remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one")));
+    assertThrows(IllegalStateException.class, () -> remover.remove(store.placeOf(instance)));
     assertEquals("stays", Files.readString(other.resolve("file")));
     new JnrSyscalls().umount(at.toString(), 0);
   }
@@ -595,7 +601,7 @@ class FileSystemIT {
   void removesWhatAContainerStillUses() throws Exception {
     mount(instance);
     attach();
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     assertFalse(Files.exists(folder("")));
   }
 
@@ -605,7 +611,7 @@ class FileSystemIT {
     attach();
     Files.writeString(container.path("/written"), "by the container");
     ofAPod();
-    InstanceFolders.Place place = new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one");
+    Place place = store.placeOf(instance);
     NotYetException wait = assertThrows(NotYetException.class, () -> remover.remove(place));
     assertTrue(wait.tryAgain());
     assertEquals("by the container", Files.readString(container.path("/written")));

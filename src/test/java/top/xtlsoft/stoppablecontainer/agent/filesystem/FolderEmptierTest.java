@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.OpenDescriptors;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
@@ -66,7 +67,7 @@ class FolderEmptierTest {
   @Test
   void removesAllThatIsThere() throws IOException {
     chain("upper");
-    Files.writeString(folder.resolve(InstanceFolders.RECORD), "{}");
+    Files.writeString(folder.resolve(InstanceFolder.RECORD), "{}");
     Files.createSymbolicLink(folder.resolve("link"), Path.of("/"));
     empty();
     assertEquals(0, left().length);
@@ -76,7 +77,7 @@ class FolderEmptierTest {
   @Test
   void removesTheRecordLast() throws IOException {
     chain("upper");
-    Path record = Files.writeString(folder.resolve(InstanceFolders.RECORD), "{}");
+    Path record = Files.writeString(folder.resolve(InstanceFolder.RECORD), "{}");
     recording.failAt(-1);
     empty();
     int calls = recording.calls().size();

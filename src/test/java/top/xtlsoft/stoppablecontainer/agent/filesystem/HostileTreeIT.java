@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,11 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.OpenDescriptors;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -34,8 +40,9 @@ class HostileTreeIT {
 
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final Node node = Node.open(linux);
-  private final InstanceFolders folders = new InstanceFolders(linux, node);
-  private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+  private final FileSystemStore store =
+      new HostFolderStore(linux, node, StorageSettings.from(Map.of()));
+  private final FileSystemRemover remover = new FileSystemRemover(linux, node, store);
 
   private Scratch scratch;
   private Path prefix;
@@ -47,7 +54,7 @@ class HostileTreeIT {
     scratch = new Scratch();
     prefix = scratch.folder("prefix");
     linux.mount("disk", prefix.toString(), "tmpfs", 0, "size=900m,nr_inodes=260k,mode=700");
-    instance = new Instance("ns", "one", "uid-1", prefix.toString(), "image:1");
+    instance = new Instance("ns", "one", "uid-1", new Storage(prefix.toString()), "image:1");
     upper = Files.createDirectories(prefix.resolve("ns/one/upper"));
     Files.writeString(
         prefix.resolve("ns/one/instance.json"),
@@ -61,7 +68,7 @@ class HostileTreeIT {
   }
 
   private void remove() {
-    remover.remove(new InstanceFolders.Place(prefix.toString(), "ns", "one"));
+    remover.remove(new Place(prefix.toString(), "ns", "one"));
   }
 
   private long openDescriptors() {
@@ -86,8 +93,8 @@ class HostileTreeIT {
       fill(level);
       level = below;
     }
-    UpperCounter counter = new UpperCounter(linux, folders, UpperCounter.MOST_INODES);
-    Optional<UpperUsage> usage = counter.count(instance);
+    UpperCounter counter = new UpperCounter(linux, store, UpperCounter.MAX_INODES);
+    Optional<UpperUsage> usage = counter.count(store.placeOf(instance));
     assertEquals(1 + LEVELS * 2L, usage.orElseThrow().inodes());
     remove();
     assertEquals(0, prefix.toFile().list().length);

@@ -1,13 +1,17 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +20,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
@@ -33,19 +43,20 @@ class UpperCounterTest {
 
   @BeforeEach
   void makeFolder() throws IOException {
-    instance = new Instance("ns", "one", "uid-1", prefix.toString(), "image:1");
+    instance = new Instance("ns", "one", "uid-1", new Storage(prefix.toString()), "image:1");
     upper = Files.createDirectories(prefix.resolve("ns/one/upper"));
   }
 
   private Optional<UpperUsage> count(LinuxSyscalls with, long most) {
     try (Fd root = with.openat(Fd.CWD, "/", Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
       Node node = new Node(root, root, root, with.stat(root), "boot");
-      return new UpperCounter(with, new InstanceFolders(with, node), most).count(instance);
+      FileSystemStore store = new HostFolderStore(with, node, StorageSettings.from(Map.of()));
+      return new UpperCounter(with, store, most).count(store.placeOf(instance));
     }
   }
 
   private UpperUsage count() {
-    return count(linux, UpperCounter.MOST_INODES).orElseThrow();
+    return count(linux, UpperCounter.MAX_INODES).orElseThrow();
   }
 
   private long allocated(Path path) throws IOException {
@@ -109,7 +120,7 @@ class UpperCounterTest {
           Files.move(upper.resolve("folder"), prefix.resolve("moved"));
           Files.createSymbolicLink(upper.resolve("folder"), elsewhere);
         });
-    UpperUsage swapped = count(recording.linux(), UpperCounter.MOST_INODES).orElseThrow();
+    UpperUsage swapped = count(recording.linux(), UpperCounter.MAX_INODES).orElseThrow();
     assertTrue(swapped.inodes() <= 3, swapped.toString());
     assertTrue(Files.exists(upper.resolve("folder"), LinkOption.NOFOLLOW_LINKS));
   }
@@ -140,6 +151,29 @@ class UpperCounterTest {
       Files.createFile(file);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void endsWhenAnotherJobWaitsForTheFolder() throws IOException {
+    Files.createFile(upper.resolve("file"));
+    RecordingSyscalls recording = new RecordingSyscalls(linux);
+    try (Fd root = linux.openat(Fd.CWD, "/", Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
+      Node node = new Node(root, root, root, linux.stat(root), "boot");
+      FileSystemStore store =
+          new HostFolderStore(recording.linux(), node, StorageSettings.from(Map.of()));
+      Place place = store.placeOf(instance);
+      CompletableFuture<Boolean> start = new CompletableFuture<>();
+      Thread job = new Thread(() -> start.complete(store.locks().alone(place, () -> true)));
+      recording.before(
+          "list",
+          () -> {
+            job.start();
+            await().until(() -> job.getState() == Thread.State.TIMED_WAITING);
+          });
+      UpperCounter counter = new UpperCounter(recording.linux(), store, UpperCounter.MAX_INODES);
+      assertThrows(NotYetException.class, () -> counter.count(place));
+      assertTrue(start.join());
     }
   }
 }

@@ -30,8 +30,9 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -79,25 +80,23 @@ class InstanceReporterTest {
     AgentSettings settings =
         AgentSettings.from(
             Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix.toString()));
-    InstanceFolders folders = new InstanceFolders(linux, node);
-    FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+    FileSystemStore store = new HostFolderStore(linux, node, settings.storage());
+    FileSystemRemover remover = new FileSystemRemover(linux, node, store);
     AgentInstances instances = new AgentInstances(caches.informers(), client);
-    meter = new UpperMeter(linux, folders);
+    meter = new UpperMeter(linux, store);
     AgentPods pods = caches.pods(client, settings);
     Occupants occupants = new Occupants(linux);
-    FileSystemMounter mounter = new FileSystemMounter(linux, node, folders, remover, occupants);
+    FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     syncer =
         new InstanceSyncer(
-            linux,
             instances,
-            folders,
+            store,
             meter,
             new OccupantsChecker(instances, pods, mounter, occupants),
             failures);
     reporter =
         new InstanceReporter(
-            client, settings, node, instances, pods, mounter, failures, syncer, linux, folders,
-            meter);
+            client, store, node, instances, pods, mounter, failures, syncer, meter);
     instance = new StoppableContainerInstance();
     instance.setMetadata(
         new ObjectMetaBuilder().withNamespace("ns").withName("box").withUid(UID).build());

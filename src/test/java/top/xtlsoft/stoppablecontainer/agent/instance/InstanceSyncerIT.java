@@ -29,8 +29,12 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -51,11 +55,12 @@ class InstanceSyncerIT {
 
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final Node node = Node.open(recording.linux());
-  private final InstanceFolders folders = new InstanceFolders(recording.linux(), node);
-  private final FileSystemRemover remover = new FileSystemRemover(recording.linux(), node, folders);
+  private final FileSystemStore store =
+      new HostFolderStore(recording.linux(), node, StorageSettings.from(Map.of()));
+  private final FileSystemRemover remover = new FileSystemRemover(recording.linux(), node, store);
   private final Occupants occupants = new Occupants(recording.linux());
   private final FileSystemMounter mounter =
-      new FileSystemMounter(recording.linux(), node, folders, remover, occupants);
+      new FileSystemMounter(recording.linux(), node, store, remover, occupants);
   private final FakeCaches caches = new FakeCaches();
   private final AgentFailures failures = new AgentFailures();
   private KubernetesClient client;
@@ -69,7 +74,7 @@ class InstanceSyncerIT {
     scratch = new Scratch();
     container = FakeContainer.start(scratch.path());
     String prefix = scratch.path() + "/prefix";
-    Instance instance = new Instance("ns", "one", UID, prefix, "image:1");
+    Instance instance = new Instance("ns", "one", UID, new Storage(prefix), "image:1");
     try (Requester requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
         Fd image = requester.root()) {
       ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
@@ -89,12 +94,11 @@ class InstanceSyncerIT {
         AgentSettings.from(Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix));
     AgentInstances instances = new AgentInstances(caches.informers(), client);
     AgentPods pods = caches.pods(client, settings);
-    meter = new UpperMeter(recording.linux(), folders);
+    meter = new UpperMeter(recording.linux(), store);
     syncer =
         new InstanceSyncer(
-            recording.linux(),
             instances,
-            folders,
+            store,
             meter,
             new OccupantsChecker(instances, pods, mounter, occupants),
             failures);
@@ -114,7 +118,7 @@ class InstanceSyncerIT {
   void removeIt() throws IOException {
     container.close();
     meter.close();
-    remover.remove(new InstanceFolders.Place(scratch.path() + "/prefix", "ns", "one"));
+    remover.remove(new Place(scratch.path() + "/prefix", "ns", "one"));
     scratch.close();
   }
 
@@ -139,8 +143,7 @@ class InstanceSyncerIT {
 
   @Test
   void removesNothingUnderAProcessThatIsLeft() {
-    InstanceFolders.Place place =
-        new InstanceFolders.Place(scratch.path() + "/prefix", "ns", "one");
+    Place place = new Place(scratch.path() + "/prefix", "ns", "one");
     assertThrows(NotYetException.class, () -> remover.remove(place));
     assertTrue(Files.exists(scratch.path().resolve("prefix/ns/one/upper")));
   }

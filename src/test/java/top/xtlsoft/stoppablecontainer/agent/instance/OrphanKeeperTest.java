@@ -39,8 +39,9 @@ import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -98,14 +99,16 @@ class OrphanKeeperTest {
   private OrphanKeeper keeper(Instant now, Optional<Duration> purgeAfter) {
     Clock clock = Clock.fixed(now, ZoneOffset.UTC);
     Node node = new Node(root, root, root, linux.stat(root), "boot");
-    InstanceFolders folders = new InstanceFolders(linux, node);
-    orphans = new OrphanFolders(linux, folders, new FileSystemRemover(linux, node, folders), clock);
-    return new OrphanKeeper(
+    AgentSettings settings =
         AgentSettings.from(
-            Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix.toString())),
+            Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix.toString()));
+    FileSystemStore store = new HostFolderStore(linux, node, settings.storage());
+    orphans = new OrphanFolders(linux, store, new FileSystemRemover(linux, node, store), clock);
+    return new OrphanKeeper(
+        settings,
         new OrphanSettings("system", purgeAfter),
         new AgentInstances(caches.informers(), client),
-        folders,
+        store,
         orphans,
         new AgentEvents(client, "node1", clock),
         client,

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -28,7 +29,10 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.InstanceFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -47,11 +51,12 @@ class EarlyProcessesIT {
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final LinuxSyscalls linux = recording.linux();
   private final Node node = Node.open(linux);
-  private final InstanceFolders folders = new InstanceFolders(linux, node);
-  private final FileSystemRemover remover = new FileSystemRemover(linux, node, folders);
+  private final FileSystemStore store =
+      new HostFolderStore(linux, node, StorageSettings.from(Map.of()));
+  private final FileSystemRemover remover = new FileSystemRemover(linux, node, store);
   private final Occupants occupants = new Occupants(linux);
   private final FileSystemMounter mounter =
-      new FileSystemMounter(linux, node, folders, remover, occupants);
+      new FileSystemMounter(linux, node, store, remover, occupants);
   private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
   private final EarlyProcesses early = new EarlyProcesses(linux);
   private final List<Process> started = new ArrayList<>();
@@ -69,7 +74,8 @@ class EarlyProcessesIT {
       Files.createSymbolicLink(image.resolve(link), Path.of("usr", link));
     }
     container = FakeContainer.start(scratch.path());
-    instance = new Instance("ns", "one", "uid-1", scratch.path() + "/prefix", "image:1");
+    instance =
+        new Instance("ns", "one", "uid-1", new Storage(scratch.path() + "/prefix"), "image:1");
     recording.cgroup(
         Files.writeString(
             scratch.path().resolve("cgroup"),
@@ -82,7 +88,7 @@ class EarlyProcessesIT {
   void stopContainer() throws IOException {
     started.forEach(process -> process.destroyForcibly().onExit().join());
     container.close();
-    remover.remove(new InstanceFolders.Place(instance.hostPathPrefix(), "ns", "one"));
+    remover.remove(store.placeOf(instance));
     scratch.close();
   }
 

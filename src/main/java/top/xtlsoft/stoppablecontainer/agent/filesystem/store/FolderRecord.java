@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.agent.filesystem;
+package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -30,7 +30,7 @@ public record FolderRecord(
     @Nullable String adopted,
     @Nullable SetAside setAside) {
 
-  static final int VERSION = 1;
+  public static final int VERSION = 1;
 
   /**
    * What is known of a folder without an instance.
@@ -52,29 +52,29 @@ public record FolderRecord(
       @Nullable Long bytes,
       boolean purging) {
 
-    SetAside withBytes(long counted) {
+    public SetAside withBytes(long counted) {
       return new SetAside(namespace, name, since, reason, counted, purging);
     }
 
-    SetAside whilePurging() {
+    public SetAside whilePurging() {
       return new SetAside(namespace, name, since, reason, bytes, true);
     }
   }
 
-  FolderRecord withLayers(String found, Map<String, Long> inodes) {
+  public FolderRecord withLayers(String found, Map<String, Long> inodes) {
     return new FolderRecord(version, uid, found, image, content, inodes, adopted, setAside);
   }
 
-  FolderRecord withContent(String told) {
+  public FolderRecord withContent(String told) {
     return new FolderRecord(version, uid, layers, image, told, lower, adopted, setAside);
   }
 
-  FolderRecord withSetAside(SetAside now) {
+  public FolderRecord withSetAside(SetAside now) {
     return new FolderRecord(version, uid, layers, image, content, lower, adopted, now);
   }
 
   /** The record of a folder that an instance takes up. */
-  FolderRecord ofInstance(String now) {
+  public FolderRecord ofInstance(String now) {
     String before = now.equals(uid) ? adopted : uid;
     return new FolderRecord(version, now, layers, image, content, lower, before, null);
   }

@@ -1,0 +1,224 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
+
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_CREAT;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_EXCL;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_WRONLY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.Optional;
+import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileSystemStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
+
+/**
+ * The open folder of an instance: {@code upper} with what the container wrote, {@code work} of the
+ * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. All is reached from its
+ * descriptor; the path is for mount options and people.
+ */
+public final class InstanceFolder implements AutoCloseable {
+
+  /** Name of the file that holds the {@link FolderRecord}. */
+  public static final String RECORD = "instance.json";
+
+  /** Name of the folder on which the file system is mounted. */
+  public static final String ROOTFS = "rootfs";
+
+  static final String DRAFT = ".new";
+
+  private static final String UPPER = "upper";
+  private static final String WORK = "work";
+  private static final int MAX_RECORD_BYTES = 16 << 10;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LinuxSyscalls linux;
+  private final PlainFolders folders;
+  private final Place place;
+  private final Fd fd;
+
+  /** A folder that is open; closing this closes the descriptor. */
+  InstanceFolder(LinuxSyscalls linux, Place place, Fd fd) {
+    this.linux = linux;
+    this.folders = new PlainFolders(linux);
+    this.place = place;
+    this.fd = fd;
+  }
+
+  /** Where it was opened. */
+  public Place place() {
+    return place;
+  }
+
+  /** Its descriptor (O_PATH), which this folder closes. */
+  public Fd fd() {
+    return fd;
+  }
+
+  /** Path of the upper folder on the node. */
+  public String upperPath() {
+    return place.path() + "/" + UPPER;
+  }
+
+  /** Path of the overlay's work folder on the node. */
+  public String workPath() {
+    return place.path() + "/" + WORK;
+  }
+
+  /** Path of the mount point on the node. */
+  public String rootfsPath() {
+    return place.path() + "/" + ROOTFS;
+  }
+
+  /**
+   * What {@code instance.json} says; empty when there is none.
+   *
+   * @throws RefusedException UnknownFolder if it can't be read, UnsupportedFormat if it is newer
+   */
+  public Optional<FolderRecord> record() {
+    try (Fd file = linux.openat2(fd, RECORD, O_RDONLY, 0, RESOLVE_STRICT)) {
+      FolderRecord record = JSON.readValue(linux.read(file, MAX_RECORD_BYTES), FolderRecord.class);
+      if (record.version() > FolderRecord.VERSION) {
+        throw new RefusedException(
+            AgentReason.UNSUPPORTED_FORMAT,
+            place + " was written by a newer version (format " + record.version() + "): upgrade");
+      }
+      return Optional.of(record);
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (IOException e) {
+      throw new RefusedException(
+          AgentReason.UNKNOWN_FOLDER, place + "/" + RECORD + " can't be read: look at it by hand");
+    }
+  }
+
+  /** What {@code instance.json} says, if the folder belongs to that UID. */
+  public Optional<FolderRecord> recordOf(String uid) {
+    return record().filter(record -> record.uid().equals(uid));
+  }
+
+  /** Writes {@code instance.json}, so that a power cut leaves the old one or the new one. */
+  public void write(FolderRecord record) {
+    folders.removeFile(fd, RECORD + DRAFT);
+    try (Fd file =
+        linux.openat(fd, RECORD + DRAFT, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
+      linux.write(file, JSON.writeValueAsBytes(record));
+      linux.fsync(file);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of strings is always JSON", e);
+    }
+    linux.renameat(fd, RECORD + DRAFT, fd, RECORD);
+    folders.fsync(fd);
+  }
+
+  /** Whether the folder holds nothing but the draft of a record. */
+  public boolean isEmpty() {
+    return folders.names(fd).stream().allMatch(name -> name.equals(RECORD + DRAFT));
+  }
+
+  /** Opens the upper folder, if there is one. */
+  public Optional<Fd> upper() {
+    return folders.open(fd, UPPER);
+  }
+
+  /** Opens the mount point, or what is mounted on it, if there is one. */
+  public Optional<Fd> rootfs() {
+    return folders.open(fd, ROOTFS);
+  }
+
+  /**
+   * Opens the root of the mounted file system.
+   *
+   * @return empty when it is not mounted
+   */
+  public Optional<Fd> mountedRoot() {
+    Optional<Fd> rootfs = rootfs();
+    if (rootfs.isPresent() && !isOverlay(rootfs.get())) {
+      rootfs.get().close();
+      return Optional.empty();
+    }
+    return rootfs;
+  }
+
+  /** Whether the file system is mounted. */
+  public boolean isMounted() {
+    try (Fd root = mountedRoot().orElse(null)) {
+      return root != null;
+    }
+  }
+
+  private boolean isOverlay(Fd root) {
+    try {
+      return linux.stat(root).mountRoot() && linux.fileSystemMagic(root) == Linux.OVERLAYFS_MAGIC;
+    } catch (RuntimeException e) {
+      root.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Makes upper, work and rootfs where they are missing. The root of a new upper looks like the
+   * image's: it is what the container sees of {@code /}.
+   */
+  public void makeLayers(Fd imageRoot) {
+    if (!hasUpper()) {
+      try (Fd upper = folders.make(fd, UPPER + DRAFT);
+          Fd readable = linux.openat(upper, ".", O_RDONLY | O_DIRECTORY, 0)) {
+        copyAttributes(imageRoot, readable);
+      }
+      linux.renameat(fd, UPPER + DRAFT, fd, UPPER);
+    }
+    folders.make(fd, WORK).close();
+    folders.make(fd, ROOTFS).close();
+  }
+
+  private boolean hasUpper() {
+    try (Fd upper = upper().orElse(null)) {
+      return upper != null;
+    }
+  }
+
+  private void copyAttributes(Fd from, Fd to) {
+    try (Fd readable = linux.openat(from, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      FileStatus status = linux.stat(readable);
+      linux.fchown(to, status.uid(), status.gid());
+      linux.fchmod(to, status.permissions());
+      for (String name : linux.listXattrs(readable)) {
+        // The label of the runtime's mount is the other container's, not the image's.
+        if (!name.equals("security.selinux") && !name.startsWith("trusted.overlay.")) {
+          linux.setXattr(to, name, linux.getXattr(readable, name));
+        }
+      }
+    }
+  }
+
+  /** Brings all that was written to the folder's disk to it: syncfs(2). */
+  public void sync() {
+    try (Fd readable = linux.openat(fd, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      linux.syncfs(readable);
+    }
+  }
+
+  /** The state of the disk that the folder is on. */
+  public FileSystemStatus disk() {
+    return linux.fileSystem(fd);
+  }
+
+  @Override
+  public void close() {
+    fd.close();
+  }
+}
