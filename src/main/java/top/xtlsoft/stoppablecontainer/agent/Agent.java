@@ -110,7 +110,7 @@ public final class Agent {
           @Override
           public void afterStart(BaseMainSupport started) {
             PrometheusRegistry registry = meters.getPrometheusRegistry();
-            registry.register(new NodeMetrics(instances, beans.upperMeter, beans.store));
+            registry.register(new NodeMetrics(instances, beans.instanceSizer, beans.store));
             registry.register(new OrphanMetrics(beans.orphanKeeper::known, Clock.systemUTC()));
           }
         });

@@ -17,11 +17,11 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
 import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
 import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
@@ -71,6 +71,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final PodConditionReporter podConditionReporter;
 
   // instances
+  @BindToRegistry final InstanceSizer instanceSizer;
   @BindToRegistry final InstanceSyncer instanceSyncer;
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
@@ -85,7 +86,6 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final RuntimeHealthCheck runtimeHealthCheck;
 
   // also read by the metrics of the node
-  final UpperMeter upperMeter;
   final FileSystemStore store;
 
   AgentBeans(
@@ -115,7 +115,6 @@ public final class AgentBeans implements CamelConfiguration {
     FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     new AttachRehearsal(linux, node, attacher).run();
-    upperMeter = new UpperMeter(linux, store);
 
     agentPods = pods;
     PodFolders podFolders = new PodFolders(linux, settings);
@@ -164,10 +163,12 @@ public final class AgentBeans implements CamelConfiguration {
         new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
-    instanceSyncer = new InstanceSyncer(instances, store, upperMeter, occupantsChecker, failures);
+    instanceSizer = new InstanceSizer(linux, instances, store);
+    instanceSyncer =
+        new InstanceSyncer(instances, store, instanceSizer, occupantsChecker, failures);
     instanceReporter =
         new InstanceReporter(
-            client, store, node, instances, pods, mounter, failures, instanceSyncer, upperMeter);
+            client, store, node, instances, pods, mounter, failures, instanceSyncer, instanceSizer);
     instanceReleaser =
         new InstanceReleaser(
             client,

@@ -39,7 +39,7 @@ public final class OrphanFolders {
       LinuxSyscalls linux, FileSystemStore store, FileSystemRemover remover, Clock clock) {
     this.store = store;
     this.remover = remover;
-    this.counter = new UpperCounter(linux, store, UpperCounter.MAX_INODES);
+    this.counter = new UpperCounter(linux, store);
     this.clock = clock;
   }
 

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import jnr.constants.platform.Errno;
@@ -19,7 +20,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
  * <p>A project quota would say the same at no cost, but it is there only where the administrator
  * made the disk with one.
  */
-final class UpperCounter {
+public final class UpperCounter {
 
   /** A bound for a hostile tree; few file systems of people have as many. */
   static final long MAX_INODES = 2_000_000;
@@ -28,6 +29,10 @@ final class UpperCounter {
   private final FileSystemStore store;
   private final TreeWalker walker;
   private final long maxInodes;
+
+  public UpperCounter(LinuxSyscalls linux, FileSystemStore store) {
+    this(linux, store, MAX_INODES);
+  }
 
   UpperCounter(LinuxSyscalls linux, FileSystemStore store, long maxInodes) {
     this.linux = linux;
@@ -41,20 +46,32 @@ final class UpperCounter {
    *
    * @throws NotYetException when another job works on the place, or waits for it
    */
-  Optional<UpperUsage> count(Place place) {
-    return store
-        .locks()
-        .yielding(place, isWanted -> store.look(place, folder -> count(folder, isWanted)));
+  public Optional<UpperUsage> count(Place place) {
+    return count(place, () -> false);
   }
 
-  private Optional<UpperUsage> count(InstanceFolder folder, BooleanSupplier isWanted) {
+  /** The same, if it can be had in that time. */
+  public Optional<UpperUsage> count(Place place, Duration most) {
+    long began = System.nanoTime();
+    return count(place, () -> System.nanoTime() - began >= most.toNanos());
+  }
+
+  private Optional<UpperUsage> count(Place place, BooleanSupplier isTooLong) {
+    return store
+        .locks()
+        .yielding(
+            place, isWanted -> store.look(place, folder -> count(folder, isWanted, isTooLong)));
+  }
+
+  private Optional<UpperUsage> count(
+      InstanceFolder folder, BooleanSupplier isWanted, BooleanSupplier isTooLong) {
     try (Fd top = folder.upper().orElse(null)) {
       if (top == null) {
         return Optional.empty();
       }
-      Count count = new Count(linux.stat(top), isWanted);
+      Count count = new Count(linux.stat(top), isWanted, isTooLong);
       walker.walk(top, count);
-      return Optional.of(count.usage());
+      return count.usage();
     }
   }
 
@@ -62,23 +79,29 @@ final class UpperCounter {
 
     private final FileStatus root;
     private final BooleanSupplier isWanted;
+    private final BooleanSupplier isTooLong;
+    private boolean tooLong;
     private double bytes;
     private double inodes = 1;
     private long seen;
 
-    Count(FileStatus root, BooleanSupplier isWanted) {
+    Count(FileStatus root, BooleanSupplier isWanted, BooleanSupplier isTooLong) {
       this.root = root;
       this.isWanted = isWanted;
+      this.isTooLong = isTooLong;
       this.bytes = root.allocatedBytes();
     }
 
-    UpperUsage usage() {
-      return new UpperUsage(Math.round(bytes), Math.round(inodes));
+    Optional<UpperUsage> usage() {
+      return tooLong
+          ? Optional.empty()
+          : Optional.of(new UpperUsage(Math.round(bytes), Math.round(inodes)));
     }
 
     @Override
     public Next visit(Fd dir, String name) {
-      if (seen++ == maxInodes) {
+      tooLong = isTooLong.getAsBoolean();
+      if (tooLong || seen++ == maxInodes) {
         return Next.END;
       }
       if (isWanted.getAsBoolean()) {

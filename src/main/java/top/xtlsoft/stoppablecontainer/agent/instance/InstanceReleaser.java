@@ -85,7 +85,7 @@ public final class InstanceReleaser {
     }
     boolean removed = store.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
-    syncer.forget(instance.uid());
+    syncer.forget(instance);
     failures.clear(key);
     LOG.info("Released instance: removed={}", removed);
   }

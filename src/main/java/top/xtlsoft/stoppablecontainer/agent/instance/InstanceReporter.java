@@ -24,7 +24,6 @@ import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
@@ -52,7 +51,7 @@ public final class InstanceReporter {
   private final AgentFailures failures;
   private final InstanceSyncer syncer;
   private final DiskInspector disk;
-  private final UpperMeter meter;
+  private final InstanceSizer sizer;
   private final Rate failureChanges = Rate.ofReports(InstantSource.system());
 
   public InstanceReporter(
@@ -64,7 +63,7 @@ public final class InstanceReporter {
       FileSystemMounter mounter,
       AgentFailures failures,
       InstanceSyncer syncer,
-      UpperMeter meter) {
+      InstanceSizer sizer) {
     this.client = client;
     this.store = store;
     this.node = node;
@@ -74,15 +73,14 @@ public final class InstanceReporter {
     this.failures = failures;
     this.syncer = syncer;
     this.disk = new DiskInspector(store);
-    this.meter = meter;
+    this.sizer = sizer;
   }
 
   /**
    * Done when the API server knows what is true on the node.
    *
    * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
-   *     while a stopped instance's files are counted, while a process of it is left, and when its
-   *     failure changes too often
+   *     while a process of a stopped instance is left, and when its failure changes too often
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
@@ -107,11 +105,6 @@ public final class InstanceReporter {
     }
     if (syncer.isHeldUp(key)) {
       throw NotYetException.untilRetry("processes of the stopped container are left");
-    }
-    if (instance.getSpec().running()) {
-      meter.follow(Instance.of(instance));
-    } else if (!meter.measured(instance.getMetadata().getUid()).isDone()) {
-      throw NotYetException.untilRetry("what it has written is being counted");
     }
   }
 
@@ -189,7 +182,7 @@ public final class InstanceReporter {
       mounted = false;
     }
     Optional<AgentFailures.Failure> failure = failures.of(instance.key());
-    Optional<UpperUsage> upper = meter.usage(instance.uid());
+    Optional<UpperUsage> upper = sizer.usage(instance);
     Optional<Long> synced =
         syncer
             .syncedGeneration(instance.uid())

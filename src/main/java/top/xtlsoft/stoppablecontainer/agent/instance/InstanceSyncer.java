@@ -3,15 +3,11 @@ package top.xtlsoft.stoppablecontainer.agent.instance;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
@@ -29,12 +25,9 @@ public final class InstanceSyncer {
 
   private static final Logger LOG = LoggerFactory.getLogger(InstanceSyncer.class);
 
-  /** A stop is not held up by more. */
-  private static final long MOST_WAIT_MILLIS = 50;
-
   private final AgentInstances instances;
   private final FileSystemStore store;
-  private final UpperMeter meter;
+  private final InstanceSizer sizer;
   private final OccupantsChecker occupants;
   private final AgentFailures failures;
   private final Map<String, Long> synced = new ConcurrentHashMap<>();
@@ -42,12 +35,12 @@ public final class InstanceSyncer {
   public InstanceSyncer(
       AgentInstances instances,
       FileSystemStore store,
-      UpperMeter meter,
+      InstanceSizer sizer,
       OccupantsChecker occupants,
       AgentFailures failures) {
     this.instances = instances;
     this.store = store;
-    this.meter = meter;
+    this.sizer = sizer;
     this.occupants = occupants;
     this.failures = failures;
   }
@@ -72,9 +65,9 @@ public final class InstanceSyncer {
   }
 
   /** Forgets an instance that is gone. */
-  void forget(String uid) {
-    synced.remove(uid);
-    meter.forget(uid);
+  void forget(Instance instance) {
+    synced.remove(instance.uid());
+    sizer.forget(instance);
   }
 
   private boolean isUnsynced(StoppableContainerInstance instance) {
@@ -122,27 +115,13 @@ public final class InstanceSyncer {
   }
 
   private void sync(StoppableContainerInstance resource, Instance instance) {
-    meter.measure(instance);
     try (InstanceFolder folder = store.find(instance).orElse(null)) {
       if (folder != null) {
         folder.sync();
       }
     }
-    awaitMeter(instance);
+    sizer.stopped(instance);
     synced.put(instance.uid(), resource.getMetadata().getGeneration());
-    LOG.info("Synced generation {}", resource.getMetadata().getGeneration());
-  }
-
-  /** So that one report tells it all, where there is not much to count. */
-  private void awaitMeter(Instance instance) {
-    try {
-      meter.measured(instance.uid()).get(MOST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      LOG.debug("There is much to count, its size is reported later");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a count never fails", e);
-    }
+    LOG.info("Instance synced: generation={}", resource.getMetadata().getGeneration());
   }
 }

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -27,12 +27,12 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 public final class NodeMetrics implements MultiCollector {
 
   private final AgentInstances instances;
-  private final UpperMeter meter;
+  private final InstanceSizer sizer;
   private final FileSystemStore store;
 
-  public NodeMetrics(AgentInstances instances, UpperMeter meter, FileSystemStore store) {
+  public NodeMetrics(AgentInstances instances, InstanceSizer sizer, FileSystemStore store) {
     this.instances = instances;
-    this.meter = meter;
+    this.sizer = sizer;
     this.store = store;
   }
 
@@ -83,8 +83,8 @@ public final class NodeMetrics implements MultiCollector {
       gauge.unit(unit);
     }
     for (StoppableContainerInstance instance : all) {
-      meter
-          .usage(instance.getMetadata().getUid())
+      sizer
+          .usage(Instance.of(instance))
           .map(counted)
           .or(() -> report(instance).map(reported))
           .ifPresent(

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,6 @@ import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
@@ -65,7 +65,8 @@ class InstanceReporterTest {
   private KubernetesClient client;
   private KubernetesMockServer server;
   private Fd root;
-  private UpperMeter meter;
+  private final AtomicLong now = new AtomicLong();
+  private InstanceSizer sizer;
   private InstanceSyncer syncer;
   private InstanceReporter reporter;
   private StoppableContainerInstance instance;
@@ -83,7 +84,7 @@ class InstanceReporterTest {
     FileSystemStore store = new HostFolderStore(linux, node, settings.storage());
     FileSystemRemover remover = new FileSystemRemover(linux, node, store);
     AgentInstances instances = new AgentInstances(caches.informers(), client);
-    meter = new UpperMeter(linux, store);
+    sizer = new InstanceSizer(linux, instances, store, now::get);
     AgentPods pods = caches.pods(client, settings);
     Occupants occupants = new Occupants(linux);
     FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
@@ -91,12 +92,12 @@ class InstanceReporterTest {
         new InstanceSyncer(
             instances,
             store,
-            meter,
+            sizer,
             new OccupantsChecker(instances, pods, mounter, occupants),
             failures);
     reporter =
         new InstanceReporter(
-            client, store, node, instances, pods, mounter, failures, syncer, meter);
+            client, store, node, instances, pods, mounter, failures, syncer, sizer);
     instance = new StoppableContainerInstance();
     instance.setMetadata(
         new ObjectMetaBuilder().withNamespace("ns").withName("box").withUid(UID).build());
@@ -105,7 +106,6 @@ class InstanceReporterTest {
 
   @AfterEach
   void stopAgent() {
-    meter.close();
     root.close();
   }
 
@@ -133,12 +133,7 @@ class InstanceReporterTest {
   private void stop(long generation) {
     set(false, generation);
     syncer.sync(KEY);
-    awaitMeter();
     reporter.report(KEY);
-  }
-
-  private void awaitMeter() {
-    meter.measured(UID).orTimeout(30, TimeUnit.SECONDS).join();
   }
 
   @Test
@@ -159,10 +154,10 @@ class InstanceReporterTest {
     written();
     Files.createFile(upper.resolve("file"));
     set(true, 3);
-    // As the count of every hour does.
-    meter.measure(Instance.of(instance));
-    awaitMeter();
-    assertEquals(2, meter.usage(UID).orElseThrow().inodes());
+    assertEquals(InstanceSizer.WHILE_RUNNING, sizer.measure(KEY).again());
+    now.addAndGet(InstanceSizer.WHILE_RUNNING.toNanos());
+    assertFalse(sizer.measure(KEY).news());
+    assertEquals(2, sizer.usage(Instance.of(instance)).orElseThrow().inodes());
     syncer.sync(KEY);
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());
@@ -175,7 +170,7 @@ class InstanceReporterTest {
   void aNewAgentKeepsWhatTheLastOneCounted() throws Exception {
     stop(2);
     assertEquals(1, written().upperInodes());
-    meter.forget(UID);
+    sizer.forget(Instance.of(instance));
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());
   }

@@ -29,7 +29,6 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
-import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperMeter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
@@ -66,7 +65,6 @@ class InstanceSyncerIT {
   private KubernetesClient client;
   private Scratch scratch;
   private FakeContainer container;
-  private UpperMeter meter;
   private InstanceSyncer syncer;
 
   @BeforeEach
@@ -94,12 +92,11 @@ class InstanceSyncerIT {
         AgentSettings.from(Map.of("NODE_NAME", "node1", "SC_ALLOWED_HOST_PATH_PREFIXES", prefix));
     AgentInstances instances = new AgentInstances(caches.informers(), client);
     AgentPods pods = caches.pods(client, settings);
-    meter = new UpperMeter(recording.linux(), store);
     syncer =
         new InstanceSyncer(
             instances,
             store,
-            meter,
+            new InstanceSizer(recording.linux(), instances, store),
             new OccupantsChecker(instances, pods, mounter, occupants),
             failures);
     StoppableContainerInstance stopped = new StoppableContainerInstance();
@@ -117,7 +114,6 @@ class InstanceSyncerIT {
   @AfterEach
   void removeIt() throws IOException {
     container.close();
-    meter.close();
     remover.remove(new Place(scratch.path() + "/prefix", "ns", "one"));
     scratch.close();
   }
