@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
@@ -26,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Keeps the file systems whose instances the API server does not know: sets them aside, reports
@@ -207,6 +209,11 @@ public final class OrphanKeeper {
           resource, ADOPTED, "The file system of UID %s is adopted.".formatted(wanted.get()));
       saidAdopted.add(instance.uid());
     }
+  }
+
+  /** Whether the instance may just have adopted files, so that the report is out of date. */
+  public boolean concerns(@Header(ScHeaders.KEY) String instanceKey) {
+    return instances.cached(instanceKey).flatMap(AdoptAnnotation::of).isPresent();
   }
 
   /** What was set aside on the node when it was last looked at. */
