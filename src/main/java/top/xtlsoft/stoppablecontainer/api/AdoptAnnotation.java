@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The annotation with which a new StoppableContainer takes up a file system that was set aside on
- * its node. Its value is the UID of the instance that the file system belonged to. The operator
- * hands it on to the instance, where the agent sees it.
+ * The annotation with which a new StoppableContainer adopts a file system that was set aside on its
+ * node. Its value is the UID of the instance that the file system belonged to. The operator copies
+ * it to the instance, where the agent reads it.
  */
 public final class AdoptAnnotation {
 
   public static final String NAME = ApiNames.GROUP + "/adopt";
 
-  /** No UID is longer; caches keep the value. */
+  /** Longer than any UID; caches keep the value. */
   private static final int MAX_LENGTH = 64;
 
   private AdoptAnnotation() {}
@@ -27,7 +27,7 @@ public final class AdoptAnnotation {
         .filter(uid -> !uid.isEmpty() && uid.length() <= MAX_LENGTH);
   }
 
-  /** Those annotations, with the one of the object if it has it. */
+  /** The annotations, with the object's adopt annotation if it has one. */
   public static Map<String, String> addTo(Map<String, String> annotations, HasMetadata object) {
     Map<String, String> all = new LinkedHashMap<>(annotations);
     of(object).ifPresent(uid -> all.put(NAME, uid));

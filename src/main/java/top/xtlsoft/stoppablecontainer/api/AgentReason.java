@@ -11,9 +11,9 @@ public enum AgentReason {
   UNSUPPORTED_FILE_SYSTEM("UnsupportedFileSystem"),
   /** The folder was written by a newer version of the agent. */
   UNSUPPORTED_FORMAT("UnsupportedFormat"),
-  /** There is a folder in the instance's place that no agent made. */
+  /** The instance's place holds a folder that no agent made. */
   UNKNOWN_FOLDER("UnknownFolder"),
-  /** The file system that is to be adopted is not set aside here, or is another image's. */
+  /** The file system to adopt is not set aside on this node, or was made from another image. */
   ADOPTION_REFUSED("AdoptionRefused"),
   /** The image's layers are not those that the file system was made on. */
   IMAGE_LAYERS_CHANGED("ImageLayersChanged"),
@@ -21,17 +21,17 @@ public enum AgentReason {
   UNSUPPORTED_SNAPSHOTTER("UnsupportedSnapshotter"),
   /** The container runs in a user namespace of its own. */
   UNSUPPORTED_USER_NAMESPACE("UnsupportedUserNamespace"),
-  /** A mount of the pod finds something else in its place in the file system. */
+  /** The path of a mount of the pod is something else in the file system. */
   MOUNT_POINT_CONFLICT("MountPointConflict"),
-  /** The image's ENTRYPOINT and CMD can't be had, and the pod needs them. */
+  /** The pod needs the image's ENTRYPOINT and CMD, and the runtime does not return them. */
   IMAGE_UNAVAILABLE("ImageUnavailable"),
-  /** The pod asked for what is not its part. */
+  /** The pod may not make this request. */
   REQUEST_NOT_ALLOWED("RequestNotAllowed"),
   /** The pod's container asks for its root again and waits for it. */
   ATTACHING("Attaching"),
   /** The provider pod asks again, and the file system is not mounted yet. */
   MOUNTING("Mounting"),
-  /** The container is stopped, and a process of it is left. */
+  /** The container is stopped, and a process of it still runs. */
   STOPPING("Stopping"),
   /** The file system lies on another node. */
   WRONG_NODE("WrongNode"),
@@ -44,7 +44,7 @@ public enum AgentReason {
     this.wire = wire;
   }
 
-  /** The word as it stands in the API. */
+  /** The word in the API. */
   public String wire() {
     return wire;
   }

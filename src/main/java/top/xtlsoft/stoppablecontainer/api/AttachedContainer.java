@@ -6,18 +6,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which container has its file system, as the message of the pod's condition "attached" says it:
- * the condition outlives the container and the boot that it is true of.
+ * The container that has its file system, from the message of the pod's condition "attached". The
+ * condition can outlive the container and the boot that it describes.
  *
  * @param id the runtime's ID of the container, 64 hexadecimal digits
- * @param bootId which boot of the node it was in
+ * @param bootId boot of the node (/proc/sys/kernel/random/boot_id)
  */
 public record AttachedContainer(String id, String bootId) {
 
   private static final Pattern MESSAGE =
       Pattern.compile("Container ([0-9a-f]{64}) has its file system in boot ([0-9a-f-]{36})\\.");
 
-  /** Reads the message of a condition; empty where it names no container. */
+  /** Reads the message of a condition; empty if it names no container. */
   public static Optional<AttachedContainer> of(@Nullable String message) {
     Matcher found = MESSAGE.matcher(message == null ? "" : message);
     return found.matches()
@@ -33,7 +33,7 @@ public record AttachedContainer(String id, String bootId) {
   /**
    * Whether that is this container.
    *
-   * @param containerId as a pod's status has it: {@code containerd://ID}
+   * @param containerId the ID in a pod's status: {@code containerd://ID}
    */
   public boolean is(@Nullable String containerId) {
     return containerId != null && containerId.endsWith("//" + id);

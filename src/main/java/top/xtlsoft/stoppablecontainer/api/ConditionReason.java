@@ -1,21 +1,21 @@
 package top.xtlsoft.stoppablecontainer.api;
 
 /**
- * Why a condition has its status. The node agent's own reasons for a refusal stand beside these in
- * the Ready condition, as it wrote them.
+ * Reasons of conditions. The Ready condition also holds reasons of the node agent, as the agent
+ * wrote them: {@link AgentReason}.
  */
 public enum ConditionReason {
   /** Ready: the container runs and its pod is ready. Leaves with the pod. */
   RUNNING("Running", "The container is running."),
-  /** Not ready: the provider pod is on its way to a node and to a mounted file system. */
+  /** Not ready: the provider pod has no node or no mounted file system yet. */
   PROVIDER_STARTING("ProviderStarting", "The provider pod is starting."),
   /** Not ready: the consumer pod is starting. Goes to RUNNING or to one of the failures. */
   CONSUMER_STARTING("ConsumerStarting", "The container is starting."),
   /** Not ready: the container runs on its file system, a probe or readiness gate says no. */
   CONTAINER_NOT_READY("ContainerNotReady", "The container runs and is not ready."),
-  /** Not ready: not wanted, the pod is going or its last writes are. Goes to STOPPED. */
+  /** Not ready: not wanted; the pod is ending, or its last writes go to disk. Goes to STOPPED. */
   STOPPING("Stopping", "The container is stopping."),
-  /** Not ready: not wanted, gone, and on disk. */
+  /** Not ready: not wanted, ended, and all writes on disk. */
   STOPPED("Stopped", "The container is stopped and its file system is kept."),
   /** Ended, not ready: by itself with success; the restart policy does not start it again. */
   COMPLETED("Completed", "The container has ended with success."),
@@ -34,24 +34,27 @@ public enum ConditionReason {
   /** Failed: spec.hostPathPrefix is not on the allow-list. */
   HOST_PATH_PREFIX_NOT_ALLOWED(
       "HostPathPrefixNotAllowed", "spec.hostPathPrefix is not on the allow-list."),
-  /** Failed: the template uses what can't work or is the operator's own; the message names it. */
+  /**
+   * Failed: the template has a field that can't work or that the operator sets; the message names
+   * it.
+   */
   INVALID_TEMPLATE("InvalidTemplate", "The template can't be used."),
-  /** Failed: an object of the name that is needed belongs to somebody else. */
-  NAME_COLLISION("NameCollision", "An object of that name belongs to somebody else."),
+  /** Failed: an object with a name that the operator needs belongs to another owner. */
+  NAME_COLLISION("NameCollision", "An object of that name belongs to another owner."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
   POD_REFUSED("PodRefused", "The API server refuses a pod."),
-  /** Not ready: a pod is deleted or replaced again and again; it is made again with back-off. */
+  /** Not ready: a pod is deleted or replaced again and again; it is created again with back-off. */
   POD_DOES_NOT_LAST("PodDoesNotLast", "A pod goes again each time that it is made."),
   /** NodeUnavailable, failed: the node that keeps the file system has left the cluster. */
   NODE_GONE("NodeGone", "The node that keeps the file system has left the cluster."),
   /** Failed: no binaries for the architecture of the node. */
   ARCHITECTURE_NOT_SUPPORTED(
       "ArchitectureNotSupported", "There are no binaries for the node's architecture."),
-  /** Not ready: the resource is being deleted with all that belongs to it. */
+  /** Not ready: the resource is being deleted with its pods and its file system. */
   DELETING("Deleting", "The container is being deleted with its file system."),
   /** Mounted: the file system is mounted on its node. */
   MOUNTED("Mounted", "The file system is mounted on its node."),
-  /** Not mounted: nothing has been mounted yet, or not yet again. */
+  /** Not mounted: the file system is not mounted yet, or not yet again. */
   NOT_MOUNTED("NotMounted", "The file system is not mounted."),
   /** ImageChanged: an existing file system keeps the image that it was made from. */
   NOT_APPLIED(
@@ -68,7 +71,7 @@ public enum ConditionReason {
       "NodeBeingRemoved",
       "The node that keeps the file system is being removed from the cluster, and the file system"
           + " with its disk. Keep the node, or save what is needed now."),
-  /** NodeUnavailable: what runs on the node goes on, and nothing is started there. */
+  /** NodeUnavailable: containers on the node go on, and none is started there. */
   NODE_CORDONED(
       "NodeCordoned",
       "The node that keeps the file system is cordoned: what runs there goes on, and nothing is"
@@ -89,7 +92,7 @@ public enum ConditionReason {
       "NoInodesLeft",
       "The disk of the node that keeps the file system has no inodes left: no more files can be made"
           + " (ENOSPC). Delete files there."),
-  /** DiskPressure: nothing can be written. */
+  /** DiskPressure: the disk is read-only. */
   READ_ONLY_FILE_SYSTEM(
       "ReadOnlyFileSystem",
       "The disk of the node that keeps the file system is mounted read-only, as after an error of"
@@ -108,12 +111,12 @@ public enum ConditionReason {
     this.message = message;
   }
 
-  /** The word that stands in the API. */
+  /** The word in the API. */
   public String wire() {
     return wire;
   }
 
-  /** What to tell people when nothing more is known. */
+  /** The message when nothing more specific is known. */
   public String message() {
     return message;
   }

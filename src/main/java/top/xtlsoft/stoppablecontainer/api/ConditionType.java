@@ -1,16 +1,15 @@
 package top.xtlsoft.stoppablecontainer.api;
 
-/** Conditions that stand in the status of both kinds: lasting facts, each true or false. */
+/** Conditions in the statuses of both kinds: lasting facts, each true or false. */
 public enum ConditionType {
   /**
-   * The container runs on its file system and its pod is ready. Absent while it is stopped because
-   * its user wants that: nothing is in progress then, which tools such as Helm and Flux would read
-   * from a false one.
+   * The container runs on its file system and its pod is ready. Absent while its user has it
+   * stopped: tools such as Helm and Flux would read a false condition as work in progress.
    */
   READY("Ready"),
   /**
-   * Nothing goes on until the user changes something; the reason and the message are those of
-   * Ready. Absent when it does. Tools that know kstatus read it as failed.
+   * The operator waits for a change by the user; the reason and the message are those of Ready.
+   * Absent otherwise. Tools that know kstatus read it as failed.
    */
   STALLED("Stalled"),
   /** The file system is mounted on its node. */
@@ -44,7 +43,7 @@ public enum ConditionType {
     this.wire = wire;
   }
 
-  /** The word that stands in the API. */
+  /** The word in the API. */
   public String wire() {
     return wire;
   }

@@ -1,8 +1,8 @@
 package top.xtlsoft.stoppablecontainer.api;
 
 /**
- * Reasons of the Events on a StoppableContainer that tell of a step in its life. A failure's Event
- * carries the reason of the Ready condition instead.
+ * Reasons of the Normal Events on a StoppableContainer, one for each step of its life. The Event of
+ * a failure has the reason of the Ready condition.
  */
 public enum EventReason {
   /** The file system is mounted for the first time, or again. */
@@ -26,17 +26,17 @@ public enum EventReason {
     this.message = message;
   }
 
-  /** The word that stands in the API. */
+  /** The word in the API. */
   public String wire() {
     return wire;
   }
 
-  /** What the operator was doing, in the words of the Event API. */
+  /** The operator's action, as the Event API calls it. */
   public String action() {
     return action;
   }
 
-  /** What to tell people when nothing more is known. */
+  /** The message of the event. */
   public String message() {
     return message;
   }

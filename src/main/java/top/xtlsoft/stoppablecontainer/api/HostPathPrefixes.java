@@ -16,7 +16,7 @@ public record HostPathPrefixes(List<String> folders) {
   /** Variable of both programs: folders with commas between them. */
   public static final String VARIABLE = "SC_ALLOWED_HOST_PATH_PREFIXES";
 
-  /** Other characters would need escapes in the options of an overlay. */
+  /** Other characters need escapes in the mount options of an overlay. */
   private static final Pattern FOLDER = Pattern.compile("(/[A-Za-z0-9._-]+)+");
 
   private static final Pattern DOTS = Pattern.compile("(^|/)\\.\\.?(/|$)");
@@ -38,7 +38,7 @@ public record HostPathPrefixes(List<String> folders) {
     }
   }
 
-  /** What lies at PREFIX/NAMESPACE/NAME of one would lie inside a file system of the other. */
+  /** PREFIX/NAMESPACE/NAME of one prefix would lie inside a file system of the other. */
   private static void requireApart(String folder, List<String> folders) {
     for (String other : folders) {
       if (folder.startsWith(other + "/")) {

@@ -10,8 +10,8 @@ public final class MainContainer {
   private MainContainer() {}
 
   /**
-   * Finds it by what it alone mounts, which the API server lets no one change later. An admission
-   * webhook may have put other containers before it.
+   * Finds it by the request volume, which only this container mounts and no client can change
+   * later. An admission webhook may have put other containers before it.
    *
    * @return empty for a pod that the operator did not make
    */
@@ -19,7 +19,7 @@ public final class MainContainer {
     return pod.getSpec().getContainers().stream().filter(MainContainer::asks).findFirst();
   }
 
-  /** Whether it is the container that asks the agent for its file system. */
+  /** Whether it is the container that requests its file system from the agent. */
   public static boolean asks(Container container) {
     return container.getVolumeMounts().stream()
         .anyMatch(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()));

@@ -10,12 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user wants of the provider pod.
+ * The user's settings of the provider pod.
  *
  * @param resources requests and limits of each of its two containers; minimal when absent
  * @param nodeSelector where it may run; the template's when absent
  * @param tolerations taints that it tolerates; the template's when absent
- * @param metadata its labels and annotations, which win over the defaults
+ * @param metadata its labels and annotations, which override the defaults
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)

@@ -1,7 +1,7 @@
 package top.xtlsoft.stoppablecontainer.api;
 
 /**
- * Names a StoppableContainer, and by that all that belongs to it.
+ * The key of a StoppableContainer and of its objects.
  *
  * @param namespace its namespace
  * @param name its name

@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 in hexadecimal digits, to compare contents by. */
+/** SHA-256 in hexadecimal digits. */
 public final class Sha256 {
 
   private Sha256() {}

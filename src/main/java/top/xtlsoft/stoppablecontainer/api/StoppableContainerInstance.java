@@ -13,7 +13,8 @@ import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * One file system on one node: what operator and node agent tell each other. Users only read it.
+ * One file system on one node: the operator's orders to the node agent, and the agent's report.
+ * Users only read it.
  */
 @Group(ApiNames.GROUP)
 @Version(ApiNames.VERSION)

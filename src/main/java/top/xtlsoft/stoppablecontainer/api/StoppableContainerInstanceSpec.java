@@ -10,13 +10,13 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operator wants of the node agent. Only the operator writes it.
+ * The operator's orders to the node agent. Only the operator writes it.
  *
  * @param nodeName node that keeps the file system; set once, when the provider pod is bound
  * @param hostPathPrefix folder on the node below which the file system is kept
  * @param image image that the file system is made from
- * @param running true from before a consumer pod is created until after it is gone, so that the
- *     agent knows by the generation of a false one that nobody writes any more
+ * @param running true from before a consumer pod is created until after it is gone; the generation
+ *     of a false one shows the agent that no process writes any more
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)

@@ -8,10 +8,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What is known of an instance. The operator writes all but {@code agent}, which is the node
- * agent's own.
- */
+/** The state of an instance. The node agent writes {@code agent}, the operator all other fields. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record StoppableContainerInstanceStatus(

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 
 /** Phases of a StoppableContainer, as {@code kubectl get sc} shows them. */
 public enum StoppableContainerPhase {
-  /** Nothing mounted yet. Goes to PROVIDER_READY, to STOPPED when not wanted, or to FAILED. */
+  /** Not mounted yet. Goes to PROVIDER_READY, to STOPPED when not wanted, or to FAILED. */
   @JsonProperty("Pending")
   PENDING,
   /**
-   * The file system is mounted and the container is on its way. Goes to RUNNING, STOPPED or FAILED.
+   * The file system is mounted and the container is starting. Goes to RUNNING, STOPPED or FAILED.
    */
   @JsonProperty("ProviderReady")
   PROVIDER_READY,
@@ -21,7 +21,7 @@ public enum StoppableContainerPhase {
    */
   @JsonProperty("Stopped")
   STOPPED,
-  /** Nothing goes on until the user changes something; the Ready condition says what. */
+  /** The operator waits for a change by the user; the Ready condition names it. */
   @JsonProperty("Failed")
   FAILED
 }

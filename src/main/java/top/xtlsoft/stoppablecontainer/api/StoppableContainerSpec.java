@@ -11,7 +11,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user wants of a StoppableContainer.
+ * The user's settings of a StoppableContainer.
  *
  * @param running whether the container runs; stopped is the default
  * @param template the container and its pod

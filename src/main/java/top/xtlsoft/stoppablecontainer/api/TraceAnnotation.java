@@ -4,15 +4,15 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Map;
 
 /**
- * The annotation that has operator and agent log each step they take for one StoppableContainer.
- * The user sets it on the StoppableContainer; the operator hands it on to the instance, where the
- * agent sees it. Its value is compared with one word and never used otherwise.
+ * The annotation that makes operator and agent log each of their steps for one StoppableContainer.
+ * The user sets it on the StoppableContainer; the operator copies it to the instance, where the
+ * agent reads it. Its value is compared with one word and not used otherwise.
  */
 public final class TraceAnnotation {
 
   public static final String NAME = ApiNames.GROUP + "/trace";
 
-  /** The only value that means something; any other is as none. */
+  /** The only value with an effect. */
   public static final String ON = "true";
 
   private TraceAnnotation() {}
@@ -23,7 +23,7 @@ public final class TraceAnnotation {
     return annotations != null && ON.equals(annotations.get(NAME));
   }
 
-  /** The annotations of an object of ours that says the same as that one. */
+  /** The annotations for an object that is traced when this object is traced. */
   public static Map<String, String> copyOf(HasMetadata object) {
     return isOn(object) ? Map.of(NAME, ON) : Map.of();
   }

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 
-/** Reads the binaries that pods get: {@code <folder>/<architecture>/{sc-exec,pause}}. */
+/** Reads the binaries for pods: {@code <folder>/<architecture>/{sc-exec,pause}}. */
 public final class BinariesFolder {
 
-  /** As nodes name them; a folder of another name is something else, a build for tests perhaps. */
+  /** As nodes name them; other folders are ignored, such as builds for tests. */
   private static final List<String> ARCHITECTURES = List.of("amd64", "arm64");
 
   private static final List<String> FILES = List.of("sc-exec", "pause");

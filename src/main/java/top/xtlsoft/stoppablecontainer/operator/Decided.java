@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
 /**
- * The language in which the routes ask what a planner decided. An expression names one type of
+ * The predicate language of the routes for the last decision. An expression names one type of
  * {@link Decision}, or several with {@code |} between them: {@code CreateProvider}. It is resolved
  * when the route is built, so the program does not start with a name that no decision has.
  */

@@ -37,12 +37,12 @@ import top.xtlsoft.stoppablecontainer.runtime.trace.StepTracer;
 import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
 import top.xtlsoft.stoppablecontainer.runtime.trace.Tracing;
 
-/** The operator's program: binds what the routes stand on, and runs them. */
+/** The operator's program: makes what the routes need, and runs them. */
 public final class Operator {
 
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
 
-  /** Of its Camel context, and of the service that its spans are from. */
+  /** Name of the Camel context, and of the service in its spans. */
   private static final String NAME = "stoppablecontainer-operator";
 
   static final StepText TEXT = new StepText(Set.of(Pass.class, PlannedEvent.class));
@@ -50,7 +50,7 @@ public final class Operator {
   /** The group of the routes that act: only the leader runs them. */
   public static final String LEADER_GROUP = "leader";
 
-  /** Routes that name themselves in the log, without their prefix. */
+  /** Routes whose name stands in log lines, without their prefix. */
   private static final List<String> STEPS =
       List.of("validate", "instance", "provider", "consumer", "release", "delete", "status");
 
@@ -59,7 +59,7 @@ public final class Operator {
 
   private Operator() {}
 
-  /** Runs until it is told to end, or until it has lost its lease. */
+  /** Runs until it gets a signal or loses its lease. */
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     OperatorSettings settings = OperatorSettings.from(System.getenv());
@@ -81,7 +81,7 @@ public final class Operator {
         .build();
   }
 
-  /** The program, bound and not yet started. */
+  /** The program, not started yet. */
   static Main main(
       OperatorSettings settings, KubernetesClient client, LeaseFence fence, ObservePort observed)
       throws IOException {
@@ -94,7 +94,7 @@ public final class Operator {
         .addConfiguration(
             new OperatorBeans(settings, client, caches, informers, binaries, Clock.systemUTC()));
     configure(main, settings, observed, informers);
-    // Keys are those of StoppableContainers all along, but for events of pods.
+    // All keys are those of StoppableContainers, except in events of pods.
     main.addMainListener(new Tracing(new StepTracer(traced, caches::ownerOfPod, TEXT)));
     main.addMainListener(new Rehearsal(client, binaries.architectures().iterator().next()));
     settings
@@ -122,7 +122,7 @@ public final class Operator {
         : Optional.empty();
   }
 
-  /** Has what the operator does counted. */
+  /** Adds the operator's own metrics. */
   private static final class Counting extends MainListenerSupport {
 
     private final MeterRegistry meters;
@@ -159,11 +159,11 @@ public final class Operator {
 
     @Override
     public void beforeStop(BaseMainSupport stopping) {
-      // Only once nothing writes any more may another one lead.
+      // Another operator may lead only after the last write of this one.
       try {
         stopping.getCamelContext().getRouteController().stopRouteGroup(LEADER_GROUP);
       } catch (Exception e) {
-        LOG.warn("Can't stop reconciling before the lease is given back", e);
+        LOG.warn("Leader's routes not stopped, releasing the lease", e);
       }
       election.close();
     }
@@ -171,15 +171,15 @@ public final class Operator {
     private void lead(CamelContext context) {
       try {
         context.getRouteController().startRouteGroup(LEADER_GROUP);
-        LOG.info("This operator leads");
+        LOG.info("Leader's routes started");
       } catch (Exception e) {
-        LOG.error("Can't start to reconcile", e);
+        LOG.error("Leader's routes not started, ending", e);
         main.shutdown();
       }
     }
 
     private void lost() {
-      LOG.error("This operator has lost its lease and ends, so that it can't write any more");
+      LOG.error("Lease lost, ending without another write");
       Runtime.getRuntime().halt(LOST_LEASE);
     }
   }

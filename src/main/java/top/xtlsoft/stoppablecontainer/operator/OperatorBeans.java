@@ -31,7 +31,7 @@ import top.xtlsoft.stoppablecontainer.operator.plan.ReleasePlanner;
 import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
 
-/** All beans that the operator's routes call, wired. A field's name is the bean's name. */
+/** Makes all beans of the operator's routes. The name of a field is the name of its bean. */
 public final class OperatorBeans implements CamelConfiguration {
 
   // observe

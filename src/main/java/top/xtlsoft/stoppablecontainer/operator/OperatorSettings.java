@@ -12,14 +12,14 @@ import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.HostPathPrefixes;
 
 /**
- * What the operator is told by its environment.
+ * The operator's settings, from its environment variables.
  *
  * @param routes folder of the route files
  * @param binaries folder of the binaries, one folder in it for each architecture
  * @param allowedHostPathPrefixes folders on nodes below which file systems may be kept
  * @param allowedRuntimeClasses runtime classes that a template may name, besides none
  * @param agentWait how long a pod may wait for the node agent before that is reported
- * @param resyncInterval how often all resources are looked at without an event
+ * @param resyncInterval interval of the passes over all resources that no event starts
  * @param namespace namespace of the operator's own pod; empty outside a cluster
  * @param identity name of the operator's own pod, or of the machine
  * @param healthPort port of health and metrics

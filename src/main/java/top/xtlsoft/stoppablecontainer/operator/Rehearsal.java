@@ -27,9 +27,9 @@ import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
 
 /**
- * Plans a create of nobody's once the program has started, and writes what comes of it nowhere: the
- * first user would wait until classes are initialized and Jackson has looked at all fields of a
- * pod. Planners are pure, so nothing is left of it.
+ * Runs the planners once with a made-up resource after the start, and discards the result. Without
+ * it the first user would wait until classes are initialized and Jackson has inspected all fields
+ * of a pod. Planners are pure, so this has no effect.
  */
 final class Rehearsal extends MainListenerSupport {
 
@@ -42,15 +42,15 @@ final class Rehearsal extends MainListenerSupport {
   private final String architecture;
 
   /**
-   * @param client whose way of writing JSON is rehearsed; it is asked for nothing else
-   * @param architecture one that there are binaries for
+   * @param client provides the JSON serialization; no request is sent
+   * @param architecture an architecture with binaries
    */
   Rehearsal(KubernetesClient client, String architecture) {
     this.json = client.getKubernetesSerialization();
     this.architecture = architecture;
   }
 
-  /** Beside what the program does; over or failed, it changes nothing. */
+  /** Runs on a thread of its own; a failure changes nothing. */
   @Override
   public void afterStart(BaseMainSupport started) {
     CamelContext camel = started.getCamelContext();
@@ -62,12 +62,12 @@ final class Rehearsal extends MainListenerSupport {
               try {
                 rehearse(camel);
               } catch (RuntimeException e) {
-                LOG.warn("The first create will be slower, its rehearsal failed", e);
+                LOG.warn("Rehearsal failed, the first create will be slower", e);
               }
             });
   }
 
-  /** Goes the way of a create, until its container runs. */
+  /** Plans a create, until its container runs. */
   void rehearse(CamelContext camel) {
     Pass pass = bean(camel, TemplateValidator.class).validate(Pass.begin(start()));
     Pass instance = bean(camel, InstancePlanner.class).plan(pass);
@@ -93,7 +93,7 @@ final class Rehearsal extends MainListenerSupport {
               json.asJson(report.status());
               report.instanceStatus().ifPresent(json::asJson);
             });
-    LOG.debug("Rehearsed a create");
+    LOG.debug("Rehearsal done");
   }
 
   private Observation start() {
@@ -117,7 +117,7 @@ final class Rehearsal extends MainListenerSupport {
         new ClusterNodes(Map.of(NODE, architecture), Map.of()));
   }
 
-  /** As the API server would answer. */
+  /** The object as the API server would return it. */
   @SuppressWarnings("unchecked")
   private <T extends HasMetadata> T written(T desired) {
     T answer = (T) json.unmarshal(json.asJson(desired), desired.getClass());

@@ -19,21 +19,21 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
-/** Keeps the binaries in each namespace that has a StoppableContainer, and only there. */
+/** Keeps the ConfigMap with the binaries in each namespace that has a StoppableContainer. */
 public final class ConfigMapGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConfigMapGateway.class);
 
-  /** One that is not remembered any more is compared again. */
-  private static final int MOST_COMPARED = 4096;
+  /** A ConfigMap that is forgotten is compared again. */
+  private static final int MAX_COMPARED = 4096;
 
   private final KubernetesClient client;
   private final OperatorCaches caches;
   private final BinConfigMapFactory factory;
   private final ObjectDeleter deleter;
 
-  /** By UID the ConfigMaps whose content was compared: they are immutable. */
-  private final Map<String, Boolean> compared = RecentMap.ofMax(MOST_COMPARED);
+  /** UIDs of the ConfigMaps whose content was compared: they are immutable. */
+  private final Map<String, Boolean> compared = RecentMap.ofMax(MAX_COMPARED);
 
   public ConfigMapGateway(
       KubernetesClient client, OperatorCaches caches, BinConfigMapFactory factory) {
@@ -43,7 +43,7 @@ public final class ConfigMapGateway {
     deleter = new ObjectDeleter(client);
   }
 
-  /** Makes sure of the binaries that the pod about to be created mounts. */
+  /** Creates the ConfigMap that the pod of {@link Decision.CreatePod} mounts, if it is missing. */
   public Pass ensure(Pass pass) {
     String architecture = pass.decided(Decision.CreatePod.class).architecture();
     String namespace = pass.observed().key().namespace();
@@ -54,8 +54,8 @@ public final class ConfigMapGateway {
   }
 
   /**
-   * Whether the ConfigMap of that name is the operator's. The name says what is in it, and the
-   * admission policy keeps others off the name, but not one that was made before the policy was.
+   * Whether the ConfigMap of that name holds the operator's programs. The admission policy keeps
+   * other users from the name, but a ConfigMap can be older than the policy.
    */
   private boolean holdsOurPrograms(String namespace, String architecture) {
     Optional<String> uid =
@@ -98,8 +98,8 @@ public final class ConfigMapGateway {
   }
 
   /**
-   * Makes the binaries that existing pods mount again if somebody deleted them: a node that boots
-   * could not start those pods. Binaries of another version of the operator are lost.
+   * Creates a ConfigMap that existing pods mount again after a user has deleted it: a node that
+   * boots could not start those pods. It can't restore binaries of another version of the operator.
    */
   public Pass restore(Pass pass) {
     String namespace = pass.observed().key().namespace();
@@ -117,7 +117,7 @@ public final class ConfigMapGateway {
     return pass;
   }
 
-  /** Whether it was made just now. */
+  /** Returns whether this call created it. */
   private boolean create(String namespace, String architecture) {
     if (caches.configMap(namespace, factory.name(architecture)).isPresent()) {
       return false;
@@ -126,10 +126,10 @@ public final class ConfigMapGateway {
     try {
       ConfigMap made = client.resource(desired).create();
       compared.put(made.getMetadata().getUid(), true);
-      LOG.info("ConfigMap {} created", desired.getMetadata().getName());
+      LOG.info("ConfigMap created: configmap={}", desired.getMetadata().getName());
       return true;
     } catch (KubernetesClientException e) {
-      // Another pass was faster, or the cache is late, or it is somebody else's: it is compared.
+      // Another pass was faster, the cache is late, or a user created it: the caller compares it.
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
@@ -146,7 +146,9 @@ public final class ConfigMapGateway {
           .forEach(
               configMap -> {
                 deleter.delete(configMap);
-                LOG.info("ConfigMap {} is being deleted", configMap.getMetadata().getName());
+                LOG.info(
+                    "ConfigMap deletion requested: configmap={}",
+                    configMap.getMetadata().getName());
               });
     }
     return pass;

@@ -9,14 +9,14 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Sha256;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
-/** Puts a planned event into the form in which camel-kubernetes' producer takes it. */
+/** Converts a planned event into the form that camel-kubernetes' producer needs. */
 public final class EventRecorder {
 
-  /** The API server takes six digits of a second, no more and no fewer. */
+  /** The API server accepts exactly six digits of a second. */
   static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
 
-  /** Bytes that the API server takes of a note. */
+  /** Length of a note that the API server accepts. */
   private static final int MAX_NOTE_CHARS = 1000;
 
   private static final int HASH_DIGITS = 16;
@@ -48,8 +48,8 @@ public final class EventRecorder {
   }
 
   /**
-   * The same name for all that say the same of one object, so that the API server refuses the
-   * second (409) and it is counted: see {@link EventSeriesGateway}.
+   * Equal events of one object have the same name, so that the API server refuses the second one
+   * (409) and {@link EventSeriesGateway} counts it.
    */
   public String name(PlannedEvent planned) {
     String same =

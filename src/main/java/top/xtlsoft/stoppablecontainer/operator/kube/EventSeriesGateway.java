@@ -19,27 +19,27 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
- * Counts an event that was told before instead of telling it again: kubectl shows "x12 over 5m".
- * The API server forgets events after an hour; one that is counted lives on. What this operator
- * told or counted last it remembers, so that one call is enough to count it again.
+ * Counts an event that is recorded already: kubectl shows "x12 over 5m". The API server deletes
+ * events after an hour; a counted event starts a new hour. This operator remembers the events that
+ * it recorded or counted last, so that one call counts such an event again.
  */
 public final class EventSeriesGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventSeriesGateway.class);
 
-  /** Less than half a MiB. One that is not remembered any more costs two calls more. */
-  static final int MOST_REMEMBERED = 2048;
+  /** Less than half a MiB. An event that is forgotten costs two more calls. */
+  static final int MAX_REMEMBERED = 2048;
 
   private final KubernetesClient client;
   private final Clock clock;
-  private final Map<String, Told> told = RecentMap.ofMax(MOST_REMEMBERED);
+  private final Map<String, Recorded> recorded = RecentMap.ofMax(MAX_REMEMBERED);
 
-  /** How often an event was told, as of which version of it. */
-  private record Told(int count, String resourceVersion) {
+  /** How often an event occurred, and the version of the Event that holds this number. */
+  private record Recorded(int count, String resourceVersion) {
 
-    static Told of(Event event) {
+    static Recorded of(Event event) {
       // The event itself is the first, so a series begins with two.
-      return new Told(
+      return new Recorded(
           Optional.ofNullable(event.getSeries()).map(EventSeries::getCount).orElse(1),
           event.getMetadata().getResourceVersion());
     }
@@ -51,16 +51,16 @@ public final class EventSeriesGateway {
   }
 
   /**
-   * One more of an event that this operator remembers. Not to be told is no reason to fail: the
-   * status has it.
+   * Counts an event that this operator remembers. A failure to count is not an error: the status
+   * holds the same information.
    *
-   * @return whether that is all: false for one that is not remembered, or that the API server has
-   *     forgotten, which is to be told as a new one
+   * @return false when the event must be recorded as a new one: this operator does not remember it,
+   *     or the API server has deleted it
    */
   public boolean countRemembered(
       @Header(KubernetesConstants.KUBERNETES_NAMESPACE_NAME) String namespace,
       @Header(KubernetesConstants.KUBERNETES_EVENT_NAME) String name) {
-    Told last = told.remove(key(namespace, name));
+    Recorded last = recorded.remove(key(namespace, name));
     if (last == null) {
       return false;
     }
@@ -73,40 +73,43 @@ public final class EventSeriesGateway {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         count(namespace, name);
       } else {
-        LOG.warn("An event could not be counted: {}", FailureText.of(e));
+        LOG.warn("Event not counted: event={} error={}", name, FailureText.of(e));
       }
     }
     return true;
   }
 
-  /** One more of an event that exists, whoever told it. Not to be told is no reason to fail. */
+  /** Counts an event that any operator recorded. A failure to count is not an error. */
   public void count(
       @Header(KubernetesConstants.KUBERNETES_NAMESPACE_NAME) String namespace,
       @Header(KubernetesConstants.KUBERNETES_EVENT_NAME) String name) {
     try {
       Event event = client.events().v1().events().inNamespace(namespace).withName(name).get();
       if (event == null) {
-        LOG.debug("Event {} was forgotten just now", name);
+        LOG.debug("Event not counted, the API server has deleted it: event={}", name);
         return;
       }
-      raise(namespace, name, Told.of(event));
+      raise(namespace, name, Recorded.of(event));
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
           || e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-        LOG.debug("Event {} not counted, it has changed or gone: {}", name, e.getMessage());
+        LOG.debug(
+            "Event not counted, it has changed or is gone: event={} error={}",
+            name,
+            e.getMessage());
       } else {
-        LOG.warn("An event could not be counted: {}", FailureText.of(e));
+        LOG.warn("Event not counted: event={} error={}", name, FailureText.of(e));
       }
     }
   }
 
-  /** Remembers an event that was told, as the API server answered it. */
+  /** Remembers an event, as the API server returned it. */
   public void remember(Event event) {
-    told.put(
-        key(event.getMetadata().getNamespace(), event.getMetadata().getName()), Told.of(event));
+    recorded.put(
+        key(event.getMetadata().getNamespace(), event.getMetadata().getName()), Recorded.of(event));
   }
 
-  private void raise(String namespace, String name, Told last) {
+  private void raise(String namespace, String name, Recorded last) {
     Map<String, Object> series =
         Map.of(
             "count",
@@ -114,7 +117,7 @@ public final class EventSeriesGateway {
             "lastObservedTime",
             EventRecorder.MICRO_TIME.format(clock.instant()));
     Map<String, Object> seen = Map.of("resourceVersion", last.resourceVersion());
-    // By an object: for a name alone the client asks for the object first.
+    // Patching by a name costs an additional GET.
     Event event =
         new EventBuilder()
             .withNewMetadata()

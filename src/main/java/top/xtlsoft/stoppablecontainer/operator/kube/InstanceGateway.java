@@ -21,7 +21,7 @@ public final class InstanceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(InstanceGateway.class);
 
-  /** Objects of others have no events for us. */
+  /** The operator gets no events of another owner's object. */
   static final Duration LOOK_AGAIN_AFTER_COLLISION = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
@@ -42,7 +42,7 @@ public final class InstanceGateway {
     Observation observed = pass.observed();
     return switch (creator.create(desired, observed.sc())) {
       case ObjectCreator.Result.Present<StoppableContainerInstance>(var instance, var made) -> {
-        LOG.info("Instance {}", made ? "created" : "found");
+        LOG.info(made ? "Instance created" : "Instance found");
         yield pass.observe(observed.withInstance(Optional.of(instance)));
       }
       case ObjectCreator.Result.Absent<StoppableContainerInstance>(var problem) ->
@@ -82,11 +82,11 @@ public final class InstanceGateway {
     StoppableContainerInstance adopted =
         patch.owner(
             observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
-    LOG.info("Instance adopted, with its file system");
+    LOG.info("Instance adopted");
     return pass.observe(observed.withInstance(Optional.of(adopted)));
   }
 
-  /** Has the agent trace the instance as the operator traces its resource, or no more. */
+  /** Copies the resource's trace annotation to the instance, where the agent reads it. */
   public Pass trace(Pass pass) {
     Observation observed = pass.observed();
     boolean on = TraceAnnotation.isOn(observed.sc());
@@ -102,7 +102,7 @@ public final class InstanceGateway {
   /** Carries out {@link Decision.DeleteInstance}. */
   public Pass delete(Pass pass) {
     deleter.delete(pass.observed().instance().orElseThrow());
-    LOG.info("Instance is being deleted");
+    LOG.info("Instance deletion requested");
     return pass;
   }
 
@@ -114,7 +114,8 @@ public final class InstanceGateway {
             .filter(finalizer -> !finalizer.equals(ApiNames.INSTANCE_FINALIZER))
             .toList();
     patch.finalizers(instance, others);
-    LOG.info("Instance let go by the operator: {}", pass);
+    LOG.info(
+        "Agent's finalizer removed: why={}", pass.decided(Decision.ReleaseInstance.class).why());
     return pass;
   }
 }

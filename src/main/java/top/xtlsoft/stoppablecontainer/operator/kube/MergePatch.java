@@ -15,9 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * JSON merge patches of the project's resources. Each names the resourceVersion that it was decided
- * on: the API server refuses it (409) when somebody wrote in between, and that write's event brings
- * the next pass.
+ * JSON merge patches of the project's resources. Each patch names the resourceVersion of the
+ * decision: the API server refuses it (409) after another write, whose event starts the next pass.
  */
 final class MergePatch {
 
@@ -35,7 +34,7 @@ final class MergePatch {
         .patch(JSON_MERGE, json(metadata(seen), "spec", fields(desired, Set.of())));
   }
 
-  /** Patches the status; fields of other writers are left alone. */
+  /** Patches the status, without the fields of other writers. */
   <T extends HasMetadata> T status(T seen, Record desired, Set<String> ofOthers) {
     return resource(seen)
         .subresource("status")
@@ -62,7 +61,7 @@ final class MergePatch {
             JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
   }
 
-  /** Sets an annotation, or takes it away. */
+  /** Sets or removes an annotation. */
   <T extends HasMetadata> T annotation(T seen, String name, Optional<String> value) {
     Map<String, Object> annotation = new LinkedHashMap<>();
     annotation.put(name, value.orElse(null));
@@ -73,7 +72,7 @@ final class MergePatch {
             JSON_MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
   }
 
-  /** By the object, not by its name: for a name alone the client asks for the object first. */
+  /** Patching by a name costs an additional GET, so this passes the object. */
   private <T extends HasMetadata> Resource<T> resource(T seen) {
     return client.resource(seen);
   }
@@ -103,7 +102,7 @@ final class MergePatch {
     return fields;
   }
 
-  /** A map that the serializer can be asked for by class. */
+  /** A map type that the serializer accepts as a class. */
   private static final class JsonObject extends LinkedHashMap<String, Object> {
     private static final long serialVersionUID = 1;
   }

@@ -11,9 +11,9 @@ import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 
 /**
- * The cached nodes, and what the planners read of them. Every pass reads that, and nodes seldom
- * change in it, so it is gathered anew after a change only: else the cost of all passes would be
- * that of nodes times resources.
+ * The cached nodes, and a summary of them for the planners. Each pass reads the summary, which
+ * changes seldom, so it is made again only after a change: otherwise all passes together would cost
+ * nodes times resources.
  */
 final class NodeStore extends TrimmingItemStore<Node> {
 
@@ -51,9 +51,9 @@ final class NodeStore extends TrimmingItemStore<Node> {
     return old;
   }
 
-  /** What holds of all nodes now. */
+  /** The summary of all nodes. */
   ClusterNodes nodes() {
-    // Read before the nodes are: one that changes meanwhile has them gathered again next time.
+    // Read before the nodes: a node that changes meanwhile causes a new summary next time.
     long now = changes.get();
     Gathered last = gathered.get();
     if (last.changes() == now) {
@@ -79,7 +79,7 @@ final class NodeStore extends TrimmingItemStore<Node> {
     return new ClusterNodes(architectures, troubles, labels);
   }
 
-  /** Why nothing is started on a node, the worst first; empty for one that is well. */
+  /** Why no pod starts on a node, the worst reason first; empty for a healthy node. */
   static Optional<ConditionReason> trouble(Node node) {
     if (isBeingRemoved(node)) {
       return Optional.of(ConditionReason.NODE_BEING_REMOVED);

@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
-/** Creates objects, and tells apart the ways in which that can fail. */
+/** Creates objects, and distinguishes the ways in which that can fail. */
 final class ObjectCreator {
 
   private static final int UNPROCESSABLE = 422;
@@ -32,16 +32,16 @@ final class ObjectCreator {
   }
 
   sealed interface Result<T> {
-    /** It is there: made now, or by an earlier pass that the cache doesn't know of yet. */
+    /** The object exists: this call or an earlier pass created it. */
     record Present<T>(T object, boolean made) implements Result<T> {}
 
-    /** It is not there. */
+    /** The object does not exist. */
     record Absent<T>(Problem problem) implements Result<T> {}
   }
 
   /**
-   * Makes sure of an object that {@code owner} controls. One of the same name that somebody else
-   * made is neither taken over nor touched.
+   * Creates an object that {@code owner} controls, if it is missing. An object of the same name
+   * that another owner controls is not changed.
    */
   <T extends HasMetadata> Result<T> create(T desired, HasMetadata owner) {
     String what = desired.getKind() + " " + desired.getMetadata().getName();
@@ -53,7 +53,7 @@ final class ObjectCreator {
       if (!taken && !isRefused) {
         throw e;
       }
-      // A quota refuses before the name is looked at: what an earlier pass made is refused, too.
+      // A quota refuses an object before the API server looks at its name, so the object can exist.
       T found = client.resource(desired).get();
       if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
         return new Result.Present<>(found, false);
@@ -72,12 +72,12 @@ final class ObjectCreator {
     return new Problem(
         ConditionReason.NAME_COLLISION,
         what
-            + " exists and belongs to somebody else. Delete or rename it, or create the"
+            + " exists and belongs to another owner. Delete or rename it, or create the"
             + " StoppableContainer under another name.",
         true);
   }
 
-  /** What the user can change about an object. The template is not what the provider is made of. */
+  /** The part of the spec that the object is made from. */
   private static String remedy(HasMetadata desired) {
     boolean isProvider =
         Optional.ofNullable(desired.getMetadata().getLabels())
@@ -101,7 +101,7 @@ final class ObjectCreator {
         false);
   }
 
-  /** Nobody is to be told: the resource itself goes with its namespace. */
+  /** The resource is deleted with its namespace, so there is no user to notify. */
   private static boolean isOfGoingNamespace(KubernetesClientException e) {
     return String.valueOf(e.getMessage()).contains("because it is being terminated");
   }

@@ -8,7 +8,7 @@ import java.net.HttpURLConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes an object if it is still the one that was seen. */
+/** Deletes an object, but no successor of the same name. */
 final class ObjectDeleter {
 
   private static final Logger LOG = LoggerFactory.getLogger(ObjectDeleter.class);
@@ -20,9 +20,8 @@ final class ObjectDeleter {
   }
 
   /**
-   * Asks for the deletion, with the object's own grace period. The precondition on its uid keeps a
-   * successor of the same name, which the cache doesn't know of yet, from being deleted instead.
-   * One that has gone already is no error.
+   * Deletes with the object's own grace period. The precondition on the UID protects a successor of
+   * the same name that the cache does not know yet. An object that is gone is not an error.
    */
   void delete(HasMetadata seen) {
     try {
@@ -37,7 +36,7 @@ final class ObjectDeleter {
           && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
-      LOG.debug("Not deleted, it has changed or gone: {}", e.getMessage());
+      LOG.debug("Object not deleted, it has changed or is gone: error={}", e.getMessage());
     }
   }
 

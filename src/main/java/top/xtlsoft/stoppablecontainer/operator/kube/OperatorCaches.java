@@ -30,7 +30,7 @@ public final class OperatorCaches {
   /** Index of the instances by the node that their file system lies on. */
   private static final String ON_NODE = "node";
 
-  /** Objects that are listed with one request: a list of all would be in memory as a whole. */
+  /** Objects of one list request: a list of all objects would be in memory at once. */
   private static final long PAGE = 250;
 
   private final SharedIndexInformer<StoppableContainer> resources;
@@ -45,7 +45,7 @@ public final class OperatorCaches {
   /**
    * Registers the informers under the names that the watch routes use; starts none of them.
    *
-   * @param traced is told which StoppableContainers are to be traced
+   * @param traced collects the StoppableContainers that are traced
    */
   public OperatorCaches(
       KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
@@ -92,12 +92,12 @@ public final class OperatorCaches {
     return find(pods, namespace, name);
   }
 
-  /** Has the next passes know of a pod that was made, whose event is on its way. */
+  /** Shows a new pod to the next passes, before its event arrives. */
   void made(Pod pod) {
     podStore.made(pod);
   }
 
-  /** Key of the StoppableContainer that the pod of that key is labelled for, if there is one. */
+  /** Key of the StoppableContainer in the labels of the pod with this key. */
   public Optional<String> ownerOfPod(String key) {
     return Optional.ofNullable(pods.getStore().getByKey(key)).map(ResourceObserver::ownerKey);
   }
@@ -110,7 +110,7 @@ public final class OperatorCaches {
     return resources.getStore().list().stream();
   }
 
-  /** Whether no other resource is in the namespace of this one, and no instance was left behind. */
+  /** Whether the namespace has no other resource, and no instance. */
   boolean isLast(ResourceKey key) {
     int itself = resource(key.namespace(), key.name()).isPresent() ? 1 : 0;
     return resourceStore.count(key.namespace()) == itself
@@ -150,7 +150,7 @@ public final class OperatorCaches {
 
   private static <T extends HasMetadata> SharedIndexInformer<T> informer(
       Informable<T> source, ItemStore<T> store) {
-    // No resync of the informers' own: a route's timer hands over all keys now and then.
+    // The informers don't resync: the route sc-watch-resync queues all keys at an interval.
     return source.withLimit(PAGE).runnableInformer(0).itemStore(store);
   }
 

@@ -37,7 +37,7 @@ public final class PodGateway {
     deleter = new ObjectDeleter(client);
   }
 
-  /** Carries out {@link Decision.CreateProvider}, unless what the pod mounts is not to be had. */
+  /** Carries out {@link Decision.CreateProvider}, unless its ConfigMap could not be created. */
   public Pass createProvider(Pass pass) {
     if (!pass.isOpen()) {
       return pass;
@@ -46,7 +46,7 @@ public final class PodGateway {
     return create(pass, desired, Observation::withProvider);
   }
 
-  /** Carries out {@link Decision.CreateConsumer}, unless what the pod mounts is not to be had. */
+  /** Carries out {@link Decision.CreateConsumer}, unless its ConfigMap could not be created. */
   public Pass createConsumer(Pass pass) {
     if (!pass.isOpen()) {
       return pass;
@@ -55,20 +55,20 @@ public final class PodGateway {
     return create(pass, desired, Observation::withConsumer);
   }
 
-  /** Carries out {@link Decision.DeleteProvider}; its event tells when it is gone. */
+  /** Carries out {@link Decision.DeleteProvider}; an event follows when the pod is gone. */
   public Pass deleteProvider(Pass pass) {
     Pod provider = pass.observed().provider().orElseThrow();
     return delete(pass, provider, pass.decided(Decision.DeleteProvider.class).why());
   }
 
-  /** Carries out {@link Decision.DeleteConsumer}; its event tells when it is gone. */
+  /** Carries out {@link Decision.DeleteConsumer}; an event follows when the pod is gone. */
   public Pass deleteConsumer(Pass pass) {
     Pod consumer = pass.observed().consumer().orElseThrow();
     return delete(pass, consumer, pass.decided(Decision.DeleteConsumer.class).why());
   }
 
   /**
-   * Carries out {@link Decision.EndConsumer}: kubelet ends all containers of a pod that is past its
+   * Carries out {@link Decision.EndConsumer}: kubelet ends all containers of a pod after its
    * deadline, and the pod stays for its logs.
    */
   public Pass endConsumer(Pass pass) {
@@ -88,14 +88,14 @@ public final class PodGateway {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             client.getKubernetesSerialization().asJson(patch));
-    LOG.info("Pod ended: pod={} why={}", metadata.getName(), why);
+    LOG.info("Pod deadline set: pod={} why={}", metadata.getName(), why);
     return pass;
   }
 
   /**
-   * Asks the API server itself whether the pods that the caches lack are gone: a cache that is late
-   * may not know yet of a pod made a moment ago, and what follows must not happen under a running
-   * container. A pod that is found joins the observation, and the planner is to be asked again.
+   * Asks the API server for the pods that the caches lack: a cache can be too old to know a new
+   * pod, and the next step must not happen under a running container. A pod that is found joins the
+   * observation, and the planner decides again.
    */
   public Pass lookForPods(Pass pass) {
     Observation observed = pass.observed();
@@ -128,7 +128,8 @@ public final class PodGateway {
     return switch (creator.create(desired, observed.instance().orElseThrow())) {
       case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
         caches.made(pod);
-        LOG.info("Pod {} {}", desired.getMetadata().getName(), made ? "created" : "found");
+        LOG.info(
+            made ? "Pod created: pod={}" : "Pod found: pod={}", desired.getMetadata().getName());
         if (made) {
           backoff.made(observed, pod);
         }
@@ -144,7 +145,7 @@ public final class PodGateway {
 
   private Pass delete(Pass pass, Pod pod, String why) {
     deleter.delete(pod);
-    LOG.info("Pod deleted: pod={} why={}", pod.getMetadata().getName(), why);
+    LOG.info("Pod deletion requested: pod={} why={}", pod.getMetadata().getName(), why);
     return pass;
   }
 }

@@ -9,39 +9,39 @@ import java.util.Map;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
- * The cached pods, and those that the operator made a moment ago and no event has told of yet. Such
- * a pod would be missed by the next pass, which would make it again in vain.
+ * The cached pods, and new pods of this operator whose first event has not arrived. Without them
+ * the next pass would miss such a pod and try to create it again.
  */
 final class PodStore extends TrimmingItemStore<Pod> {
 
-  /** An event that takes longer than this does not come: the API server is asked again. */
-  private static final Duration UNTIL_TOLD = Duration.ofSeconds(10);
+  /** After this time without an event, the API server decides whether the pod exists. */
+  private static final Duration MAX_DELAY = Duration.ofSeconds(10);
 
-  private static final int MOST = 1000;
+  private static final int MAX_PODS = 1000;
 
   private record Made(Pod pod, Instant when) {}
 
-  private final Map<String, Made> made = RecentMap.ofMax(MOST);
+  private final Map<String, Made> made = RecentMap.ofMax(MAX_PODS);
   private final Clock clock;
 
   PodStore(Clock clock) {
     this.clock = clock;
   }
 
-  /** Has a pod found until its first event tells more. */
+  /** Makes a new pod visible until its first event arrives. */
   void made(Pod pod) {
     made.put(Cache.metaNamespaceKeyFunc(pod), new Made(pod, clock.instant()));
   }
 
   @Override
   public Pod get(String key) {
-    Pod told = super.get(key);
-    return told != null ? told : untold(key);
+    Pod cached = super.get(key);
+    return cached != null ? cached : created(key);
   }
 
-  private Pod untold(String key) {
+  private Pod created(String key) {
     Made pod = made.get(key);
-    return pod != null && clock.instant().isBefore(pod.when().plus(UNTIL_TOLD)) ? pod.pod() : null;
+    return pod != null && clock.instant().isBefore(pod.when().plus(MAX_DELAY)) ? pod.pod() : null;
   }
 
   @Override

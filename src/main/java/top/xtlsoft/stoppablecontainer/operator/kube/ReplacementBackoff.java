@@ -11,22 +11,22 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
- * Slows down the making of a pod that does not last, whatever takes it away. A change of the user's
- * spec is tried at once. What is counted is lost with the process, which makes the next pods sooner
- * and nothing worse.
+ * Delays the creation of a pod that disappears again and again, whatever the cause. A change of the
+ * user's spec is tried at once. The counts are lost with the process; then the next pods come
+ * sooner.
  */
 final class ReplacementBackoff {
 
-  /** So many pods in a row are made at once. */
+  /** Number of pods in a row without a delay. */
   static final int AT_ONCE = 5;
 
   static final Duration FIRST = Duration.ofSeconds(10);
   static final Duration LONGEST = Duration.ofMinutes(5);
 
-  /** The next pod after one that lasted for so long is the first of a new row. */
+  /** A pod that lasts this long ends a row. */
   static final Duration LASTED = Duration.ofMinutes(1);
 
-  private static final int MOST_REMEMBERED = 4096;
+  private static final int MAX_REMEMBERED = 4096;
 
   /** The last pod of a row. */
   private record Row(long generation, int pods, Instant last) {
@@ -41,16 +41,16 @@ final class ReplacementBackoff {
     }
   }
 
-  private final Map<String, Row> rows = RecentMap.ofMax(MOST_REMEMBERED);
+  private final Map<String, Row> rows = RecentMap.ofMax(MAX_REMEMBERED);
 
-  /** Why the pod is not made yet; empty when it may be made now. */
+  /** Why the pod is not created yet; empty when it may be created. */
   Optional<Problem> wait(Observation observed, Pod desired) {
     return row(observed, desired)
         .filter(row -> observed.at().isBefore(row.last().plus(row.delay())))
         .map(_ -> doesNotLast(desired.getMetadata().getName()));
   }
 
-  /** Counts a pod that was made. */
+  /** Counts a created pod. */
   void made(Observation observed, Pod made) {
     int before = row(observed, made).map(Row::pods).orElse(0);
     rows.put(key(observed, made), new Row(generation(observed), before + 1, observed.at()));

@@ -10,7 +10,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
-/** Holds StoppableContainers and lets them go; what is in them is the user's. */
+/** Adds and removes the operator's finalizer; the rest of a StoppableContainer is the user's. */
 public final class ResourceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
@@ -29,7 +29,7 @@ public final class ResourceGateway {
     List<String> finalizers = new ArrayList<>(ResourceReader.finalizers(client, resource));
     finalizers.add(ApiNames.FINALIZER);
     StoppableContainer held = patch.finalizers(resource, finalizers);
-    LOG.debug("Held by our finalizer");
+    LOG.debug("Operator's finalizer added");
     return pass.observe(pass.observed().withResource(held));
   }
 
@@ -41,7 +41,7 @@ public final class ResourceGateway {
             .filter(finalizer -> !finalizer.equals(ApiNames.FINALIZER))
             .toList();
     patch.finalizers(resource, others);
-    LOG.info("Deleted: instanceKept={}", pass.observed().instance().isPresent());
+    LOG.info("Resource deleted: instanceKept={}", pass.observed().instance().isPresent());
     return pass;
   }
 }

@@ -18,8 +18,8 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
 /**
- * Looks: gathers from the caches all that belongs to one key, and reads what the cache leaves out
- * of a large one. It never writes.
+ * Observes: collects all objects of one key from the caches, and reads a large resource that the
+ * cache shortens from the API server. It never writes.
  */
 public final class ResourceObserver {
 
@@ -33,7 +33,7 @@ public final class ResourceObserver {
     this.clock = clock;
   }
 
-  /** Begins a pass over what the key names. */
+  /** Begins a pass over the objects of a key. */
   public Pass observe(String key) {
     ResourceKey parsed = ResourceKey.parse(key);
     String namespace = parsed.namespace();
@@ -73,19 +73,19 @@ public final class ResourceObserver {
   }
 
   /**
-   * Keys of those whose status does not tell yet how their node fares. A node's heartbeats are
-   * many, and change nothing.
+   * Keys of the StoppableContainers on a node whose status does not show the node's state yet. A
+   * node's heartbeats are frequent, and change nothing.
    */
   public List<String> keysUnawareOf(Node node) {
     Optional<ConditionReason> trouble = NodeStore.trouble(node);
     return caches
         .instancesOn(node.getMetadata().getName())
-        .filter(instance -> !tells(instance, trouble))
+        .filter(instance -> !shows(instance, trouble))
         .map(ResourceObserver::key)
         .toList();
   }
 
-  /** Key of the StoppableContainer that a pod belongs to, by its label. */
+  /** Key of the StoppableContainer in a pod's label. */
   public String keyOfOwner(HasMetadata pod) {
     return ownerKey(pod);
   }
@@ -98,7 +98,7 @@ public final class ResourceObserver {
         + (name == null || name.isEmpty() ? pod.getMetadata().getName() : name);
   }
 
-  private boolean tells(StoppableContainerInstance instance, Optional<ConditionReason> trouble) {
+  private boolean shows(StoppableContainerInstance instance, Optional<ConditionReason> trouble) {
     return caches
         .resource(instance.getMetadata().getNamespace(), instance.getMetadata().getName())
         .map(StoppableContainer::getStatus)

@@ -8,8 +8,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 
 /**
- * Reads from the API server what the cache leaves out of large objects: one object at a time,
- * whatever the number of workers, so that no more than one is in memory.
+ * Reads large objects, which the cache shortens, from the API server: one at a time for all
+ * workers, so that only one is in memory.
  */
 public final class ResourceReader {
 
@@ -20,8 +20,8 @@ public final class ResourceReader {
   }
 
   /**
-   * The whole StoppableContainer of one whose template the cache left out. One with a spec beyond
-   * {@link ApiNames#MOST_SPEC_BYTES} comes without its template, which says that it can't be used.
+   * Reads a StoppableContainer whose template is not in the cache. A spec larger than {@link
+   * ApiNames#MOST_SPEC_BYTES} comes without its template, so that the validator refuses it.
    *
    * @return empty when it is gone
    */
@@ -39,13 +39,13 @@ public final class ResourceReader {
   }
 
   /**
-   * All finalizers of an object, of which the cache keeps some.
+   * All finalizers of an object; the cache keeps a limited number.
    *
    * @param seen the object as the cache has it
    */
   static List<String> finalizers(KubernetesClient client, HasMetadata seen) {
     List<String> kept = seen.getMetadata().getFinalizers();
-    if (kept.size() < Abridgement.MOST_FINALIZERS) {
+    if (kept.size() < Abridgement.MAX_FINALIZERS) {
       return kept;
     }
     HasMetadata now = client.resource(seen).get();

@@ -6,8 +6,9 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
 
 /**
- * The cached StoppableContainers, those to be traced noted, and counted by namespace: whether one
- * is the last of its namespace is asked for each that is deleted, and must not be a walk over all.
+ * The cached StoppableContainers. The store notes the traced ones, and counts all by namespace:
+ * each deletion asks whether its resource is the last one of the namespace, and a walk over all
+ * resources would be too slow.
  */
 final class ResourceStore extends TrimmingItemStore<StoppableContainer> {
 
@@ -39,7 +40,7 @@ final class ResourceStore extends TrimmingItemStore<StoppableContainer> {
     return old;
   }
 
-  /** How many there are in a namespace. */
+  /** Number of StoppableContainers in a namespace. */
   int count(String namespace) {
     return countByNamespace.getOrDefault(namespace, 0);
   }

@@ -38,7 +38,7 @@ public final class StatusWriter {
                 report.instanceStatus().ifPresent(next -> patch.write(instance, next, OF_AGENT)));
     StoppableContainer resource = pass.observed().sc();
     if (!patch.write(resource, report.status(), Set.of())) {
-      return pass.tell(report.silent());
+      return pass.report(report.silent());
     }
     log(Optional.ofNullable(resource.getStatus()), report.status());
     return pass;
@@ -49,9 +49,9 @@ public final class StatusWriter {
       return;
     }
     if (before.map(StoppableContainerStatus::phase).filter(now.phase()::equals).isEmpty()) {
-      LOG.info("Phase {}: {}", now.phase(), now.message());
+      LOG.info("Phase changed: phase={} message={}", now.phase(), now.message());
     } else {
-      LOG.debug("Status: {}", now.message());
+      LOG.debug("Status changed: message={}", now.message());
     }
   }
 }

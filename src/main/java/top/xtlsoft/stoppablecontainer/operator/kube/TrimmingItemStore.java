@@ -15,7 +15,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
 
-/** Keeps of an object what the operator reads: not who wrote which field, not whole binaries. */
+/** Keeps the parts of an object that the operator reads, without managed fields and binaries. */
 class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   TrimmingItemStore() {
@@ -42,7 +42,7 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   }
 
   private static void trim(Node node) {
-    // Selectors choose by them, and only administrators write them.
+    // Node selectors need the labels, and only administrators write them.
     Map<String, String> labels = node.getMetadata().getLabels();
     trim((HasMetadata) node);
     node.getMetadata().setLabels(labels);
@@ -57,8 +57,8 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   }
 
   /**
-   * Annotations and labels of what is no pod are the user's notes, of any size; kubectl's hold the
-   * whole object again. The project's own labels say what the operator made.
+   * Keeps the project's own labels and annotations. Users can write others of any size, and the
+   * annotation of kubectl holds the whole object again.
    */
   static void trim(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();

@@ -5,22 +5,23 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which binaries a pod gets, and whether its nodes must be narrowed to those that run them.
+ * The architecture of a pod's binaries, and whether the pod needs a selector of nodes that run
+ * them.
  *
  * @param name architecture as nodes name it
- * @param selectorNeeded whether the pod needs a node selector that it does not have yet
+ * @param selectorNeeded whether the operator must add a node selector
  */
 public record Architecture(String name, boolean selectorNeeded) {
 
-  /** Label by which nodes tell their architecture. */
+  /** Label with the architecture of a node. */
   public static final String LABEL = "kubernetes.io/arch";
 
-  /** What a cluster of several architectures gets when neither node nor template decides. */
+  /** The architecture in a mixed cluster when neither the node nor the template decides. */
   private static final String FALLBACK = "amd64";
 
   /**
-   * Chooses for a pod: the node's where the file system has one, else the template's selector, else
-   * the cluster's only one; in a mixed cluster the fallback, with a selector.
+   * Chooses the architecture of the file system's node, else the one in the template's selector,
+   * else the only one of the cluster; in a mixed cluster the fallback, with a selector.
    */
   public static Architecture choose(
       Optional<String> ofNode, Map<String, String> nodeSelector, Set<String> ofCluster) {

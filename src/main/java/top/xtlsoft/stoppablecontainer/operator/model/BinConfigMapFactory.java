@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
  * Makes the ConfigMaps that carry {@code sc-exec} and {@code pause} into pods. The name holds a
- * hash of the contents, so a ConfigMap never changes and two versions of the operator don't meet.
+ * hash of the contents: a ConfigMap never changes, and two versions of the operator share none.
  */
 public final class BinConfigMapFactory {
 
@@ -22,7 +22,7 @@ public final class BinConfigMapFactory {
 
   private final Map<String, Map<String, byte[]>> binariesByArchitecture;
 
-  /** Asked for in each pass, so the hashes are taken once. */
+  /** Each pass needs the names, so their hashes are computed once. */
   private final Map<String, String> namesByArchitecture = new TreeMap<>();
 
   /**
@@ -42,7 +42,7 @@ public final class BinConfigMapFactory {
                     + hash(new TreeMap<>(binaries)).substring(0, HASH_DIGITS)));
   }
 
-  /** Architectures that there are binaries for. */
+  /** Architectures with binaries. */
   public Set<String> architectures() {
     return Set.copyOf(binariesByArchitecture.keySet());
   }
@@ -85,7 +85,7 @@ public final class BinConfigMapFactory {
     List<byte[]> parts = new ArrayList<>();
     binaries.forEach(
         (file, bytes) -> {
-          // Lengths keep two different splits of the same bytes apart.
+          // The length distinguishes two different splits of the same bytes.
           parts.add((file + '\0' + bytes.length + '\0').getBytes(StandardCharsets.UTF_8));
           parts.add(bytes);
         });

@@ -18,12 +18,12 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
 /**
- * Makes the consumer pod: the user's own pod, whose first container begins as {@code sc-exec} and
- * becomes the user's command once it has its file system. Every field of the user is kept.
+ * Makes the consumer pod: the user's pod, whose first container starts as {@code sc-exec} and
+ * executes the user's command once it has its file system. The pod keeps every field of the user.
  */
 public final class ConsumerPodFactory {
 
-  /** The desired consumer pod; held to the instance's node once it has one. */
+  /** The desired consumer pod; bound to the instance's node once it has one. */
   public Pod consumer(
       StoppableContainer resource,
       StoppableContainerInstance instance,
@@ -101,19 +101,18 @@ public final class ConsumerPodFactory {
         new ContainerBuilder(user)
             .withImage(image)
             .withCommand(command)
-            // What is written before the file system is there would be lost, and so fails. The
-            // agent makes the root what the user wants.
+            // Writes before the attach would be lost, so they fail. The agent makes the root
+            // writable, if the user wants that.
             .editOrNewSecurityContext()
             .withReadOnlyRootFilesystem(true)
             .endSecurityContext()
             .addAllToVolumeMounts(InjectedVolumes.mounts());
     if (user.getTerminationMessagePolicy() == null) {
-      // A refusal of the agent is on stderr, and should be seen in the pod's status.
+      // The agent's refusal is on stderr, and the pod's status must show it.
       container.withTerminationMessagePolicy("FallbackToLogsOnError");
     }
     if (hasPostStartCommand(user)) {
-      // Kubelet runs the hook beside the command, maybe before the file system is there: sc-exec
-      // waits for it.
+      // Kubelet can run the hook before the attach: sc-exec waits for the file system.
       container
           .editLifecycle()
           .editPostStart()

@@ -7,13 +7,13 @@ import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.List;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** The volumes by which {@code sc-exec} comes into a pod and talks to the node agent. */
+/** The volumes that bring {@code sc-exec} into a pod and connect it to the node agent. */
 final class InjectedVolumes {
 
   static final String SC_EXEC = ApiNames.MOUNT_BIN + "/sc-exec";
   static final String PAUSE = ApiNames.MOUNT_BIN + "/pause";
 
-  /** Read and execute for all: the pod's user is not known here. */
+  /** Read and execute for all: the pod's user is unknown here. */
   private static final int BIN_MODE = 0555;
 
   private InjectedVolumes() {}
@@ -35,7 +35,9 @@ final class InjectedVolumes {
     return mount(ApiNames.VOLUME_BIN, ApiNames.MOUNT_BIN, true);
   }
 
-  /** All three. The answer is mounted read-only: only the agent writes there. */
+  /**
+   * The mounts of all three volumes; the answer's is read-only, because only the agent writes it.
+   */
   static List<VolumeMount> mounts() {
     return List.of(
         binMount(),

@@ -12,8 +12,8 @@ import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 public final class InstanceFactory {
 
   /**
-   * The desired instance. It carries its finalizer from the first moment, so that a node is never
-   * left with a file system that nobody remembers.
+   * The desired instance. It has its finalizer from the beginning, so that each file system on a
+   * node has an instance.
    */
   public StoppableContainerInstance instance(
       StoppableContainer resource, NormalizedTemplate template, String hostPathPrefix) {

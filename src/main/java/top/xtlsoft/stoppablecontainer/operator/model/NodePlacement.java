@@ -15,15 +15,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Holds a pod to one node, in a way that leaves the scheduler to check all else. */
+/** Binds a pod to one node by affinity, so that the scheduler still checks all other rules. */
 final class NodePlacement {
 
   private NodePlacement() {}
 
   /**
-   * The user's affinity, narrowed to one node. Terms of a node selector are alternatives, so the
-   * node goes into each of them. A term without any requirement matches no node and must not begin
-   * to match by what is added: it is left out.
+   * The user's affinity, restricted to one node. The terms of a node selector are alternatives, so
+   * each term gets the node. A term without requirements matches no node; with the node added it
+   * would match, so it is left out.
    */
   static Affinity onNode(@Nullable Affinity affinity, String nodeName) {
     Optional<NodeAffinity> nodeAffinity =
@@ -56,8 +56,8 @@ final class NodePlacement {
   }
 
   /**
-   * The user's affinity to nodes alone. Where a file system lies is settled; that the user's pod
-   * wants none of its kind beside it must not keep its own provider away.
+   * The user's affinity to nodes, without the affinity to pods: a user's pod that accepts no second
+   * pod of its kind on a node must not keep its own provider away.
    */
   static @Nullable Affinity withoutPods(@Nullable Affinity affinity) {
     return affinity == null

@@ -15,7 +15,7 @@ import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
 
 /**
- * The user's template in one form, whichever of the two it was written in.
+ * The user's template, converted from either of its two forms.
  *
  * @param labels labels for the consumer pod
  * @param annotations annotations for the consumer pod
@@ -43,7 +43,7 @@ public record NormalizedTemplate(
     return first(template).filter(container -> !blank(container.getImage())).isPresent();
   }
 
-  /** Brings either form into one. Ask {@link #canNormalize} first. */
+  /** Converts a template for which {@link #canNormalize} is true. */
   public static NormalizedTemplate of(Template template) {
     Optional<TemplateMetadata> metadata = Optional.ofNullable(template.metadata());
     return new NormalizedTemplate(
@@ -113,7 +113,7 @@ public record NormalizedTemplate(
     return new PodSpecBuilder(spec).withContainers(containers).build();
   }
 
-  /** The API server lets {@code key: null} in, and takes it for no entry in a pod. */
+  /** The API server accepts {@code key: null} in a template, and ignores such an entry in a pod. */
   private static Map<String, String> withoutNulls(Map<String, String> map) {
     return map.entrySet().stream()
         .filter(entry -> entry.getValue() != null)

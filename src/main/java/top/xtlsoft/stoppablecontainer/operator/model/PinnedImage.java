@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 
-/** Which image the pods of an instance run: the one that its file system was made from. */
+/** The image of an instance's pods: the one that its file system was made from. */
 public final class PinnedImage {
 
   private static final String DOCKER_PREFIX = "docker-pullable://";
@@ -21,17 +21,17 @@ public final class PinnedImage {
   private PinnedImage() {}
 
   /**
-   * The image by digest when the agent knows one that a pod can name; else as the instance has it.
-   * A tag that moved on would put other layers, another environment and another entry point beside
-   * the old file system.
+   * The image by the digest that the agent reported, if a pod can name it; else the instance's
+   * image. A tag that moved on would combine other layers, another environment and another entry
+   * point with the old file system.
    */
   public static String of(StoppableContainerInstance instance) {
     return usedBy(instance).flatMap(PinnedImage::byDigest).orElse(instance.getSpec().image());
   }
 
   /**
-   * Whether a pod of the instance is to be made again for its image. While the image can still
-   * change, when it did; later, when the agent found that the tag of an unpinned pod moved on.
+   * Whether a pod of the instance must be replaced because of its image: the user changed an image
+   * that can still change, or the agent found that the tag of an unpinned pod moved on.
    */
   public static boolean isOutdated(
       StoppableContainerInstance instance, Pod pod, boolean otherLayers) {
@@ -40,9 +40,9 @@ public final class PinnedImage {
   }
 
   /**
-   * The image that the operator asked for. What the pod names now may have been rewritten by an
-   * admission webhook, which would rewrite it in the next pod, too. Pods of earlier versions of the
-   * operator carry no note of it.
+   * The image that the operator requested. An admission webhook may have changed the pod's image,
+   * and would change it in the next pod, too. Pods of earlier versions of the operator lack the
+   * annotation.
    */
   private static Optional<String> askedFor(Pod pod) {
     return Optional.ofNullable(pod.getMetadata().getAnnotations())
@@ -63,8 +63,8 @@ public final class PinnedImage {
   }
 
   /**
-   * The image id as a reference, where it can be one. Images that were loaded from a file have no
-   * digest that a registry knows, only an id, by which containerd finds them on the node.
+   * The image ID as a reference, if it can be one. An image that was loaded from a file has no
+   * digest of a registry, only an ID, which containerd resolves on its node.
    */
   private static Optional<String> byDigest(@Nullable String imageID) {
     return Optional.ofNullable(imageID)
@@ -72,7 +72,7 @@ public final class PinnedImage {
         .filter(id -> id.indexOf("@sha256:") > 0 || isLoaded(id));
   }
 
-  /** Whether a pod names an image by its id, as no registry has it. */
+  /** Whether a pod names an image by its ID, because no registry has the image. */
   public static boolean isLoaded(String image) {
     return LOADED.matcher(image).matches();
   }

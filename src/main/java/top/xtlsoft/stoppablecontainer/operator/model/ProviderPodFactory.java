@@ -25,24 +25,24 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
 
 /**
- * Makes the provider pod, which holds the container's place on a node, and its image there. It goes
- * where the template lets the consumer go, and satisfies the restricted Pod Security Standard.
+ * Makes the provider pod, which keeps the container's place and image on a node. It can run where
+ * the template allows the consumer, and satisfies the restricted Pod Security Standard.
  */
 public final class ProviderPodFactory {
 
-  /** The number that distroless images made usual for "nobody in particular". */
+  /** The user ID of distroless images. */
   private static final long USER_ID = 65532;
 
-  /** Both processes end at once when they are told to. */
+  /** Both processes end at once on SIGTERM. */
   private static final long GRACE_PERIOD_SECONDS = 5;
 
   private static final Map<String, Quantity> MINIMAL_REQUESTS =
       Map.of("cpu", new Quantity("1m"), "memory", new Quantity("8Mi"));
 
   /**
-   * The desired provider pod; held to the instance's node once it has one.
+   * The desired provider pod; bound to the instance's node once it has one.
    *
-   * @param follows whether it goes where the consumer pod goes, which is there already
+   * @param follows whether the scheduler puts it beside the consumer pod, which exists already
    */
   public Pod provider(
       StoppableContainer resource,
@@ -140,7 +140,7 @@ public final class ProviderPodFactory {
         .withName(name)
         .withImage(PinnedImage.of(instance))
         .withImagePullPolicy(template.stoppable().getImagePullPolicy())
-        // The image's own folder may be closed to this user.
+        // This user may have no access to the image's working directory.
         .withWorkingDir("/")
         .withResources(resources(wishes))
         .withSecurityContext(restricted());

@@ -12,7 +12,7 @@ public final class ResourceMetadata {
 
   private ResourceMetadata() {}
 
-  /** Labels of all that the operator makes for a StoppableContainer. */
+  /** Labels of all objects that the operator makes for a StoppableContainer. */
   public static Map<String, String> labels(String name) {
     return Map.of(
         ApiNames.LABEL_MANAGED_BY, ApiNames.MANAGED_BY_VALUE, ApiNames.LABEL_INSTANCE, name);
@@ -41,7 +41,7 @@ public final class ResourceMetadata {
         .build();
   }
 
-  /** Whether {@code owner}, and not just one of its name, controls {@code object}. */
+  /** Whether {@code owner}, and not an earlier object of its name, controls {@code object}. */
   public static boolean isControlledBy(HasMetadata object, HasMetadata owner) {
     return controller(object)
         .filter(
@@ -53,14 +53,12 @@ public final class ResourceMetadata {
         .isPresent();
   }
 
-  /** Whether an object of the operator's belongs to nothing any more. */
+  /** Whether an object that the operator made has lost its owner. */
   public static boolean isOrphan(HasMetadata object) {
     return controller(object).isEmpty();
   }
 
-  /**
-   * Whether the operator made an object for the StoppableContainer of that name: it alone labels.
-   */
+  /** Whether the operator made an object for the StoppableContainer of that name, by its label. */
   public static boolean isMadeFor(HasMetadata object, String name) {
     return Optional.ofNullable(object.getMetadata().getLabels())
         .filter(labels -> labels.entrySet().containsAll(labels(name).entrySet()))

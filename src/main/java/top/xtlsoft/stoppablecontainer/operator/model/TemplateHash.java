@@ -18,8 +18,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
- * Tells a template from the one that a running pod was made from. Only what the user wrote goes
- * into it: a new version of the operator, which wraps it in another way, makes no difference.
+ * Detects that a template differs from the one of a running pod. The hash covers only the user's
+ * fields: a new version of the operator, which wraps them in another way, has the same hash.
  */
 public final class TemplateHash {
 
@@ -30,8 +30,8 @@ public final class TemplateHash {
   private TemplateHash() {}
 
   /**
-   * Hash of all that takes effect at the next start. The stoppable container's image does not: it
-   * is the file system's.
+   * Hash of all fields that take effect at the next start. The image of the stoppable container is
+   * not one of them: it is the file system's image.
    */
   public static String of(NormalizedTemplate template) {
     List<Container> containers =
@@ -57,7 +57,7 @@ public final class TemplateHash {
     }
   }
 
-  /** The API server writes a port's protocol where the user did not. */
+  /** The API server adds the protocol of a port. */
   private static Container withoutDefault(Container container) {
     return new ContainerBuilder(container)
         .withPorts(
@@ -71,13 +71,13 @@ public final class TemplateHash {
         .build();
   }
 
-  /** Hash of the template that a pod was made from, where it has one. */
+  /** Hash of the template that a pod was made from, if the pod has one. */
   public static Optional<String> of(Pod pod) {
     return Optional.ofNullable(pod.getMetadata().getAnnotations())
         .map(annotations -> annotations.get(ApiNames.ANNOTATION_TEMPLATE_HASH));
   }
 
-  /** The order of keys says nothing in JSON. */
+  /** The order of keys has no meaning in JSON. */
   private static Object sorted(JsonNode node) {
     if (node.isObject()) {
       Map<String, Object> fields = new TreeMap<>();

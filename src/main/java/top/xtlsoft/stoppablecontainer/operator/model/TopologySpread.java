@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Has a provider pod choose a node that the consumer's topology spread constraints will accept.
+ * Makes a provider pod choose a node that the consumer's topology spread constraints will accept.
  *
- * <p>The scheduler counts a pod among those that it is spread with only if the constraint selects
- * it, and a provider has none of the user's labels: the consumer comes on top of what is counted. A
- * hard constraint is one tighter for that. At the tightest, 1, it can't be: a soft one beside it
- * prefers the places with the fewest.
+ * <p>The scheduler counts a pod only if the constraint selects it, and a provider has none of the
+ * user's labels: the consumer is not counted yet. So a hard constraint is tightened by one. The
+ * tightest constraint, 1, can't be tightened: a soft one beside it prefers the places with the
+ * fewest pods.
  */
 final class TopologySpread {
 

@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
 /**
- * The nodes as far as they matter here.
+ * The part of the nodes that planners read.
  *
  * @param architectureByNode architecture of each node of the cluster, by the node's name; empty for
  *     a node that has not reported it yet
- * @param troubleByNode why nothing is started on a node, by its name, for those where it is so
+ * @param troubleByNode why no pod starts on a node, by the node's name; healthy nodes are absent
  * @param labelsByNode labels of each node, by its name
  */
 public record ClusterNodes(
@@ -31,7 +31,7 @@ public record ClusterNodes(
     this(architectureByNode, troubleByNode, Map.of());
   }
 
-  /** Whether a node has all these labels; not one that is unknown. */
+  /** Whether a node has all these labels; false for an unknown node. */
   public boolean isChosenBy(Map<String, String> nodeSelector, String nodeName) {
     return labelsByNode
         .getOrDefault(nodeName, Map.of())
@@ -44,12 +44,12 @@ public record ClusterNodes(
     return architectureByNode.containsKey(nodeName);
   }
 
-  /** Architecture of a node; empty for one that has not reported it yet, or is unknown. */
+  /** Architecture of a node; empty when the node is unknown or has not reported it. */
   public Optional<String> architecture(String nodeName) {
     return Optional.ofNullable(architectureByNode.get(nodeName)).filter(name -> !name.isEmpty());
   }
 
-  /** Why nothing is started on a node; empty for one that is well, or unknown. */
+  /** Why no pod starts on a node; empty when the node is healthy or unknown. */
   public Optional<ConditionReason> trouble(String nodeName) {
     return Optional.ofNullable(troubleByNode.get(nodeName));
   }

@@ -5,13 +5,13 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
 /**
- * What the Ready condition is to say.
+ * The next Ready condition.
  *
  * @param ready its status
  * @param reason its reason
  * @param message its message
- * @param warning whether people should hear of it when it is new
- * @param again when it will say something else without any event
+ * @param warning whether a new reason is also recorded as a Warning event
+ * @param again when the condition changes without an event
  */
 public record Finding(
     boolean ready, String reason, String message, boolean warning, Optional<Duration> again) {

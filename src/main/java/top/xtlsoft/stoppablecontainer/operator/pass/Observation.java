@@ -17,11 +17,12 @@ import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 
 /**
- * What one pass sees of one StoppableContainer. Objects that only have the right name and that the
- * operator did not make for it are not in it. They are the caches' own: read, never changed.
+ * The objects of one StoppableContainer, as one pass sees them. An object that has the right name
+ * and was not made for this StoppableContainer is left out. The objects belong to the caches and
+ * must not be changed.
  *
- * @param key names all of it
- * @param at when it was looked at
+ * @param key key of the StoppableContainer
+ * @param at time of the observation
  * @param resource the StoppableContainer
  * @param instance the instance of its name; see {@link #ownsInstance}
  * @param provider provider pod of that instance
@@ -37,7 +38,7 @@ public record Observation(
     Optional<Pod> consumer,
     ClusterNodes nodes) {
 
-  /** Set by the API server on what is deleted with {@code --cascade=orphan}. */
+  /** The API server sets it on an object that is deleted with {@code --cascade=orphan}. */
   private static final String ORPHAN_FINALIZER = "orphan";
 
   public Observation {
@@ -104,7 +105,7 @@ public record Observation(
         .findFirst();
   }
 
-  /** Whether the instance is that of this very StoppableContainer. */
+  /** Whether this StoppableContainer, and no earlier one of its name, controls the instance. */
   public boolean ownsInstance() {
     return resource
         .flatMap(sc -> instance.filter(sci -> ResourceMetadata.isControlledBy(sci, sc)))
@@ -116,20 +117,20 @@ public record Observation(
     return instance.filter(ResourceMetadata::isOrphan).isPresent();
   }
 
-  /** Whether the user wants the StoppableContainer to go and its instance to stay. */
+  /** Whether the user deletes the StoppableContainer and keeps its instance. */
   public boolean isOrphaning() {
     return resource
         .filter(sc -> sc.isMarkedForDeletion() && sc.hasFinalizer(ORPHAN_FINALIZER))
         .isPresent();
   }
 
-  /** Whether the StoppableContainer, or its file system under it, is to go. */
+  /** Whether the StoppableContainer or its instance is being deleted. */
   public boolean isDeleting() {
     return resource.filter(StoppableContainer::isMarkedForDeletion).isPresent()
         || instance.filter(StoppableContainerInstance::isMarkedForDeletion).isPresent();
   }
 
-  /** Whether the instance says otherwise than the StoppableContainer whether it is traced. */
+  /** Whether the trace annotations of the instance and of the StoppableContainer differ. */
   public boolean isTraceOutdated() {
     return resource.isPresent()
         && instance
@@ -137,12 +138,12 @@ public record Observation(
             .isPresent();
   }
 
-  /** Whether the operator still has something to do before the resource may vanish. */
+  /** Whether the operator's finalizer keeps the resource. */
   public boolean holdsFinalizer() {
     return resource.filter(sc -> sc.hasFinalizer(ApiNames.FINALIZER)).isPresent();
   }
 
-  /** Where the file system lies, or will as soon as that is written down. */
+  /** The node of the file system: of the instance, or of a pod that is bound already. */
   public Optional<String> nodeName() {
     return instance
         .map(sci -> sci.getSpec().nodeName())
@@ -155,8 +156,8 @@ public record Observation(
   }
 
   /**
-   * Whether the consumer pod chooses the node, with all that it asks for, and the provider pod goes
-   * there: as long as there is no file system, and no provider pod that has to choose by itself.
+   * Whether the consumer pod chooses the node, by its requests and volumes, and the provider pod
+   * follows. This is so until a file system exists, or a provider pod that chooses by itself.
    */
   public boolean isLedByConsumer() {
     return isPodWanted()
@@ -165,7 +166,7 @@ public record Observation(
         && provider.filter(pod -> !new PodFacts(pod).isFollowing()).isEmpty();
   }
 
-  /** Folder below which the file system lies: the instance's word, as the spec can't change. */
+  /** Folder below which the file system lies, from the instance: its spec can't change. */
   public String hostPathPrefix() {
     String wanted = sc().getSpec().hostPathPrefix();
     return instance
@@ -193,7 +194,7 @@ public record Observation(
     return new Observation(key, at, resource, instance, provider, changed, nodes);
   }
 
-  /** A pod that was left behind without an owner is of the instance that has its name. */
+  /** A pod without an owner belongs to the instance that it was made for. */
   private static boolean has(String name, StoppableContainerInstance instance, Pod pod) {
     return ResourceMetadata.isControlledBy(pod, instance)
         || (ResourceMetadata.isOrphan(pod) && ResourceMetadata.isMadeFor(pod, name));

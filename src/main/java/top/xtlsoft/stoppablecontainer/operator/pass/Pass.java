@@ -7,12 +7,12 @@ import java.util.Optional;
 /**
  * One pass over one StoppableContainer: the body of the exchange that goes through the steps.
  *
- * @param observed what is known, brought up to date by each write of the pass
- * @param decision what the last step decided
+ * @param observed the observation, updated by each write of the pass
+ * @param decision the decision of the last planner
  * @param problem why the pass ended early
- * @param made whether it made a pod, whose event calls the next pass at once
- * @param callAgain when to look again even if no event comes
- * @param report what to tell, once that is planned
+ * @param made whether this pass created a pod; the event of the pod starts the next pass at once
+ * @param callAgain when the next pass starts without an event
+ * @param report the status and the events, once they are planned
  */
 public record Pass(
     Observation observed,
@@ -22,7 +22,7 @@ public record Pass(
     Optional<Duration> callAgain,
     Optional<Report> report) {
 
-  /** A pass that has only looked. */
+  /** A pass that has only observed. */
   public static Pass begin(Observation observed) {
     return new Pass(
         observed,
@@ -38,7 +38,7 @@ public record Pass(
     return decision.verb();
   }
 
-  /** Whether the next step may look: nothing is awaited and nothing was refused. */
+  /** Whether the next step may start: no step waits, and none was refused. */
   public boolean isOpen() {
     return problem.isEmpty() && !(decision instanceof Decision.Await);
   }
@@ -50,22 +50,22 @@ public record Pass(
         && observed.instance().filter(sci -> sci.getSpec().nodeName() == null).isPresent();
   }
 
-  /** Whether a consumer pod is there whose provider pod has yet to follow it. */
+  /** Whether the consumer pod exists and the provider pod does not. */
   public boolean isProviderToFollow() {
     return isOpen() && observed.consumer().isPresent() && observed.provider().isEmpty();
   }
 
-  /** Whether there is no such resource (any more), and nothing of it that is to go. */
+  /** Whether the resource does not exist, and no instance of it is being deleted. */
   public boolean isGone() {
     return observed.resource().isEmpty() && !isDeleting();
   }
 
-  /** Whether the pass goes the way of deletion. */
+  /** Whether the resource or its instance is being deleted. */
   public boolean isDeleting() {
     return observed.isDeleting();
   }
 
-  /** Whether the agent is still to be told that the resource is traced, or that it is no more. */
+  /** Whether the instance lacks the resource's trace annotation, or still has it. */
   public boolean isTraceOutdated() {
     return observed.isTraceOutdated();
   }
@@ -102,7 +102,7 @@ public record Pass(
     return new Pass(next, decision, problem, made, callAgain, report);
   }
 
-  /** The same pass after it made a pod that was not there. */
+  /** The same pass after it created a pod. */
   public Pass made(Observation next) {
     return new Pass(next, decision, problem, true, callAgain, report);
   }
@@ -112,33 +112,33 @@ public record Pass(
     return decide(new Decision.Refuse(found));
   }
 
-  /** The same pass, to be called again after the shortest of all durations asked for. */
+  /** The same pass, followed by another after the shortest of all requested durations. */
   public Pass again(Duration after) {
     Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
     return new Pass(observed, decision, problem, made, Optional.of(shortest), report);
   }
 
-  /** The same pass with what it has to tell. */
-  public Pass tell(Report next) {
+  /** The same pass with its report. */
+  public Pass report(Report next) {
     return new Pass(observed, decision, problem, made, callAgain, Optional.of(next));
   }
 
-  /** Whether there is something to tell: what the next event overtakes at once is not told. */
-  public boolean isTold() {
+  /** Whether this pass reports a status; one that the next event will change at once does not. */
+  public boolean isReported() {
     return report.isPresent();
   }
 
-  /** What happened, to be told one by one. */
+  /** The events of the change, to be recorded one by one. */
   public List<PlannedEvent> events() {
     return report.map(Report::events).orElse(List.of());
   }
 
-  /** Whether the pass is to be tried again with back-off: refused by somebody who may yet agree. */
+  /** Whether the pass is retried with back-off: the API server may accept the object later. */
   public boolean isRetried() {
     return problem.filter(found -> !found.terminal()).isPresent();
   }
 
-  /** {@code namespace/name verb (why) phase}: what a trace shows. */
+  /** {@code namespace/name verb (why) phase}, for traces. */
   @Override
   public String toString() {
     String why = decision.why();
@@ -148,6 +148,6 @@ public record Pass(
         + problem
             .map(p -> " (" + p.reason().wire() + ")")
             .orElse(why.isEmpty() ? "" : " (" + why + ")")
-        + report.map(told -> " phase=" + told.status().phase()).orElse("");
+        + report.map(reported -> " phase=" + reported.status().phase()).orElse("");
   }
 }

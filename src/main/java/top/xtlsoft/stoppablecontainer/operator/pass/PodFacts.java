@@ -28,7 +28,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
 
-/** What a pod's status says, in the words of the planners. */
+/** Questions of the planners about a pod, answered from its spec and status. */
 public final class PodFacts {
 
   private static final Set<String> IMAGE_REASONS =
@@ -37,15 +37,15 @@ public final class PodFacts {
   private static final Set<String> CREATE_REASONS =
       Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError");
 
-  /** Reasons of an agent's condition that time alone ends. */
+  /** Reasons of an agent's condition that end without an action of the user. */
   private static final Set<String> WAITS =
       Set.of(AgentReason.ATTACHING.wire(), AgentReason.MOUNTING.wire());
 
-  /** Kubernetes' own, where a pod names none. */
+  /** Kubernetes' default. */
   private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(30);
 
   /** Kubelet needs a moment to report a pod whose last container has ended. */
-  private static final Duration KUBELET_TELLS = Duration.ofSeconds(2);
+  private static final Duration KUBELET_DELAY = Duration.ofSeconds(2);
 
   private static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
 
@@ -73,8 +73,8 @@ public final class PodFacts {
   }
 
   /**
-   * Whether the pod ended by what happened to it, and not by what its containers did: evicted,
-   * refused by kubelet, cut off by a shutdown of the node, left on a node that has gone.
+   * Whether a cause outside the pod ended it: an eviction, a refusal by kubelet, a shutdown of the
+   * node, or a node that has gone.
    */
   public boolean isLost() {
     String reason = reason();
@@ -89,15 +89,15 @@ public final class PodFacts {
   }
 
   /**
-   * Whether the main container has ended, and neither kubelet nor the operator is to go on. Its
-   * sidecars, which may run for ever, have no say in it.
+   * Whether the main container has ended, and neither kubelet nor the operator starts it again.
+   * Sidecars may run for ever and do not count.
    */
   public boolean hasEndedByItself(Instant at) {
     return !isGoing()
         && (isEnded() ? !isLost() : untilEndIsSure(at).filter(d -> !d.isPositive()).isPresent());
   }
 
-  /** How the main container ended, where kubelet does not start it again. */
+  /** The end of a main container that kubelet does not start again. */
   public Optional<ContainerStateTerminated> finalEnd() {
     String policy = pod.getSpec().getRestartPolicy();
     return mainStatus()
@@ -110,9 +110,9 @@ public final class PodFacts {
   }
 
   /**
-   * How long it takes until a final end of the main container in a pod that goes on is known to be
-   * its own. When a pod is evicted, or its node shuts down, its containers end one after the other
-   * within the grace period, and only then the pod says why.
+   * Time until it is certain that the main container of a running pod ended by itself. When a pod
+   * is evicted, or its node shuts down, its containers end one after the other within the grace
+   * period, and only then the pod's status has the reason.
    *
    * @return zero or less when that time is over; empty when the main container has not ended
    */
@@ -123,10 +123,10 @@ public final class PodFacts {
             .orElse(DEFAULT_GRACE_PERIOD);
     return finalEnd()
         .map(end -> instant(end.getFinishedAt()).orElse(Instant.EPOCH))
-        .map(ended -> Duration.between(at, ended.plus(grace).plus(KUBELET_TELLS)));
+        .map(ended -> Duration.between(at, ended.plus(grace).plus(KUBELET_DELAY)));
   }
 
-  /** Whether the operator has kubelet end what still runs in the pod. */
+  /** Whether the operator has set a deadline that ends the pod's other containers. */
   public boolean isBeingEnded() {
     return hasAnnotation(ApiNames.ANNOTATION_ENDED);
   }
@@ -136,7 +136,9 @@ public final class PodFacts {
     return isEnded() && reason().equals(DEADLINE_EXCEEDED) && !isBeingEnded();
   }
 
-  /** Why it was lost, as far as anybody said so: {@code (Evicted): node was low on memory}. */
+  /**
+   * The reason and the message of its loss, if known: {@code (Evicted): node was low on memory}.
+   */
   public String lossText() {
     String message = status().map(PodStatus::getMessage).orElse("").strip();
     return (reason().isEmpty() ? "" : " (" + reason() + ")")
@@ -155,7 +157,7 @@ public final class PodFacts {
     return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
   }
 
-  /** Whether it is a provider pod that goes where its consumer pod goes. */
+  /** Whether it is a provider pod that the scheduler puts beside its consumer pod. */
   public boolean isFollowing() {
     return hasAnnotation(ApiNames.ANNOTATION_FOLLOWS);
   }
@@ -174,19 +176,19 @@ public final class PodFacts {
     return isTrue("Ready");
   }
 
-  /** A refusal of the agent: its condition is false and says why, and it is no wait. */
+  /** A refusal by the agent: its condition is false, with a reason that time does not end. */
   public Optional<PodCondition> refusal(String conditionType) {
     return falseWithReason(conditionType).filter(c -> !WAITS.contains(c.getReason()));
   }
 
-  /** The agent found another image in the pod than its file system was made from. */
+  /** Whether the agent refused the pod because its image is not the file system's. */
   public boolean hasOtherImage(String conditionType) {
     return refusal(conditionType)
         .filter(c -> AgentReason.IMAGE_LAYERS_CHANGED.wire().equals(c.getReason()))
         .isPresent();
   }
 
-  /** What a container that was started again waits for, in the agent's words. */
+  /** The agent's condition of a restarted container that waits. */
   public Optional<PodCondition> waitOnNode(String conditionType) {
     return falseWithReason(conditionType).filter(c -> WAITS.contains(c.getReason()));
   }
@@ -197,24 +199,24 @@ public final class PodFacts {
         .filter(c -> c.getReason() != null && !c.getReason().isEmpty());
   }
 
-  /** Whether the scheduler has said that a node fits, or that none does. */
+  /** Whether the scheduler has decided whether a node fits. */
   public boolean isJudged() {
     return condition("PodScheduled").isPresent();
   }
 
-  /** The scheduler's word on why no node fits. */
+  /** The scheduler's message when no node fits. */
   public Optional<String> unschedulable() {
     return condition("PodScheduled")
         .filter(c -> "False".equals(c.getStatus()) && "Unschedulable".equals(c.getReason()))
         .map(c -> c.getMessage() == null ? "" : c.getMessage());
   }
 
-  /** A container that waits for an image that can't be had. */
+  /** A container whose image can't be pulled. */
   public Optional<ContainerStateWaiting> imageFailure() {
     return waiting().filter(w -> IMAGE_REASONS.contains(w.getReason())).findFirst();
   }
 
-  /** What to do about an image that can't be had; whether secrets exist is not ours to see. */
+  /** Advice for an image that can't be pulled; the operator may not read secrets. */
   public String imageAdvice() {
     if (pod.getSpec().getContainers().stream().anyMatch(c -> PinnedImage.isLoaded(c.getImage()))) {
       return "It was loaded on the node and is not there any more: load it again.";
@@ -234,8 +236,8 @@ public final class PodFacts {
   }
 
   /**
-   * Whether a pod can't start as the template was when it was made, and the template is another
-   * now: nothing is lost with it, and what was corrected is to be tried.
+   * Whether a pod can't start, and the template has changed since it was made. Nothing is lost with
+   * such a pod, and the corrected template may start.
    */
   public boolean isCorrected(NormalizedTemplate template) {
     boolean stuck =
@@ -272,7 +274,7 @@ public final class PodFacts {
     return main().flatMap(this::status);
   }
 
-  /** Since when a container runs. */
+  /** Start time of a running container. */
   public Optional<Instant> runningSince(String container) {
     return containers()
         .filter(c -> container.equals(c.getName()) && c.getState() != null)
@@ -285,8 +287,8 @@ public final class PodFacts {
   }
 
   /**
-   * Whether a container runs and has its file system; "attached" may be true of one that has ended,
-   * as long as the agent is away.
+   * Whether a container runs and has its file system. While the agent is down, the condition
+   * "attached" can still name a container that has ended.
    */
   public boolean isAttached(String container) {
     Optional<AttachedContainer> named = attachedContainer();
@@ -305,14 +307,14 @@ public final class PodFacts {
     return status(container).map(ContainerStatus::getContainerID).orElse(null);
   }
 
-  /** Status of a container that is no init container. */
+  /** Status of a container, init containers excepted. */
   public Optional<ContainerStatus> status(String container) {
     return status().map(PodStatus::getContainerStatuses).orElse(List.of()).stream()
         .filter(c -> container.equals(c.getName()))
         .findFirst();
   }
 
-  /** The image of a container, as the runtime names it. */
+  /** The image of a container, in the runtime's form. */
   public Optional<String> imageID(String container) {
     return containers()
         .filter(c -> container.equals(c.getName()))

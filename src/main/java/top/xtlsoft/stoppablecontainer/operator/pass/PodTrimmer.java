@@ -16,16 +16,16 @@ import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
- * Takes off a pod what no planner reads, which is most of it: with two pods for each
- * StoppableContainer, the cached pods are what the operator's memory grows with. Planners that read
- * more of a pod must have it kept here; the tests of the planners see trimmed pods only.
+ * Removes the fields of a pod that no planner reads, which are most of them. There are two pods for
+ * each StoppableContainer, so the cached pods determine how the operator's memory grows. A field
+ * that a planner reads must be kept here; the tests of the planners use trimmed pods only.
  */
 public final class PodTrimmer {
 
-  /** Labels and annotations of ours that are kept: users add as many as they like. */
-  private static final int MOST_KEPT = 32;
+  /** The project's labels and annotations that are kept; users can add any number. */
+  private static final int MAX_KEPT = 32;
 
-  private static final int MOST_LETTERS = 1024;
+  private static final int MAX_CHARS = 1024;
 
   private PodTrimmer() {}
 
@@ -51,14 +51,14 @@ public final class PodTrimmer {
     metadata.setLabels(ours(metadata.getLabels()));
   }
 
-  /** Of labels or annotations those of the project, up to a limit. */
+  /** The project's labels or annotations, up to a limit. */
   public static Map<String, String> ours(Map<String, String> all) {
     return all == null
         ? Map.of()
         : all.entrySet().stream()
             .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
-            .filter(entry -> entry.getValue().length() <= MOST_LETTERS)
-            .limit(MOST_KEPT)
+            .filter(entry -> entry.getValue().length() <= MAX_CHARS)
+            .limit(MAX_KEPT)
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 

@@ -5,9 +5,9 @@ import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 /**
  * Why a pass could not go on.
  *
- * @param reason word for the Ready condition
- * @param message what to tell the user
- * @param terminal whether nothing goes on until the user changes something
+ * @param reason reason of the Ready condition
+ * @param message message for the user
+ * @param terminal whether only a change by the user can end the problem
  */
 public record Problem(ConditionReason reason, String message, boolean terminal) {
 

@@ -6,11 +6,11 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 
 /**
- * What a pass has to tell.
+ * The result of a pass.
  *
  * @param status status of the StoppableContainer
- * @param instanceStatus status of its instance, the agent's part as it was
- * @param events what happened since the last report
+ * @param instanceStatus status of its instance, with the agent's part unchanged
+ * @param events the events of the change
  */
 public record Report(
     StoppableContainerStatus status,
@@ -21,7 +21,7 @@ public record Report(
     events = List.copyOf(events);
   }
 
-  /** The same without events, which nobody may hear of when the status could not be written. */
+  /** The same without events: a status that was not written has no events. */
   public Report silent() {
     return new Report(status, instanceStatus, List.of());
   }

@@ -7,12 +7,12 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 
 /**
- * How far a container is on its way, from its pods' conditions and the agent's report.
+ * The progress of a container, from its pods' conditions and the agent's report.
  *
  * @param isMounted whether the file system is mounted
  * @param isAttached whether the container runs on it
  * @param isConsumerReady whether it is attached and its pod is ready
- * @param isSynced whether it is stopped, or has ended, and all it wrote is on disk
+ * @param isSynced whether it is stopped, or has ended, and all its writes are on disk
  */
 public record Stage(
     boolean isMounted, boolean isAttached, boolean isConsumerReady, boolean isSynced) {
@@ -31,7 +31,7 @@ public record Stage(
             .filter(facts -> !facts.isGoing() && !facts.isEnded());
     boolean attached =
         consumer.filter(facts -> facts.main().filter(facts::isAttached).isPresent()).isPresent();
-    // Kubelet goes by the condition alone, which may be true of an earlier container.
+    // Kubelet reads only the condition, which may be true of an earlier container.
     boolean ready = attached && consumer.filter(PodFacts::isReady).isPresent();
     boolean synced =
         (observed.consumer().isEmpty() || observed.hasEnded())

@@ -12,7 +12,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
-/** Chooses the binaries that the pods of one StoppableContainer get. */
+/** Chooses the binaries for the pods of one StoppableContainer. */
 public final class BinariesPlanner {
 
   private final BinConfigMapFactory factory;

@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
-/** Is the consumer pod there, in a resource that wants one? */
+/** Keeps the consumer pod of a container that is wanted. */
 public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
 
   private final ConsumerPodFactory factory;
@@ -26,10 +26,10 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
   }
 
   /**
-   * Makes a missing one as soon as the node is known, or has it choose the node where there is no
-   * file system yet. It does not wait for the provider: both start side by side, and {@code
-   * sc-exec} waits for the file system. One that has ended by itself is left for its logs, and is
-   * not made again.
+   * Creates a missing consumer as soon as the node is known, or lets it choose the node while there
+   * is no file system. The consumer does not wait for the provider: both start side by side, and
+   * {@code sc-exec} waits for the file system. A pod whose container has ended by itself stays for
+   * its logs and is not replaced.
    */
   @Override
   public Decision.OfConsumer decide(Observation observed) {

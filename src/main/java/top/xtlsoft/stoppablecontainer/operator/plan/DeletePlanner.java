@@ -8,18 +8,18 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
-/** What is the next thing to go? The pods, the instance with its file system, the finalizer. */
+/** Deletes in this order: the pods, the instance with its file system, the finalizer. */
 public final class DeletePlanner implements Planner<Decision.OfDelete> {
 
   /**
    * One step; the event of its effect starts the next pass.
    *
-   * <p>An instance without an owner stays, with its pods: its user asked for that, and another
+   * <p>An instance without an owner stays, with its pods: its user requested that, and another
    * StoppableContainer of that name adopts it.
    *
-   * <p>Both pods go side by side: a consumer in its grace period has no need of the provider, as
-   * the mount is the node's and its own container keeps its image there. The file system waits for
-   * both.
+   * <p>Both pods are deleted side by side: a consumer in its grace period does not need the
+   * provider, because the mount belongs to the node and the consumer's own container keeps the
+   * image there. The file system waits for both.
    */
   @Override
   public Decision.OfDelete decide(Observation observed) {

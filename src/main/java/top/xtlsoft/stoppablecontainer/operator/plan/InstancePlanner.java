@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
-/** Is the instance there, and does it say what is true of its file system? */
+/** Keeps the instance, with the node and the image of its file system. */
 public final class InstancePlanner implements Planner<Decision.OfInstance> {
 
   private final InstanceFactory factory;
@@ -21,8 +21,8 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
   }
 
   /**
-   * First hold the resource; then make the instance, or adopt one that lost its owner; then follow
-   * an image that can still change.
+   * First adds the operator's finalizer; then creates the instance, or adopts one without an owner;
+   * then follows an image that can still change.
    */
   @Override
   public Decision.OfInstance decide(Observation observed) {

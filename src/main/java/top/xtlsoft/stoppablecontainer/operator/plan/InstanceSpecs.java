@@ -4,12 +4,14 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 
-/** What the agent is to be told next. */
+/** Changes of an instance's spec, which the agent reads. */
 final class InstanceSpecs {
 
   private InstanceSpecs() {}
 
-  /** The spec with a node, which is set once, and with {@code running}; empty if it says so yet. */
+  /**
+   * The spec with a node, which is set once, and with {@code running}; empty if nothing changes.
+   */
   static Optional<StoppableContainerInstanceSpec> change(
       StoppableContainerInstance instance, Optional<String> nodeName, boolean running) {
     StoppableContainerInstanceSpec now = instance.getSpec();

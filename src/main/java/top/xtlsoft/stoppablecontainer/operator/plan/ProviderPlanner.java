@@ -14,13 +14,13 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
-/** Is the provider pod there and of use? It is wanted while the resource exists, running or not. */
+/** Keeps a usable provider pod as long as the resource exists, running or not. */
 public final class ProviderPlanner implements Planner<Decision.OfProvider> {
 
-  /** How long a pod that was lost is left alone, so that a node that refuses it isn't pressed. */
+  /** How long a lost pod is kept, so that a node that refuses it is not flooded with pods. */
   static final Duration REPLACE_AFTER = Duration.ofSeconds(10);
 
-  /** How long what brings no event is awaited. */
+  /** How long a wait without an event lasts. */
   private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(5);
 
   private final ProviderPodFactory factory;
@@ -32,9 +32,9 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
   }
 
   /**
-   * Makes a missing one, after the consumer pod where that chooses the node: the scheduler takes
-   * pods one by one, and so has placed the consumer. Takes away one that is lost or that has an
-   * image nobody wants any more.
+   * Creates a missing provider, after the consumer pod where the consumer chooses the node: the
+   * scheduler takes pods one by one, so it has placed the consumer by then. Deletes a provider that
+   * is lost or that has an outdated image.
    */
   @Override
   public Decision.OfProvider decide(Observation observed) {

@@ -5,12 +5,12 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
-/** Not wanted: is the consumer gone, and does the agent know? */
+/** Stops a container that is not wanted. */
 public final class ReleasePlanner implements Planner<Decision.OfRelease> {
 
   /**
-   * Deletes the consumer and waits for its event; only then the agent is told that nobody writes
-   * any more.
+   * Deletes the consumer and waits for its event. Only then it changes the instance, which shows
+   * the agent that no process writes any more.
    */
   @Override
   public Decision.OfRelease decide(Observation observed) {

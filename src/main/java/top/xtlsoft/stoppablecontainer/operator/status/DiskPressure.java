@@ -10,12 +10,12 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 
-/** What the node agent says of the disk that keeps a file system. */
+/** The node agent's report about the disk that keeps a file system. */
 final class DiskPressure {
 
   private DiskPressure() {}
 
-  /** Why the disk takes no more; empty when it does. */
+  /** Why the disk takes no more data; empty for a healthy disk. */
   static Optional<ConditionReason> of(Observation observed) {
     return observed
         .instance()
@@ -25,7 +25,7 @@ final class DiskPressure {
         .flatMap(DiskPressure::reason);
   }
 
-  /** The same if the last status does not tell it yet. */
+  /** The same if the status before does not have it. */
   static Optional<ConditionReason> news(
       Observation observed, Optional<StoppableContainerStatus> before) {
     return of(observed)

@@ -9,7 +9,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
-/** Finds how a container ended that its restart policy does not start again. */
+/** Describes the end of a container that its restart policy does not start again. */
 final class EndAssessor {
 
   private static final String AGAIN = " Set spec.running to false and to true to start it again.";
@@ -17,8 +17,8 @@ final class EndAssessor {
   private EndAssessor() {}
 
   /**
-   * How the container has ended by itself; a warning when with a failure. In the words that were
-   * written down, once the pod can't be asked any more.
+   * How the container has ended by itself; a warning after a failure. The finding is the recorded
+   * condition Ended once the pod is gone.
    */
   static Optional<Finding> end(Observation observed) {
     return observed.hasEnded() ? Optional.of(ended(observed)) : Optional.empty();

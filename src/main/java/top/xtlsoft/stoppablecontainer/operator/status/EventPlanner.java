@@ -16,7 +16,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
-/** Which events a change of the status is worth. What stays as it was is told once. */
+/** Plans the events of a change of the status. A state that stays has no second event. */
 final class EventPlanner {
 
   private EventPlanner() {}
@@ -35,7 +35,7 @@ final class EventPlanner {
     if (last.filter(phase::equals).isEmpty()) {
       switch (phase) {
         case PROVIDER_READY -> {
-          // From any later phase it is a step back, which the finding tells.
+          // From a later phase this is a step back, and the Ready condition has its reason.
           if (last.isEmpty() || last.get() == StoppableContainerPhase.PENDING) {
             events.add(normal(regarding, EventReason.PROVIDER_READY));
           }

@@ -4,10 +4,10 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import java.util.Map;
 import java.util.Optional;
 
-/** How a container ended, for people. */
+/** Describes the end of a container in words. */
 final class ExitText {
 
-  /** An exit code above this one tells of the signal whose number is the rest, as a shell does. */
+  /** As in a shell, a larger exit code is this number plus the number of a signal. */
   private static final int SIGNALLED = 128;
 
   private static final int LAST_SIGNAL = 64;
@@ -25,7 +25,7 @@ final class ExitText {
     String reason = end.getReason();
     String how =
         Optional.ofNullable(reason)
-                // What the exit code says already.
+                // The exit code says the same.
                 .filter(r -> !r.equals("Error") && !r.equals("Completed"))
                 .orElse("")
             + signal(end)
@@ -39,20 +39,20 @@ final class ExitText {
         + (message == null || message.isBlank() ? "" : ": " + message.strip());
   }
 
-  /** The same with the time, where that is known: what is told of an end that is the last. */
+  /** The same with the time, if it is known: for an end that is final. */
   static String withTime(ContainerStateTerminated end) {
     String at = end.getFinishedAt();
     return (at == null ? "" : "at " + at + " ") + of(end);
   }
 
-  /** What can be done about it, beyond looking at the container's output; empty or a sentence. */
+  /** A remedy, in addition to the container's output; empty or a sentence. */
   static String advice(ContainerStateTerminated end) {
     return "OOMKilled".equals(end.getReason())
         ? " It took more memory than its limit: raise resources.limits.memory."
         : "";
   }
 
-  /** Number of the signal that ended it; the runtime tells of it by the exit code alone. */
+  /** Number of the signal that ended it; most runtimes report it only in the exit code. */
   static Optional<Integer> signal(ContainerStateTerminated end) {
     Integer signal = end.getSignal();
     if (signal != null && signal > 0) {

@@ -7,23 +7,23 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /**
- * Whether an event that is on its way already will overtake what a pass could tell. Writing both
- * statuses takes as long as the scheduler does, and the container would wait for that.
+ * Decides whether an event that will change the status is expected at once. Writing both statuses
+ * takes as long as the scheduler, and the container would wait for that.
  */
 final class NextEvent {
 
-  /** Longer than a watch or a scheduler that is well; then it is told what is awaited. */
+  /** Longer than a healthy watch or scheduler takes; after it the status is written. */
   static final Duration SOON = Duration.ofSeconds(1);
 
-  /** The API server tells whole seconds, so a pod may seem older by one than it is. */
+  /** The API server rounds times to seconds, so a pod can seem a second older than it is. */
   private static final Duration PLACED_SOON = SOON.plusSeconds(1);
 
   private NextEvent() {}
 
   /**
-   * How long to wait for the event before the pass is done again and tells what there is.
+   * How long to wait for the event before another pass writes the status.
    *
-   * @return empty when there is something to tell now: a problem, or what may stay so for longer
+   * @return empty when this pass must write the status: there is a problem, or the state may last
    */
   static Optional<Duration> within(Pass pass) {
     if (pass.problem().isPresent() || pass.isDeleting()) {
@@ -32,7 +32,7 @@ final class NextEvent {
     return pass.made() ? Optional.of(SOON) : placement(pass.observed());
   }
 
-  /** The scheduler has been told of a new provider pod, and always has a word on it. */
+  /** The scheduler has a new provider pod in its queue, and always reports a result. */
   private static Optional<Duration> placement(Observation observed) {
     return observed
         .provider()
@@ -40,7 +40,7 @@ final class NextEvent {
         .map(PodFacts::new)
         .filter(facts -> !facts.isGoing() && !facts.isEnded() && !facts.isJudged())
         .map(facts -> PLACED_SOON.minus(Duration.between(facts.createdAt(), observed.at())))
-        // More is left only where clocks differ; then nothing is known of its age.
+        // More is left only when clocks differ; then the age of the pod is unknown.
         .filter(left -> left.isPositive() && left.compareTo(PLACED_SOON) <= 0);
   }
 }

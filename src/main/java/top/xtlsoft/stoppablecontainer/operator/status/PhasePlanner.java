@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
-/** Where in their lives a StoppableContainer and its instance are. */
+/** Plans the phases of a StoppableContainer and its instance. */
 final class PhasePlanner {
 
   private PhasePlanner() {}
@@ -19,7 +19,7 @@ final class PhasePlanner {
   /**
    * Phase of the StoppableContainer.
    *
-   * @param end how its container ended by itself
+   * @param end the end of a container that ended by itself
    */
   static StoppableContainerPhase phase(
       Pass pass, Stage stage, Optional<Finding> end, Optional<StoppableContainerStatus> before) {
@@ -48,7 +48,7 @@ final class PhasePlanner {
       return onTheWay;
     }
     if (observed.consumer().isPresent()) {
-      // It runs until it is gone: its grace period belongs to the container.
+      // The container runs until its pod is gone: the grace period belongs to it.
       return last.filter(phase -> phase == StoppableContainerPhase.RUNNING).orElse(onTheWay);
     }
     return stage.isSynced() ? StoppableContainerPhase.STOPPED : onTheWay;

@@ -20,7 +20,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
-/** Finds the one reason why a container is ready or isn't; the first that holds is the one told. */
+/** Finds the reason of the Ready condition: the first one that applies. */
 final class ReadyAssessor {
 
   private final Duration agentWait;
@@ -35,7 +35,7 @@ final class ReadyAssessor {
       return deleting(pass);
     }
     if (pass.isPodWanted() && stage.isConsumerReady()) {
-      // A template that became invalid does not take down what runs.
+      // A template that became invalid does not stop a container that runs.
       return Finding.ready(
           ConditionReason.RUNNING.message()
               + pass.problem().map(p -> " " + p.message()).orElse(""));
@@ -97,8 +97,8 @@ final class ReadyAssessor {
     }
     Optional<Finding> provider = provider(observed, stage);
     Optional<Finding> consumer = observed.consumer().map(pod -> consumer(observed, pod, stage));
-    // Both start side by side: one that is just starting must not hide what keeps the other.
-    // A provider that follows its consumer fits no node as long as that does not.
+    // Both pods start side by side: a pod that is still starting must not hide a problem of the
+    // other one. A provider that follows its consumer fits no node until the consumer has one.
     boolean placed = observed.nodeName().isPresent();
     return consumer
         .filter(finding -> !placed && finding.warning())
@@ -109,7 +109,7 @@ final class ReadyAssessor {
         .orElseGet(() -> Finding.notYet(ConditionReason.CONSUMER_STARTING));
   }
 
-  /** Why the file system is not there yet; empty when it is. */
+  /** Why the file system is not mounted yet; empty when it is mounted. */
   private Optional<Finding> provider(Observation observed, Stage stage) {
     if (stage.isMounted()) {
       return Optional.empty();
@@ -148,7 +148,7 @@ final class ReadyAssessor {
   private Finding consumer(Observation observed, Pod pod, Stage stage) {
     PodFacts facts = new PodFacts(pod);
     if (facts.isGoing()) {
-      // Nothing of the next start hangs on the agent, the scheduler or the image yet.
+      // The next start does not depend on the agent, the scheduler or the image yet.
       return Finding.notYet(
           ConditionReason.CONSUMER_STARTING, "Waiting for the old pod to go before it is started.");
     }
@@ -206,7 +206,7 @@ final class ReadyAssessor {
         .orElseGet(() -> Finding.notYet(ConditionReason.CONSUMER_STARTING));
   }
 
-  /** What can keep either pod from running at all. */
+  /** Problems that keep either pod from running. */
   private static Optional<Finding> pod(Observation observed, PodFacts facts, String which) {
     Optional<Finding> image =
         facts
@@ -241,7 +241,7 @@ final class ReadyAssessor {
                                     + " spec.running to false and to true.")));
   }
 
-  /** The scheduler speaks of all nodes; a file system is on one. */
+  /** The scheduler's message is about all nodes, but a file system is on one node. */
   private static String unschedulable(Observation observed, String which, String message) {
     return observed
         .nodeName()
@@ -269,7 +269,7 @@ final class ReadyAssessor {
         .map(c -> Finding.warning(c.getReason(), orDefault(c, "The node agent refuses.")));
   }
 
-  /** An agent that says what it waits for is not late. */
+  /** An agent that reports a wait is not late. */
   private static Optional<Finding> waitOnNode(
       PodFacts facts, String conditionType, ConditionReason reason) {
     return facts
@@ -316,7 +316,7 @@ final class ReadyAssessor {
             + " on that node; the container goes on when it answers.");
   }
 
-  /** Since when all of the containers run, and so wait for the agent. */
+  /** Since when all of the containers run, and therefore wait for the agent. */
   private static Optional<Instant> waitingSince(PodFacts facts, String... containers) {
     Instant latest = Instant.EPOCH;
     for (String container : containers) {

@@ -24,7 +24,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
-/** What to tell of what was observed and decided: both statuses, and the events of the change. */
+/** Plans the report of a pass: both statuses, and the events of the change. */
 public final class StatusPlanner {
 
   private final ReadyAssessor assessor;
@@ -37,18 +37,19 @@ public final class StatusPlanner {
   }
 
   /**
-   * Computes all of it anew; the last status only lends its times and tells what is new. What the
-   * next event overtakes at once is not told: until then, nobody could do anything with it.
+   * Computes the whole status from the observation. The status before only provides times, and
+   * shows which changes are new. The pass has no report when an event that changes the status is
+   * expected within a second.
    */
   public Pass plan(Pass pass) {
     if (pass.observed().resource().isEmpty()) {
       return pass;
     }
     Optional<Duration> overtaken = NextEvent.within(pass);
-    return overtaken.isPresent() ? pass.again(overtaken.get()) : tell(pass);
+    return overtaken.isPresent() ? pass.again(overtaken.get()) : report(pass);
   }
 
-  private Pass tell(Pass pass) {
+  private Pass report(Pass pass) {
     Observation observed = pass.observed();
     Stage stage = Stage.of(observed);
     Finding ready = assessor.assess(pass, stage);
@@ -72,11 +73,11 @@ public final class StatusPlanner {
                 .filter(_ -> observed.ownsInstance())
                 .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
             EventPlanner.events(observed, before, phase, ready));
-    Pass told = pass.tell(report);
-    return ready.again().map(told::again).orElse(told);
+    Pass reported = pass.report(report);
+    return ready.again().map(reported::again).orElse(reported);
   }
 
-  /** Why nothing goes on until the user acts. One that runs goes on, and may be told so, too. */
+  /** A problem that only the user can end; a container that runs can have one, too. */
   private static Optional<Finding> stalled(
       Pass pass, StoppableContainerPhase phase, Finding ready) {
     return pass.problem()
@@ -149,7 +150,7 @@ public final class StatusPlanner {
         .or(() -> last);
   }
 
-  /** Told together with the phase, so that a start takes no write more for it. */
+  /** Changes together with the phase, so that a start needs no additional write. */
   private static @Nullable String lastStart(
       Observation observed,
       StoppableContainerPhase phase,
@@ -164,7 +165,7 @@ public final class StatusPlanner {
         .orElse(null);
   }
 
-  /** Of the pod that is there; the last one's while there is none. */
+  /** The count of the pod; while there is none, the count of the last pod. */
   private static Optional<Integer> restartCount(Observation observed, Optional<Integer> last) {
     return observed.consumer().isEmpty()
         ? last

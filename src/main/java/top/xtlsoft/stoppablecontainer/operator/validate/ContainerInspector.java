@@ -16,12 +16,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** The part of {@link TemplateInspector} that looks at containers, one after the other. */
+/** The part of {@link TemplateInspector} that checks each container. */
 final class ContainerInspector {
 
   private static final int MAX_PORT = 65535;
 
-  /** The runtime lets nothing be mounted there, or the pod would be left without a root. */
+  /** The runtime refuses a mount there, or the pod would have no root. */
   private static final Set<String> CLOSED = Set.of("/", "/proc");
 
   private final Set<String> volumes;
@@ -30,7 +30,7 @@ final class ContainerInspector {
 
   /**
    * @param volumes names of the pod's volumes
-   * @param findings where to put what is wrong
+   * @param findings list that receives the findings
    */
   ContainerInspector(Set<String> volumes, List<String> findings) {
     this.volumes = volumes;
@@ -133,7 +133,7 @@ final class ContainerInspector {
     }
   }
 
-  /** Whether it can be a mount's path, as far as it alone can tell. */
+  /** Whether the text can be the path of a mount. */
   private boolean mountPath(String at, @Nullable String path) {
     if (isEmpty(path)) {
       find(at, "is required.");
@@ -191,8 +191,8 @@ final class ContainerInspector {
   }
 
   /**
-   * Resolved as the runtime does, so that {@code /x/../.sc-bin} is seen for what it is. No {@link
-   * java.nio.file.Path}, which takes only what this program's own locale can write.
+   * Resolves a path as the runtime does, so that {@code /x/../.sc-bin} is found. {@link
+   * java.nio.file.Path} accepts only characters of this program's locale.
    */
   private static String resolved(String mountPath) {
     Deque<String> parts = new ArrayDeque<>();

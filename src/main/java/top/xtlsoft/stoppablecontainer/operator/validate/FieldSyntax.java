@@ -3,8 +3,8 @@ package top.xtlsoft.stoppablecontainer.operator.validate;
 import java.util.regex.Pattern;
 
 /**
- * How names and references are spelt in Kubernetes. Lengths are looked at first: these are the
- * user's own words, and no expression is let loose on a megabyte of them.
+ * The syntax of names and references in Kubernetes. The length is checked first: users write these
+ * fields, and a regular expression must not run over a megabyte.
  */
 final class FieldSyntax {
 

@@ -13,8 +13,8 @@ import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 
 /**
- * Finds in a template what no cluster could run, or what is ours. Each finding begins with the
- * field as the user wrote it. Every field may be missing: the CRD requires none of them.
+ * Finds fields of a template that no cluster could run, or that the operator sets itself. Each
+ * finding begins with the field's path. Every field may be missing: the CRD requires none of them.
  */
 final class TemplateInspector {
 
@@ -31,7 +31,7 @@ final class TemplateInspector {
 
   /**
    * @param template a template that can be normalized
-   * @param nodeName where its file system lies already
+   * @param nodeName node of its file system; empty while there is none
    * @param allowedRuntimeClasses runtime classes that it may name
    */
   TemplateInspector(
@@ -43,7 +43,7 @@ final class TemplateInspector {
     this.allowedRuntimeClasses = allowedRuntimeClasses;
   }
 
-  /** All that is wrong, in the order of the fields. */
+  /** All findings, in the order of the fields. */
   List<String> findings() {
     metadata();
     podFields();
@@ -169,7 +169,7 @@ final class TemplateInspector {
     findings.add(at + ": " + what);
   }
 
-  /** What the user wrote, cut where it is too long to be read. */
+  /** The user's text, shortened if it is too long to read. */
   static String quoted(String text) {
     int most = 80;
     return "\"" + (text.length() > most ? text.substring(0, most) + "..." : text) + "\"";

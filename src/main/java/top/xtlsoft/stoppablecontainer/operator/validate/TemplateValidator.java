@@ -16,11 +16,11 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
-/** Finds what the API server can't: a finding names the field and says what to do. */
+/** Makes the checks that the API server can't make; a finding names the field and the remedy. */
 public final class TemplateValidator {
 
-  /** A template that is wrong in many places is told some of them. */
-  private static final int MOST_TOLD = 5;
+  /** Maximum number of findings in the message. */
+  private static final int MAX_FINDINGS = 5;
 
   private final Set<String> allowedHostPathPrefixes;
   private final Set<String> allowedRuntimeClasses;
@@ -34,7 +34,7 @@ public final class TemplateValidator {
     this.allowedRuntimeClasses = Set.copyOf(allowedRuntimeClasses);
   }
 
-  /** Lets a sound resource pass, and ends the pass of any other in a condition. */
+  /** Ends the pass of a resource with findings in a condition. */
   public Pass validate(Pass pass) {
     return findProblem(pass.observed())
         .<Decision>map(Decision.Refuse::new)
@@ -92,9 +92,9 @@ public final class TemplateValidator {
   }
 
   private static String joined(List<String> findings) {
-    String told = String.join(" ", findings.subList(0, Math.min(findings.size(), MOST_TOLD)));
-    return findings.size() > MOST_TOLD
-        ? told + " And " + (findings.size() - MOST_TOLD) + " more."
-        : told;
+    String first = String.join(" ", findings.subList(0, Math.min(findings.size(), MAX_FINDINGS)));
+    return findings.size() > MAX_FINDINGS
+        ? first + " And " + (findings.size() - MAX_FINDINGS) + " more."
+        : first;
   }
 }

@@ -103,7 +103,7 @@ class EventSeriesGatewayTest {
   void forgetsTheLongestUntold() {
     Event first = create("box.0");
     gateway.remember(first);
-    for (int i = 1; i <= EventSeriesGateway.MOST_REMEMBERED; i++) {
+    for (int i = 1; i <= EventSeriesGateway.MAX_REMEMBERED; i++) {
       gateway.remember(
           new EventBuilder(first).editMetadata().withName("box." + i).endMetadata().build());
     }

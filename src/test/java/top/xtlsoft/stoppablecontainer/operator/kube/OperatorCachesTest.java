@@ -91,14 +91,14 @@ class OperatorCachesTest {
   /** What a pass needs of a large one is read again; the cache holds next to nothing of it. */
   @Test
   void keepsNoLargeTemplateAndHasItInAPass() {
-    client.resource(withVariable("large", Abridgement.MOST_KEPT_BYTES)).create();
+    client.resource(withVariable("large", Abridgement.MAX_KEPT_BYTES)).create();
     client.resource(withVariable("huge", ApiNames.MOST_SPEC_BYTES)).create();
     client.resource(resource("ns", "usual")).create();
     await().until(() -> caches.resources().count() == 3);
     assertTrue(caches.resource("ns", "usual").filter(Abridgement::isAbridged).isEmpty());
     for (String name : List.of("large", "huge")) {
       StoppableContainer cached = caches.resource("ns", name).orElseThrow();
-      assertTrue(JsonSize.bytes(cached) < Abridgement.MOST_KEPT_BYTES, name);
+      assertTrue(JsonSize.bytes(cached) < Abridgement.MAX_KEPT_BYTES, name);
       assertEquals(true, cached.getSpec().running(), name);
     }
     assertEquals(
@@ -126,7 +126,7 @@ class OperatorCachesTest {
     await().until(() -> caches.resources().count() == 1);
     StoppableContainer cached = caches.resource("ns", "many").orElseThrow();
     assertTrue(cached.hasFinalizer(ApiNames.FINALIZER));
-    assertTrue(JsonSize.bytes(cached) < Abridgement.MOST_KEPT_BYTES);
+    assertTrue(JsonSize.bytes(cached) < Abridgement.MAX_KEPT_BYTES);
     assertEquals(1001, ResourceReader.finalizers(client, cached).size());
   }
 

@@ -582,12 +582,12 @@ class StatusPlannerTest {
 
   @Test
   void tellsOfAProviderThatTheSchedulerLeavesWaiting() {
-    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(2)))).isTold());
+    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(2)))).isReported());
   }
 
   @Test
   void tellsOfAProviderWhoseAgeIsUnknownAsClocksDiffer() {
-    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(-1)))).isTold());
+    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(-1)))).isReported());
   }
 
   @Test
