@@ -164,6 +164,10 @@ class AgentRequestsRouteTest {
 
     public void purge() {}
 
+    public boolean concerns() {
+      return true;
+    }
+
     public void report() {}
 
     /** Of processes that the attach left behind. */
