@@ -54,7 +54,16 @@ public final class Agent {
 
   /** Routes that name themselves in the log, without their prefix. */
   private static final List<String> STEPS =
-      List.of("mount", "attach", "instance", "release", "report-pod", "follow-pod", "orphans");
+      List.of(
+          "mount",
+          "attach",
+          "instance",
+          "size",
+          "report-instance",
+          "release",
+          "report-pod",
+          "follow-pod",
+          "orphans");
 
   /** Where the node's files are, seen from the agent. */
   static final String NODE_ROOT = "/proc/1/root";

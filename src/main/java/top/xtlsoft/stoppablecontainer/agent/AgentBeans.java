@@ -19,6 +19,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
@@ -58,6 +59,7 @@ public final class AgentBeans implements CamelConfiguration {
   private static final int IMAGE_COMMAND_THREADS = 4;
 
   // requests and their answers
+  @BindToRegistry final JobAnswerer jobAnswerer;
   @BindToRegistry final AgentPods agentPods;
   @BindToRegistry final RequestFolders requestFolders;
   @BindToRegistry final InboxScheduler inboxScheduler;
@@ -71,6 +73,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final PodConditionReporter podConditionReporter;
 
   // instances
+  @BindToRegistry final InstanceJobs instanceJobs;
   @BindToRegistry final InstanceSizer instanceSizer;
   @BindToRegistry final InstanceSyncer instanceSyncer;
   @BindToRegistry final InstanceReporter instanceReporter;
@@ -116,6 +119,7 @@ public final class AgentBeans implements CamelConfiguration {
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
     new AttachRehearsal(linux, node, attacher).run();
 
+    jobAnswerer = new JobAnswerer();
     agentPods = pods;
     PodFolders podFolders = new PodFolders(linux, settings);
     takenRequests = new TakenRequests();
@@ -136,7 +140,6 @@ public final class AgentBeans implements CamelConfiguration {
     ReadyFileWriter answers = new ReadyFileWriter(linux, podFolders);
     AgentFailures failures = new AgentFailures();
     ImageContents contents = new ImageContents(images);
-    requestProcessor = new RequestProcessor(opener);
     requestMounter =
         new RequestMounter(
             linux,
@@ -158,11 +161,13 @@ public final class AgentBeans implements CamelConfiguration {
             requestMounter,
             earlyProcesses);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
+    requestProcessor = new RequestProcessor(opener, requestAnswerer);
     requestWaits = new RequestWaits();
     podConditionReporter =
         new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
+    instanceJobs = new InstanceJobs(failures);
     instanceSizer = new InstanceSizer(linux, instances, store);
     instanceSyncer =
         new InstanceSyncer(instances, store, instanceSizer, occupantsChecker, failures);

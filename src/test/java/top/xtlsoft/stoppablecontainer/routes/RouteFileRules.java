@@ -42,6 +42,7 @@ abstract class RouteFileRules {
           "log",
           "onException",
           "setHeader",
+          "setProperty",
           "split",
           "to");
 

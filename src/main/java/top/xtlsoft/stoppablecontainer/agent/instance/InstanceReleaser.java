@@ -86,7 +86,7 @@ public final class InstanceReleaser {
     boolean removed = store.allows(instance) && removeFolder(instance);
     dropFinalizer(resource);
     syncer.forget(instance);
-    failures.clear(key);
+    failures.forget(key);
     LOG.info("Released instance: removed={}", removed);
   }
 

@@ -80,7 +80,7 @@ public final class InstanceReporter {
    * Done when the API server knows what is true on the node.
    *
    * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
-   *     while a process of a stopped instance is left, and when its failure changes too often
+   *     and when the instance's failure changes too often
    */
   public void report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
@@ -102,9 +102,6 @@ public final class InstanceReporter {
     if (now.diskPressure() != null) {
       // Nothing tells when somebody makes room; it is looked after ever more rarely.
       throw NotYetException.untilRetry("the disk is " + now.diskPressure());
-    }
-    if (syncer.isHeldUp(key)) {
-      throw NotYetException.untilRetry("processes of the stopped container are left");
     }
   }
 
@@ -178,7 +175,8 @@ public final class InstanceReporter {
       mounted = isMounted(instance);
     } catch (RefusedException e) {
       // A folder that is not to be touched is a fact to report.
-      failures.put(instance.key(), e.reason(), String.valueOf(e.getMessage()));
+      failures.put(
+          instance.key(), AgentFailures.Source.REQUEST, e.reason(), String.valueOf(e.getMessage()));
       mounted = false;
     }
     Optional<AgentFailures.Failure> failure = failures.of(instance.key());

@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
@@ -54,9 +55,19 @@ public final class InstanceSyncer {
     instances.cached(key).filter(this::isUnsynced).ifPresent(this::syncTogether);
   }
 
-  /** Whether a process is waited for that may still write. */
+  /**
+   * Ends the job of a stopped instance.
+   *
+   * @throws NotYetException while a process is left that may still write
+   */
+  public void requireSynced(@Header(ScHeaders.KEY) String key) {
+    if (isHeldUp(key)) {
+      throw NotYetException.untilRetry("processes of the stopped container are left");
+    }
+  }
+
   boolean isHeldUp(String key) {
-    return failures.of(key).filter(failure -> failure.reason() == AgentReason.STOPPING).isPresent();
+    return failures.has(key, AgentFailures.Source.STOP);
   }
 
   /** Generation of the instance that this agent synced last. */
@@ -102,15 +113,14 @@ public final class InstanceSyncer {
     if (process.isPresent()) {
       failures.put(
           instance.key(),
+          AgentFailures.Source.STOP,
           AgentReason.STOPPING,
           "Waiting for the container's processes to end on the node: process "
               + process.get()
               + " is left.");
       return;
     }
-    if (isHeldUp(instance.key())) {
-      failures.clear(instance.key());
-    }
+    failures.clear(instance.key(), AgentFailures.Source.STOP);
     sync(resource, instance);
   }
 

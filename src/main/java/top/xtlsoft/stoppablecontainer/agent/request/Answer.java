@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
+import top.xtlsoft.stoppablecontainer.agent.Job;
+
 /**
  * A request with what the agent says to it.
  *
@@ -7,9 +9,10 @@ package top.xtlsoft.stoppablecontainer.agent.request;
  * @param instanceKey {@code namespace/name} of its instance, empty when it has none
  * @param file what the pod reads
  */
-public record Answer(PodRequest request, String instanceKey, ReadyFile file) {
+public record Answer(PodRequest request, String instanceKey, ReadyFile file)
+    implements Job.Outcome {
 
-  /** {@code namespace/name} of the pod that asked. */
+  @Override
   public String podKey() {
     return request.podKey();
   }

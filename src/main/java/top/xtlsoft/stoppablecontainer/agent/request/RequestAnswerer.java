@@ -1,10 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
-import java.util.Optional;
 import org.apache.camel.Body;
-import org.apache.camel.ExchangeException;
-import org.apache.camel.ExchangeProperty;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
@@ -30,14 +26,12 @@ public final class RequestAnswerer {
   /** Done when the pod can read the answer. */
   public void answer(@Body Answer answer) {
     files.write(answer.request().pod(), answer.file());
-    failures.clear(answer.instanceKey());
+    failures.clear(answer.instanceKey(), AgentFailures.Source.REQUEST);
     LOG.info("Answered {}", answer);
   }
 
   /** Tells the pod that it can't have what it asked for. */
-  public Answer refuse(
-      @ExchangeProperty(RequestProcessor.REQUEST) PodRequest request,
-      @ExchangeException RefusedException refusal) {
+  Answer refuse(PodRequest request, RefusedException refusal) {
     // What a pod may not ask for says nothing of its instance, whatever else works.
     String instance =
         refusal.reason() == AgentReason.REQUEST_NOT_ALLOWED
@@ -50,20 +44,21 @@ public final class RequestAnswerer {
             ReadyFile.refused(request.id(), refusal.reason(), refusal.getMessage()));
     files.write(request.pod(), answer.file());
     if (!instance.isEmpty()) {
-      failures.put(instance, refusal.reason(), refusal.getMessage());
+      failures.put(instance, AgentFailures.Source.REQUEST, refusal.reason(), refusal.getMessage());
     }
     LOG.warn("Refused {}: {}: {}", request, refusal.reason().wire(), refusal.getMessage());
     return answer;
   }
 
   /** Remembers what failed on the node for a pod; its request stays open and is tried again. */
-  public void fail(
-      @ExchangeProperty(RequestProcessor.REQUEST) @Nullable PodRequest request,
-      @ExchangeException Exception failure) {
-    Optional.ofNullable(request)
-        .flatMap(open -> pods.instanceKey(open.pod()))
+  void fail(PodRequest request, Exception failure) {
+    pods.instanceKey(request.pod())
         .ifPresent(
             instance ->
-                failures.put(instance, AgentReason.NODE_ERROR, AgentFailures.textOf(failure)));
+                failures.put(
+                    instance,
+                    AgentFailures.Source.REQUEST,
+                    AgentReason.NODE_ERROR,
+                    AgentFailures.textOf(failure)));
   }
 }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.SynchronizationAdapter;
+import top.xtlsoft.stoppablecontainer.agent.Job;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
@@ -16,9 +17,11 @@ public final class RequestProcessor implements Processor {
   public static final String REQUEST = "ScRequest";
 
   private final RequestOpener opener;
+  private final RequestAnswerer answerer;
 
-  public RequestProcessor(RequestOpener opener) {
+  public RequestProcessor(RequestOpener opener, RequestAnswerer answerer) {
     this.opener = opener;
+    this.answerer = answerer;
   }
 
   @Override
@@ -37,6 +40,8 @@ public final class RequestProcessor implements Processor {
                       }
                     }));
     exchange.setProperty(REQUEST, request.orElse(null));
+    exchange.setProperty(
+        Job.PROPERTY, request.map(open -> new RequestJob(open, answerer)).orElse(null));
     exchange.getMessage().setBody(request.orElse(null));
   }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.JobAnswerer;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
@@ -40,7 +41,6 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.agent.request.RequestAnswerer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
@@ -192,13 +192,13 @@ class InstanceSizerTest {
             "file:agent-routes/instance-size.camel.yaml,"
                 + "file:agent-routes/error-handling.camel.yaml");
     main.bind("instanceSizer", sizer);
-    main.bind("requestAnswerer", new RequestAnswerer(null, null, null));
+    main.bind("jobAnswerer", new JobAnswerer());
     main.configure()
         .addRoutesBuilder(
             new RouteBuilder() {
               @Override
               public void configure() {
-                from("sc-workqueue:agent-instances")
+                from("sc-workqueue:agent-instance-reports")
                     .process(
                         e -> reported.add(e.getMessage().getHeader(ScHeaders.KEY, String.class)));
               }

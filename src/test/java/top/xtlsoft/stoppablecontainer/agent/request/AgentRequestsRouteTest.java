@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
@@ -47,11 +48,15 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.Job;
+import top.xtlsoft.stoppablecontainer.agent.JobAnswerer;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.Rate;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -107,6 +112,7 @@ class AgentRequestsRouteTest {
   private ReadyFileWriter answers;
   private Main main;
   private Pod provider = pod("box-provider", ApiNames.ROLE_PROVIDER);
+  private RequestAnswerer answerer;
   private Pod consumer = pod("box", ApiNames.ROLE_CONSUMER);
   @TempDir private Path kubelet;
 
@@ -115,6 +121,7 @@ class AgentRequestsRouteTest {
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
     private volatile boolean mounted;
+    private volatile boolean deleted;
 
     public Answer mount(@Body PodRequest request) {
       calls.add("mount " + request.podKey());
@@ -150,15 +157,27 @@ class AgentRequestsRouteTest {
       calls.add("report " + key);
     }
 
-    public void sync(@Header(ScHeaders.KEY) String key) {}
+    public void sync(@Header(ScHeaders.KEY) String key) {
+      calls.add("sync " + key);
+      failNext();
+    }
+
+    public void requireSynced(@Header(ScHeaders.KEY) String key) {}
+
+    public InstanceSizer.Check measure(@Header(ScHeaders.KEY) String key) {
+      return new InstanceSizer.Check(null, false);
+    }
 
     public void check(@Header(ScHeaders.KEY) String key) {}
 
     public boolean isWanted(@Header(ScHeaders.KEY) String key) {
-      return false;
+      return deleted;
     }
 
-    public void release(@Header(ScHeaders.KEY) String key) {}
+    public void release(@Header(ScHeaders.KEY) String key) {
+      calls.add("release " + key);
+      failNext();
+    }
 
     public void setAside() {}
 
@@ -217,7 +236,10 @@ class AgentRequestsRouteTest {
     main.addInitialProperty("inbox", kubelet.resolve("inbox").toString());
     main.bind("requestProcessor", opened(pods));
     main.bind("requestWaits", waits);
-    main.bind("requestAnswerer", new RequestAnswerer(answers, pods, failures));
+    answerer = new RequestAnswerer(answers, pods, failures);
+    main.bind("requestAnswerer", answerer);
+    main.bind("jobAnswerer", new JobAnswerer());
+    main.bind("instanceJobs", new InstanceJobs(failures));
     main.bind(
         "podConditionReporter",
         new PodConditionReporter(
@@ -228,6 +250,7 @@ class AgentRequestsRouteTest {
             "requestMounter",
             "requestAttacher",
             "instanceReporter",
+            "instanceSizer",
             "instanceSyncer",
             "occupantsChecker",
             "instanceReleaser",
@@ -291,6 +314,8 @@ class AgentRequestsRouteTest {
               .map(id -> new PodRequest(pod, type, id, self()))
               .orElse(null);
       exchange.setProperty(RequestProcessor.REQUEST, request);
+      exchange.setProperty(
+          Job.PROPERTY, request == null ? null : new RequestJob(request, answerer));
       exchange.getMessage().setBody(request);
     };
   }
@@ -488,5 +513,43 @@ class AgentRequestsRouteTest {
     assertTrue(line.getFormattedMessage().contains("no space left"), line.getFormattedMessage());
     assertEquals("ns", line.getMDCPropertyMap().get(LogKeys.NAMESPACE));
     assertEquals("box-provider", line.getMDCPropertyMap().get(LogKeys.NAME));
+  }
+
+  private void changes(String instance) throws Exception {
+    main.getCamelTemplate()
+        .sendBodyAndHeader("sc-workqueue:agent-instances", null, ScHeaders.KEY, instance);
+  }
+
+  @Test
+  void refusedRemovalIsReportedByTheInstanceAndTriedAgain() throws Exception {
+    node.deleted = true;
+    node.failures.add(new RefusedException(AgentReason.UNKNOWN_FOLDER, "look at it by hand"));
+    changes("ns/box");
+    await().until(() -> calls("report ns/box") == 1);
+    assertEquals(AgentReason.UNKNOWN_FOLDER, failures.of("ns/box").orElseThrow().reason());
+    assertEquals("look at it by hand", failures.of("ns/box").orElseThrow().message());
+    await().until(() -> calls("release ns/box") == 2);
+    assertTrue(
+        log.list.stream().noneMatch(line -> line.getLevel() == Level.WARN),
+        "a refusal is no unexpected failure");
+  }
+
+  @Test
+  void failedSyncIsReportedByTheInstanceUntilItSucceeds() throws Exception {
+    node.failures.add(new IllegalStateException("the disk is broken"));
+    node.failures.add(new IllegalStateException("the disk is broken"));
+    changes("ns/box");
+    await().until(() -> calls("report ns/box") >= 1);
+    await().until(() -> calls("sync ns/box") == 3 && failures.of("ns/box").isEmpty());
+    await().until(() -> calls("report ns/box") >= 2);
+  }
+
+  @Test
+  void failureOfTheApiServerIsNoFailureOfTheNode() throws Exception {
+    node.deleted = true;
+    node.failures.add(new KubernetesClientException("no connection"));
+    changes("ns/box");
+    await().until(() -> calls("release ns/box") == 2);
+    assertTrue(failures.of("ns/box").isEmpty());
   }
 }

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
+import top.xtlsoft.stoppablecontainer.agent.JobAnswerer;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
@@ -92,7 +93,7 @@ class RequestInboxRouteTest {
     main.bind("inboxScheduler", scheduler);
     main.bind("requestFormat", RequestFile.FORMAT);
     main.bind("takenRequests", taken);
-    main.bind("requestAnswerer", new RequestAnswerer(null, null, null));
+    main.bind("jobAnswerer", new JobAnswerer());
     main.configure()
         .addRoutesBuilder(
             new RouteBuilder() {
