@@ -51,7 +51,7 @@ final class RouteDiagram {
       }
       case "to" -> List.of(draw("[[\"%s\"]]", name(step) + "<br/>" + step.get("uri"), before));
       case "bean" -> List.of(draw("[\"%s\"]", name(step) + "<br/>" + ref(step), before));
-      case "convertBodyTo", "log", "process", "setBody", "setHeader", "unmarshal" ->
+      case "convertBodyTo", "log", "process", "setBody", "setHeader", "setProperty", "unmarshal" ->
           List.of(draw("[\"%s\"]", name(step), before));
       default -> throw new IllegalStateException("no picture of a step " + kind);
     };

@@ -8,50 +8,74 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the agent of the instance's node reports. Only the agent writes it.
  *
- * @param mounted whether the file system is mounted on the node
- * @param bootID boot of the node (/proc/sys/kernel/random/boot_id) that {@code mounted} speaks of
- * @param imageID image whose layers lie under the file system
+ * @param mount the file system on the node
  * @param syncedGeneration generation of an instance with {@code spec.running: false} whose writes
  *     are all on disk
- * @param reason why the last action on the node failed, in PascalCase; absent after a success
- * @param message the same for people
- * @param diskPressure what is wrong with the disk that keeps the file system, as the condition
- *     DiskPressure gives it for a reason; absent when nothing is
- * @param upperBytes bytes on the node's disk that its changes to the image take (its upper folder),
- *     counted when it was stopped last; absent until then. Of very large trees at least so many
- * @param upperInodes how many files, folders and other inodes these are
+ * @param diskPressure what is wrong with the disk that keeps the file system, with the reasons of
+ *     the condition DiskPressure; absent when nothing is
+ * @param size what the instance has written, counted when it was stopped last; absent until then
+ * @param failure why the last action on the node failed; absent after a success
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record AgentReport(
-    @JsonPropertyDescription("Whether the file system is mounted on the node.")
-        @Nullable Boolean mounted,
-    @JsonPropertyDescription("Boot of the node that this report speaks of.")
-        @Nullable String bootID,
-    @JsonPropertyDescription("Image whose layers lie under the file system.")
-        @Nullable String imageID,
+    @JsonPropertyDescription("The file system on the node.") @Nullable Mount mount,
     @JsonPropertyDescription("Generation that was stopped and whose writes are all on disk.")
         @Nullable Long syncedGeneration,
-    @JsonPropertyDescription("Why the last action on the node failed.") @Nullable String reason,
-    @JsonPropertyDescription("The same for people.") @Nullable String message,
     @JsonPropertyDescription("What is wrong with the disk that keeps the file system.")
         @Nullable String diskPressure,
-    @JsonPropertyDescription(
-            "Bytes that its changes to the image take on the node's disk, counted at its last stop.")
-        @Nullable Long upperBytes,
-    @JsonPropertyDescription("How many files and folders these are.") @Nullable Long upperInodes) {
+    @JsonPropertyDescription("What its changes to the image take, counted at its last stop.")
+        @Nullable Size size,
+    @JsonPropertyDescription("Why the last action on the node failed.") @Nullable Failure failure) {
+
+  /**
+   * The file system on the node.
+   *
+   * @param mounted whether it is mounted
+   * @param bootID boot of the node (/proc/sys/kernel/random/boot_id) that {@code mounted} speaks of
+   * @param imageID image whose layers lie under the file system, as the runtime names it
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Mount(
+      @JsonPropertyDescription("Whether the file system is mounted on the node.")
+          @Nullable Boolean mounted,
+      @JsonPropertyDescription("Boot of the node that this report speaks of.")
+          @Nullable String bootID,
+      @JsonPropertyDescription("Image whose layers lie under the file system.")
+          @Nullable String imageID) {}
+
+  /**
+   * What the upper folder takes on the node's disk. Of a very large tree the agent counts a part.
+   *
+   * @param bytes allocated, at least
+   * @param inodes files, folders and others, at least
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Size(
+      @JsonPropertyDescription("Bytes on the node's disk.") @Nullable Long bytes,
+      @JsonPropertyDescription("How many files and folders these are.") @Nullable Long inodes) {}
+
+  /**
+   * Why an action on the node failed.
+   *
+   * @param reason in PascalCase, for programs
+   * @param message for people
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Failure(
+      @JsonPropertyDescription("Reason in PascalCase, for programs.") @Nullable String reason,
+      @JsonPropertyDescription("The same for people.") @Nullable String message) {}
+
+  /** Image whose layers lie under the file system; null while it is unknown. */
+  public @Nullable String imageID() {
+    return mount == null ? null : mount.imageID();
+  }
 
   /** The same with the size of another report. */
-  public AgentReport withUpperOf(AgentReport other) {
-    return new AgentReport(
-        mounted,
-        bootID,
-        imageID,
-        syncedGeneration,
-        reason,
-        message,
-        diskPressure,
-        other.upperBytes,
-        other.upperInodes);
+  public AgentReport withSizeOf(AgentReport other) {
+    return new AgentReport(mount, syncedGeneration, diskPressure, other.size, failure);
   }
 }

@@ -323,12 +323,8 @@ class OperatorLifeRouteTest {
                               old.hostPath(),
                               old.imageID(),
                               new AgentReport(
-                                  true,
-                                  "boot",
-                                  "sha256:1",
+                                  new AgentReport.Mount(true, "boot", "sha256:1"),
                                   sci.getMetadata().getGeneration(),
-                                  null,
-                                  null,
                                   null,
                                   null,
                                   null)));

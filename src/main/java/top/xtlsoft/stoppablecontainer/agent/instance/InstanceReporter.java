@@ -126,14 +126,14 @@ public final class InstanceReporter {
 
   /** Not worth a write while it runs: the size is told with what else there is to tell. */
   private static boolean isSizeAlone(AgentReport now, @Nullable AgentReport old) {
-    return old != null && now.withUpperOf(old).equals(old);
+    return old != null && now.withSizeOf(old).equals(old);
   }
 
   /** A pod can have a failure come and go as often as it asks; all else changes by itself. */
   private void requireRare(
       StoppableContainerInstance instance, AgentReport now, @Nullable AgentReport old) {
-    String before = old == null ? null : old.reason();
-    if (!Objects.equals(now.reason(), before)
+    AgentReport.@Nullable Failure before = old == null ? null : old.failure();
+    if (!Objects.equals(reason(now.failure()), reason(before))
         && !failureChanges.allows(instance.getMetadata().getUid())) {
       throw NotYetException.untilRetry("the instance's failure changes too often");
     }
@@ -141,23 +141,30 @@ public final class InstanceReporter {
 
   /** What no report says as well: of a file system that is about to be made there is none. */
   private static boolean saysNothing(AgentReport report) {
+    String bootID = report.mount() == null ? null : report.mount().bootID();
     AgentReport nothing =
-        new AgentReport(false, report.bootID(), null, null, null, null, null, null, null);
-    return report.withUpperOf(nothing).equals(nothing);
+        new AgentReport(new AgentReport.Mount(false, bootID, null), null, null, null, null);
+    return report.withSizeOf(nothing).equals(nothing);
+  }
+
+  private static @Nullable String reason(AgentReport.@Nullable Failure failure) {
+    return failure == null ? null : failure.reason();
   }
 
   private void write(StoppableContainerInstance instance, AgentReport now) {
     // In a merge patch null takes a field away; left out it would stay as it is.
+    Map<String, @Nullable Object> mount = new LinkedHashMap<>();
+    if (now.mount() != null) {
+      mount.put("mounted", now.mount().mounted());
+      mount.put("bootID", now.mount().bootID());
+      mount.put("imageID", now.mount().imageID());
+    }
     Map<String, @Nullable Object> agent = new LinkedHashMap<>();
-    agent.put("mounted", now.mounted());
-    agent.put("bootID", now.bootID());
-    agent.put("imageID", now.imageID());
+    agent.put("mount", mount);
     agent.put("syncedGeneration", now.syncedGeneration());
-    agent.put("reason", now.reason());
-    agent.put("message", now.message());
     agent.put("diskPressure", now.diskPressure());
-    agent.put("upperBytes", now.upperBytes());
-    agent.put("upperInodes", now.upperInodes());
+    agent.put("size", now.size());
+    agent.put("failure", now.failure());
     // By the object: for a name alone the client asks for the object first.
     client
         .resource(instance)
@@ -186,21 +193,19 @@ public final class InstanceReporter {
             .syncedGeneration(instance.uid())
             .or(() -> Optional.ofNullable(old).map(AgentReport::syncedGeneration));
     return new AgentReport(
-        mounted,
-        node.bootId(),
-        imageId(instance).or(() -> Optional.ofNullable(old).map(AgentReport::imageID)).orElse(null),
+        new AgentReport.Mount(
+            mounted,
+            node.bootId(),
+            imageId(instance)
+                .or(() -> Optional.ofNullable(old).map(AgentReport::imageID))
+                .orElse(null)),
         synced.orElse(null),
-        failure.map(f -> f.reason().wire()).orElse(null),
-        failure.map(AgentFailures.Failure::message).orElse(null),
         diskPressure(instance).orElse(null),
         upper
-            .map(UpperUsage::bytes)
-            .or(() -> Optional.ofNullable(old).map(AgentReport::upperBytes))
+            .map(usage -> new AgentReport.Size(usage.bytes(), usage.inodes()))
+            .or(() -> Optional.ofNullable(old).map(AgentReport::size))
             .orElse(null),
-        upper
-            .map(UpperUsage::inodes)
-            .or(() -> Optional.ofNullable(old).map(AgentReport::upperInodes))
-            .orElse(null));
+        failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null));
   }
 
   private Optional<String> diskPressure(Instance instance) {

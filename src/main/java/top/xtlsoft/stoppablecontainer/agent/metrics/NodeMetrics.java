@@ -55,14 +55,14 @@ public final class NodeMetrics implements MultiCollector {
                 + " stops, and every hour while it runs.",
             Unit.BYTES,
             UpperUsage::bytes,
-            AgentReport::upperBytes),
+            AgentReport.Size::bytes),
         upper(
             all,
             "stoppablecontainer_upper_inodes",
             "Inodes of these.",
             null,
             UpperUsage::inodes,
-            AgentReport::upperInodes));
+            AgentReport.Size::inodes));
   }
 
   private boolean isMounted(StoppableContainerInstance instance) {
@@ -77,7 +77,7 @@ public final class NodeMetrics implements MultiCollector {
       String help,
       @Nullable Unit unit,
       Function<UpperUsage, Long> counted,
-      Function<AgentReport, @Nullable Long> reported) {
+      Function<AgentReport.Size, @Nullable Long> reported) {
     GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
     if (unit != null) {
       gauge.unit(unit);
@@ -86,7 +86,7 @@ public final class NodeMetrics implements MultiCollector {
       sizer
           .usage(Instance.of(instance))
           .map(counted)
-          .or(() -> report(instance).map(reported))
+          .or(() -> size(instance).map(reported))
           .ifPresent(
               value ->
                   gauge.dataPoint(
@@ -103,7 +103,9 @@ public final class NodeMetrics implements MultiCollector {
     return gauge.build();
   }
 
-  private static Optional<AgentReport> report(StoppableContainerInstance instance) {
-    return Optional.ofNullable(instance.getStatus()).map(StoppableContainerInstanceStatus::agent);
+  private static Optional<AgentReport.Size> size(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getStatus())
+        .map(StoppableContainerInstanceStatus::agent)
+        .map(AgentReport::size);
   }
 }

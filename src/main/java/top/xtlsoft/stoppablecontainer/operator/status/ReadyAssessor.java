@@ -54,7 +54,7 @@ final class ReadyAssessor {
           Finding.notYet(
               ConditionReason.DELETING,
               ConditionReason.DELETING.message() + " Waiting for " + what + ".");
-      Optional<AgentReport> failure = instance.flatMap(ReadyAssessor::failureOnNode);
+      Optional<AgentReport.Failure> failure = instance.flatMap(ReadyAssessor::failureOnNode);
       if (failure.isPresent()) {
         return carried(failure.get());
       }
@@ -329,13 +329,14 @@ final class ReadyAssessor {
     return Optional.of(latest);
   }
 
-  private static Optional<AgentReport> failureOnNode(StoppableContainerInstance instance) {
+  private static Optional<AgentReport.Failure> failureOnNode(StoppableContainerInstance instance) {
     return Optional.ofNullable(instance.getStatus())
         .map(StoppableContainerInstanceStatus::agent)
-        .filter(agent -> agent.reason() != null && !agent.reason().isEmpty());
+        .map(AgentReport::failure)
+        .filter(failure -> failure.reason() != null && !failure.reason().isEmpty());
   }
 
-  private static Finding carried(AgentReport failure) {
+  private static Finding carried(AgentReport.Failure failure) {
     String message = failure.message() == null ? "The node agent failed." : failure.message();
     return ConditionReason.STOPPING.wire().equals(failure.reason())
         ? Finding.notYet(ConditionReason.STOPPING, message)

@@ -142,8 +142,8 @@ class InstanceReporterTest {
     stop(2);
     AgentReport report = written();
     assertEquals(2, report.syncedGeneration());
-    assertEquals(2, report.upperInodes());
-    assertTrue(report.upperBytes() >= 100_000, report.toString());
+    assertEquals(2, report.size().inodes());
+    assertTrue(report.size().bytes() >= 100_000, report.toString());
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());
   }
@@ -163,13 +163,13 @@ class InstanceReporterTest {
     assertEquals(1, server.getRequestCount());
 
     stop(4);
-    assertEquals(2, written().upperInodes());
+    assertEquals(2, written().size().inodes());
   }
 
   @Test
   void aNewAgentKeepsWhatTheLastOneCounted() throws Exception {
     stop(2);
-    assertEquals(1, written().upperInodes());
+    assertEquals(1, written().size().inodes());
     sizer.forget(Instance.of(instance));
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());

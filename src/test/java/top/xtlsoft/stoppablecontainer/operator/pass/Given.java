@@ -100,7 +100,8 @@ public final class Given {
   }
 
   public static AgentReport synced(long generation) {
-    return new AgentReport(true, "boot", "sha256:1", generation, null, null, null, null, null);
+    return new AgentReport(
+        new AgentReport.Mount(true, "boot", "sha256:1"), generation, null, null, null);
   }
 
   /** The provider pod, as it was created. */

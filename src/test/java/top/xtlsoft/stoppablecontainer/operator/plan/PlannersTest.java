@@ -302,7 +302,7 @@ class PlannersTest {
       StoppableContainerInstance used =
           Given.reported(
               Given.instance(wanted, true, true),
-              new AgentReport(true, "b", imageID, null, null, null, null, null, null));
+              new AgentReport(new AgentReport.Mount(true, "b", imageID), null, null, null, null));
       return planner.plan(Given.pass(wanted, used, seen, null));
     }
 
@@ -406,7 +406,11 @@ class PlannersTest {
       Given.reported(
           used,
           new AgentReport(
-              true, "b", "docker.io/library/image@sha256:12", null, null, null, null, null, null));
+              new AgentReport.Mount(true, "b", "docker.io/library/image@sha256:12"),
+              null,
+              null,
+              null,
+              null));
       var create =
           assertInstanceOf(
               Decision.CreateConsumer.class,
@@ -469,7 +473,7 @@ class PlannersTest {
     private StoppableContainerInstance made(String imageID) {
       return Given.reported(
           Given.instance(wanted, true, true),
-          new AgentReport(true, "b", imageID, null, null, null, null, null, null));
+          new AgentReport(new AgentReport.Mount(true, "b", imageID), null, null, null, null));
     }
 
     private Pass plan(Pod seen) {

@@ -274,7 +274,13 @@ class StatusPlannerTest {
   @Test
   void carriesTheAgentsLastFailureOnTheNode() {
     Given.reported(
-        running, new AgentReport(false, "b", null, null, "LayersChanged", "why", null, null, null));
+        running,
+        new AgentReport(
+            new AgentReport.Mount(false, "b", null),
+            null,
+            null,
+            null,
+            new AgentReport.Failure("LayersChanged", "why")));
     expect(
         Given.pass(wanted, running, Given.running(provider), consumer),
         StoppableContainerPhase.PENDING,
@@ -462,7 +468,8 @@ class StatusPlannerTest {
   @Test
   void tellsOfAFullDiskOnceAndAsLongAsItIs() {
     Given.reported(
-        running, new AgentReport(true, "b", null, null, null, null, "NoSpaceLeft", null, null));
+        running,
+        new AgentReport(new AgentReport.Mount(true, "b", null), null, "NoSpaceLeft", null, null));
     Report report = reportOn(wanted, Given.ready(consumer));
     assertEquals("NoSpaceLeft", condition(report, "DiskPressure").orElseThrow().getReason());
     assertEquals("True", ready(report).getStatus());
@@ -473,7 +480,8 @@ class StatusPlannerTest {
     assertEquals(List.of(), again.events());
     assertTrue(condition(again, "DiskPressure").isPresent());
 
-    Given.reported(running, new AgentReport(true, "b", null, null, null, null, null, null, null));
+    Given.reported(
+        running, new AgentReport(new AgentReport.Mount(true, "b", null), null, null, null, null));
     assertEquals(
         Optional.empty(), condition(reportOn(wanted, Given.ready(consumer)), "DiskPressure"));
   }
