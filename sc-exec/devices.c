@@ -23,7 +23,7 @@ static bool has_its_name(int fd, const struct stat *file)
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     const ssize_t length = readlink(link, name, sizeof name - 1);
     if (length < 0)
-        return true; /* without /proc nobody asks for names */
+        return true; /* without /proc no program asks for names */
     name[length] = '\0';
     return stat(name, &named) == 0 && named.st_dev == file->st_dev && named.st_ino == file->st_ino;
 }

@@ -20,7 +20,7 @@ static void say_list(const char *format, va_list arguments)
             line[i] = ' ';
     line[length++] = '\n';
     if (write(STDERR_FILENO, line, length) < 0)
-        return; /* nobody is left to be told */
+        return; /* no reader is left */
 }
 
 void say(const char *format, ...)

@@ -45,7 +45,7 @@ static void move_aside(const char *name)
 }
 
 /*
- * The lock tells the agent which process asks, so it is taken before the file gets its name and
+ * The lock shows the agent which process asks, so it is taken before the file gets its name and
  * held until the exec. The file is never opened a second time here: closing any descriptor of it
  * would drop the lock (fcntl(2)). The descriptor stays open on purpose; exec closes it.
  */

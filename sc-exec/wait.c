@@ -74,7 +74,7 @@ static bool settles_request(enum role role, const char *request, const struct an
 }
 
 /*
- * Later process: an answer whose root is ours settles it, whoever asked for it. A refusal counts
+ * Later process: an answer with our root settles it, whichever process asked. A refusal counts
  * only while it is the answer to the request that lies there: the one of a container that ended
  * must not fail a hook of the next.
  */

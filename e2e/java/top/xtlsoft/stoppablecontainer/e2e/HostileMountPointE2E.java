@@ -36,7 +36,7 @@ class HostileMountPointE2E {
   }
 
   @Test
-  @AllowsLogs({"MountPointConflict|something of another kind", "Failed, trying again"})
+  @AllowsLogs({"MountPointConflict|something of another kind", "Job failed, retrying"})
   void aMountPointThatIsSwappedAllTheTimeLeadsNowhereElse(TestNamespace ns) throws Exception {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);

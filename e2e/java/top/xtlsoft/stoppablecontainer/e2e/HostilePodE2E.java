@@ -90,7 +90,7 @@ class HostilePodE2E {
   }
 
   @Test
-  @AllowsLogs({IGNORED, "Process [0-9]+ holds a request"})
+  @AllowsLogs({IGNORED, "holds the lock of another pod's request"})
   void requestsThatChangeAllTheTimeHurtNobodyElse(TestNamespace ns) {
     String box = running(ns, "box");
     HostManifest before = HostManifest.of(ClusterEnv.get());

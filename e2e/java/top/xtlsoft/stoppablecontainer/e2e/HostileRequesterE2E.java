@@ -59,7 +59,7 @@ class HostileRequesterE2E {
   }
 
   @Test
-  @AllowsLogs("Ignored a malformed request")
+  @AllowsLogs("Malformed request ignored")
   void aLockOfAnotherProgramGetsItsOwnContainerAndNoOther(TestNamespace ns) {
     String box = running(ns, "box");
     String neighbour = running(ns, "neighbour");

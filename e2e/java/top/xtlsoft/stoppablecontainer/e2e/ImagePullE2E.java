@@ -110,7 +110,7 @@ class ImagePullE2E {
    * A tag that moved on while a container runs, while it is stopped, and when it ends by itself.
    */
   @Test
-  @AllowsLogs("Refused .*ImageLayersChanged")
+  @AllowsLogs("Request refused.*ImageLayersChanged")
   void keepsItsOwnImageWhenTheTagMovesOn(TestNamespace ns) {
     String tag = registry.push("moving", "1", image("first"));
     String box = ns.create(box("box", tag, "imagePullPolicy: Always"));

@@ -70,7 +70,7 @@ public final class Agent {
 
   private Agent() {}
 
-  /** Runs until it is told to end. Mounts stay. */
+  /** Runs until it is terminated. Mounts stay. */
   public static void main(String[] args) throws Exception {
     JavaLogs.join();
     AgentSettings settings = AgentSettings.from(System.getenv());

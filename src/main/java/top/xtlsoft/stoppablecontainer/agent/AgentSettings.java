@@ -5,7 +5,7 @@ import java.util.Map;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 
 /**
- * What the agent is told by its environment.
+ * The agent's settings, from its environment.
  *
  * @param routes folder of the route files
  * @param nodeName name of the node it works on

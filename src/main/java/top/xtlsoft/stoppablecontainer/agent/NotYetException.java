@@ -1,6 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
-/** Too early: the event that ends the wait brings the request back. Not an error. */
+/** Too early: an event or a retry brings the job back. Not an error. */
 public final class NotYetException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
@@ -17,7 +17,7 @@ public final class NotYetException extends RuntimeException {
     return new NotYetException(waitsFor, false);
   }
 
-  /** Nothing tells when the wait is over, so it is tried again soon. */
+  /** No event ends the wait, so the job is tried again soon. */
   public static NotYetException untilRetry(String waitsFor) {
     return new NotYetException(waitsFor, true);
   }

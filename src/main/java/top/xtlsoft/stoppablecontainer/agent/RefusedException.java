@@ -2,7 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent;
 
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
-/** The pod can't have what it asks for, and asking again won't help. */
+/** The job can't be done as it is, and trying again does not help until a person acts. */
 public final class RefusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

@@ -31,7 +31,7 @@ import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
 import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 
-/** What the agent can't work without is looked at, and told when it is gone. */
+/** The health checks report what the agent can't work without. */
 @EnableKubernetesMockClient
 @Timeout(60)
 class AgentHealthTest {
@@ -48,7 +48,7 @@ class AgentHealthTest {
   }
 
   @Test
-  void isDownWhenNobodyListensForFiles() {
+  void isDownWhenTheListenerForFilesHasEnded() {
     FolderWatcher watcher = new FolderWatcher();
     try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor()) {
       HealthCheck check = requests(watcher, thread);
@@ -113,7 +113,7 @@ class AgentHealthTest {
   }
 
   @Test
-  void isDownWhenNobodyAnswersAtTheRuntimesSocket() throws Exception {
+  void isDownWhenTheRuntimesSocketDoesNotAnswer() throws Exception {
     Path socket = folder.resolve("cri.sock");
     HealthCheck check = new RuntimeHealthCheck(socket.toString());
     assertEquals(HealthCheck.State.DOWN, state(check));

@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.ReusedPid;
 
 /**
  * A process that waits in a mount namespace of its own, whose root is an overlay over {@code image}
- * as a container runtime lays it, with the mounts of a pod of ours.
+ * as a container runtime lays it, with the mounts of a pod of an instance.
  */
 public final class FakeContainer implements AutoCloseable {
 

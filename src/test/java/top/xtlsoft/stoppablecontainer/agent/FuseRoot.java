@@ -19,7 +19,7 @@ public final class FuseRoot implements AutoCloseable {
     this.process = process;
   }
 
-  /** One that everybody outside its user namespace is forbidden to look at. */
+  /** One that no process outside its user namespace may look at. */
   public static FuseRoot forbidden(Path folder) throws IOException {
     return start(
         folder, ",allow_other", List.of("unshare", "--user", "--map-root-user", "--mount"));

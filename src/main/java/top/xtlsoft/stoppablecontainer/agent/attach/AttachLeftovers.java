@@ -103,7 +103,7 @@ final class AttachLeftovers {
     linux.mountSetattr(mount, true, 0, Linux.MS_PRIVATE);
     linux.fchdir(mount);
     linux.umount(".", Linux.MNT_DETACH);
-    LOG.info("Took {} away that an agent had left, which was killed meanwhile", what);
+    LOG.info("Leftover of a killed agent removed: {}", what);
   }
 
   private void takeAgentsRoot() {

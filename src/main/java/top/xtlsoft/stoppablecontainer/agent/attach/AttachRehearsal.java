@@ -46,16 +46,16 @@ public final class AttachRehearsal {
     this.attacher = attacher;
   }
 
-  /** Done when the way of an attach is known to the JVM; a failure is only told. */
+  /** Runs an attach, so that the JVM has loaded all of it; a failure is only logged. */
   public void run() {
     long start = System.nanoTime();
     try {
       for (int i = 0; i < TIMES; i++) {
         once();
       }
-      LOG.debug("Rehearsed in {} ms", Duration.ofNanos(System.nanoTime() - start).toMillis());
+      LOG.debug("Attach rehearsed: ms={}", Duration.ofNanos(System.nanoTime() - start).toMillis());
     } catch (RuntimeException | LinkageError e) {
-      LOG.warn("Can't rehearse an attach, the first one will be slow", e);
+      LOG.warn("Attach not rehearsed, the first one is slow", e);
     }
   }
 

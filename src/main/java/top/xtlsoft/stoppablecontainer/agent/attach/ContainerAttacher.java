@@ -35,8 +35,8 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
  * Gives a running container another root: all or nothing. The new root is put together over the
- * pod's request folder, where nobody looks, and becomes {@code /} in one step (pivot_root); until
- * then whatever fails is undone by taking that one mount away.
+ * pod's request folder, where no process looks, and becomes {@code /} in one step (pivot_root);
+ * until then whatever fails is undone by taking that one mount away.
  *
  * <p>Security: from setns into the container's mount namespace on, names would be the container's.
  * So the thread's root goes back to the agent's own at once and all work is done through
@@ -315,8 +315,8 @@ public final class ContainerAttacher {
     try {
       mountPoints.make(tree, own, path, true).close();
     } catch (RefusedException e) {
-      // There is a file in its place: sc-exec finds that too, tells, and starts in /.
-      LOG.debug("No working directory: {}", e.getMessage());
+      // There is a file in its place: sc-exec finds that too, reports it, and starts in /.
+      LOG.debug("Working directory not made: error={}", e.getMessage());
     }
   }
 

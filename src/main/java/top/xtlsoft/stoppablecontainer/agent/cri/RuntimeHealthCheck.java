@@ -9,8 +9,8 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Ready while somebody listens at the container runtime's socket: elsewhere than where it is looked
- * for, images can't be asked for their commands. It is not asked anything.
+ * Ready while the container runtime listens at its socket: elsewhere than where it is looked for,
+ * images can't be asked for their commands. It is not asked anything.
  */
 public final class RuntimeHealthCheck extends AbstractHealthCheck {
 
@@ -35,7 +35,7 @@ public final class RuntimeHealthCheck extends AbstractHealthCheck {
       channel.connect(UnixDomainSocketAddress.of(socket));
       builder.up();
     } catch (IOException e) {
-      builder.message("nobody answers at " + socket + ": " + e.getMessage()).down();
+      builder.message("no answer at " + socket + ": " + e.getMessage()).down();
     }
   }
 }

@@ -13,8 +13,8 @@ import java.nio.channels.SocketChannel;
 import javax.net.SocketFactory;
 
 /**
- * A unix socket for libraries that know only {@link Socket}: the JDK has it as a channel alone.
- * Whatever address it is told to reach, it reaches the one path.
+ * A unix socket for libraries that know only {@link Socket}: the JDK has it as a channel alone. It
+ * connects to the one path, whatever address it is given.
  */
 final class UnixSocket extends Socket {
 
@@ -28,7 +28,7 @@ final class UnixSocket extends Socket {
       channel.connect(UnixDomainSocketAddress.of(path));
     } catch (IOException e) {
       channel.close();
-      throw new IOException("nobody answers at " + path + ": " + e.getMessage(), e);
+      throw new IOException("no answer at " + path + ": " + e.getMessage(), e);
     }
     this.input = Channels.newInputStream(channel);
     this.output = Channels.newOutputStream(channel);

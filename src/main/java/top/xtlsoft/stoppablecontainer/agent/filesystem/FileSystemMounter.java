@@ -63,8 +63,8 @@ public final class FileSystemMounter {
    *
    * @param image root of that container, whose root folder looks like the image's
    * @param layers the layers below it
-   * @param content hash over what these hold, if the runtime tells; not asked for when the file
-   *     system is new
+   * @param content hash over what these hold, if the runtime reports it; not asked for when the
+   *     file system is new
    * @throws RefusedException when what lies on the node is not this instance's, or can't be mounted
    * @throws NotYetException while a container lives in a mount whose layers are gone
    */
@@ -98,7 +98,7 @@ public final class FileSystemMounter {
         }
         goOn(folder, record.get(), layers, content);
       } else {
-        LOG.info("The layers that were below the file system are gone");
+        LOG.info("Image layers are gone, mounting anew: folder={}", place);
         requireNoProcess(folder);
         remover.unmount(folder);
         goOn(folder, record.get(), layers, content);
@@ -170,7 +170,7 @@ public final class FileSystemMounter {
     Map<String, Long> inodes = lower.inodes(layers);
     if (!record.layers().equals(layers.hash()) || !inodes.equals(record.lower())) {
       folder.write(record.withLayers(layers.hash(), inodes));
-      LOG.info("The image's layers lie in other folders now and hold the same");
+      LOG.info("Image layers moved, content unchanged: folder={}", folder.place());
     }
   }
 
@@ -308,7 +308,7 @@ public final class FileSystemMounter {
         mountManyLayers(folder, layers);
       }
     } catch (SyscallException e) {
-      // The kernel tells why only in its log; that upper must be able to carry xattrs, whiteouts
+      // The kernel says why only in its log; that upper must be able to carry xattrs, whiteouts
       // and be no overlay itself is what users meet.
       if (e.is(Errno.EINVAL, Errno.EOPNOTSUPP)) {
         throw new RefusedException(

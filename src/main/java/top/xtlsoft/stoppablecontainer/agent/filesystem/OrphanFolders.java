@@ -100,8 +100,8 @@ public final class OrphanFolders {
   }
 
   /**
-   * Puts a folder in the place of an instance that has none: its own, or the one that the instance
-   * names for adoption.
+   * Moves a folder to an instance's place that is free: its own, or the one that the instance names
+   * for adoption.
    *
    * @param fits whether the folder was made on the image of the instance
    * @throws RefusedException AdoptionRefused when what the instance names can't be had

@@ -87,7 +87,7 @@ public final class InstanceReleaser {
     dropFinalizer(resource);
     syncer.forget(instance);
     failures.forget(key);
-    LOG.info("Released instance: removed={}", removed);
+    LOG.info("Instance released: removed={}", removed);
   }
 
   /** One that hides its root and working directory is not seen by the look at the unmount. */

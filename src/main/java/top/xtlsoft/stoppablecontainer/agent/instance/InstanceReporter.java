@@ -100,7 +100,7 @@ public final class InstanceReporter {
       write(instance, now);
     }
     if (now.diskPressure() != null) {
-      // Nothing tells when somebody makes room; it is looked after ever more rarely.
+      // The kernel does not report when there is room again, so the agent looks, ever more rarely.
       throw NotYetException.untilRetry("the disk is " + now.diskPressure());
     }
   }
@@ -120,11 +120,13 @@ public final class InstanceReporter {
   private boolean lacksImage(StoppableContainerInstance resource) {
     Optional<AgentReport> report =
         Optional.ofNullable(resource.getStatus()).map(StoppableContainerInstanceStatus::agent);
-    Optional<String> told = imageId(Instance.of(resource));
-    return report.isPresent() && told.isPresent() && !told.equals(report.map(AgentReport::imageID));
+    Optional<String> reported = imageId(Instance.of(resource));
+    return report.isPresent()
+        && reported.isPresent()
+        && !reported.equals(report.map(AgentReport::imageID));
   }
 
-  /** Not worth a write while it runs: the size is told with what else there is to tell. */
+  /** Not worth a write while it runs: the next report of something else includes the size. */
   private static boolean isSizeAlone(AgentReport now, @Nullable AgentReport old) {
     return old != null && now.withSizeOf(old).equals(old);
   }
@@ -139,7 +141,7 @@ public final class InstanceReporter {
     }
   }
 
-  /** What no report says as well: of a file system that is about to be made there is none. */
+  /** A file system that is about to be made needs no report. */
   private static boolean saysNothing(AgentReport report) {
     String bootID = report.mount() == null ? null : report.mount().bootID();
     AgentReport nothing =
@@ -172,7 +174,7 @@ public final class InstanceReporter {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             Serialization.asJson(Map.of("status", Map.of("agent", agent))));
-    LOG.info("Reported {}", now);
+    LOG.info("Instance reported: {}", now);
   }
 
   private AgentReport observe(StoppableContainerInstance resource, @Nullable AgentReport old) {
@@ -223,7 +225,7 @@ public final class InstanceReporter {
     return root.isPresent();
   }
 
-  /** The image of the file system, once the kubelet has told of the container that shows it. */
+  /** The image of the file system, once the kubelet reports the container that shows it. */
   private Optional<String> imageId(Instance instance) {
     return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
         .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))

@@ -11,7 +11,10 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
-/** Looks, once an instance's container is gone, for what is left of it: its next start needn't. */
+/**
+ * Looks for processes that a container left behind, once its pod is gone, so that the next start
+ * need not look.
+ */
 public final class OccupantsChecker {
 
   private final AgentInstances instances;
@@ -41,7 +44,7 @@ public final class OccupantsChecker {
     try (Fd root = mounter.inhabited(instance).orElse(null)) {
       return root == null ? Optional.empty() : occupants.find(root);
     } catch (RefusedException notOurs) {
-      // Told to who asks for it. No pod is let in either, so there is nobody to look for.
+      // The request for it gets this refusal. No pod enters either, so there is no process to find.
       return Optional.empty();
     }
   }

@@ -20,9 +20,8 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 
 /**
- * What is on the node: mounts, and what each instance has written. Put together when somebody
- * scrapes, from what is known by then, so that nothing is kept of instances that are gone; it
- * counts no files.
+ * What is on the node: mounts, and what each instance has written. A scrape puts it together from
+ * what is known by then, so that nothing is kept of instances that are gone; it counts no files.
  */
 public final class NodeMetrics implements MultiCollector {
 

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.Orphan;
 
-/** What is set aside on the node, for whoever watches that nothing is forgotten there. */
+/** What is set aside on the node, so that an alert can remind an administrator of it. */
 public final class OrphanMetrics implements MultiCollector {
 
   private final Supplier<List<Orphan>> known;

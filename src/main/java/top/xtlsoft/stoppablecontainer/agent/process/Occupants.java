@@ -11,10 +11,10 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 /**
  * Which containers may have processes in which file system, as far as this agent knows: nothing
  * else lets one in. So a start has to look at the node's processes only when there may be others,
- * and the look that shows that all are gone is taken when their pod is, with nobody waiting for it.
+ * and the agent looks whether all are gone when their pod is gone, while no start waits for it.
  *
- * <p>File systems are told apart by their devices. A number is given to another file system only
- * when no process can be in the old one any more, and ours begin with {@link #areNone}.
+ * <p>The device identifies a file system. A number is given to another file system only when no
+ * process can be in the old one any more, and ours begin with {@link #areNone}.
  */
 public final class Occupants {
 
@@ -28,7 +28,7 @@ public final class Occupants {
    * Whose processes may be in a file system.
    *
    * @param containers the last container of each of these pods, by the pod's UID, and no other
-   * @param entered how many were let in so far; tells one visit of a pod from its next
+   * @param entered how many were let in so far; distinguishes one visit of a pod from its next
    */
   private record Known(Map<String, String> containers, long entered) {
 

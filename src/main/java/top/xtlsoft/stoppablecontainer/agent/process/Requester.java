@@ -81,7 +81,7 @@ public final class Requester implements AutoCloseable {
       if (pidfd != null) {
         pidfd.close();
       }
-      // EINVAL: the number is a thread's, which no lock of ours is held by.
+      // EINVAL: the number is a thread's, which holds no lock of this project's files.
       if (e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL)) {
         return Optional.empty();
       }
@@ -104,7 +104,7 @@ public final class Requester implements AutoCloseable {
       return true;
     }
     // cgroup v1 shows one that has begun to end, and may hold its locks still, at the top of each
-    // hierarchy (proc_cgroup_show of kernel/cgroup/cgroup.c), so that tells nothing of its pod.
+    // hierarchy (proc_cgroup_show of kernel/cgroup/cgroup.c), so that says nothing of its pod.
     if (hasBegunToEnd()) {
       throw hasEnded();
     }
@@ -250,8 +250,8 @@ public final class Requester implements AutoCloseable {
   }
 
   /**
-   * proc(5): what every process has is gone before the pidfd tells that the process has ended. The
-   * mounts of one that has left its namespaces by then can't be opened: EINVAL.
+   * proc(5): what every process has is gone before the pidfd reports that the process has ended.
+   * The mounts of one that has left its namespaces by then can't be opened: EINVAL.
    */
   private RuntimeException orEnded(SyscallException e) {
     return e.is(Errno.ENOENT, Errno.ESRCH, Errno.EINVAL) ? hasEnded() : e;

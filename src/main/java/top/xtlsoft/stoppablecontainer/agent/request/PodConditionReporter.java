@@ -138,7 +138,7 @@ public final class PodConditionReporter {
         .resource(pod)
         .subresource("status")
         .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
-    LOG.info("Reported condition {}: {}", wanted.getType(), wanted.getStatus());
+    LOG.info("Condition reported: type={} status={}", wanted.getType(), wanted.getStatus());
   }
 
   private PodCondition answered(Pod pod, ReadyFile answer) {

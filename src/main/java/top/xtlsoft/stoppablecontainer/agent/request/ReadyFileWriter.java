@@ -45,7 +45,7 @@ public final class ReadyFileWriter {
     try (Fd dir = folder.get()) {
       try (Fd fd = create(dir)) {
         linux.write(fd, JSON.writeValueAsBytes(answer));
-        // Whoever the container runs as reads it, whatever the agent's umask is.
+        // Any user that the container runs as can read it, whatever the agent's umask is.
         linux.fchmod(fd, 0644);
       }
       linux.renameat(dir, TEMPORARY, dir, FILE);
@@ -73,7 +73,7 @@ public final class ReadyFileWriter {
     try {
       file = PlainFile.open(linux, dir, FILE, MOST_BYTES);
     } catch (PlainFile.NotPlainException e) {
-      LOG.warn("Ignored an answer that the agent did not write: {}", e.getMessage());
+      LOG.warn("Answer of another writer ignored: error={}", e.getMessage());
       return Optional.empty();
     }
     if (file.isEmpty()) {
@@ -82,7 +82,7 @@ public final class ReadyFileWriter {
     try (Fd fd = file.get()) {
       return Optional.ofNullable(JSON.readValue(linux.read(fd, MOST_BYTES), ReadyFile.class));
     } catch (IOException e) {
-      LOG.warn("Ignored an answer that the agent did not write: no JSON of an answer");
+      LOG.warn("Answer of another writer ignored: error=no JSON of an answer");
       return Optional.empty();
     }
   }

@@ -8,7 +8,7 @@ import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
-/** Tells pods what came of their requests, and remembers failures for the instance's status. */
+/** Answers the requests of pods, and notes failures for the instance's status. */
 public final class RequestAnswerer {
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestAnswerer.class);
@@ -27,10 +27,10 @@ public final class RequestAnswerer {
   public void answer(@Body Answer answer) {
     files.write(answer.request().pod(), answer.file());
     failures.clear(answer.instanceKey(), AgentFailures.Source.REQUEST);
-    LOG.info("Answered {}", answer);
+    LOG.info("Request answered: {}", answer);
   }
 
-  /** Tells the pod that it can't have what it asked for. */
+  /** Answers that the pod can't have what it asked for. */
   Answer refuse(PodRequest request, RefusedException refusal) {
     // What a pod may not ask for says nothing of its instance, whatever else works.
     String instance =
@@ -46,7 +46,11 @@ public final class RequestAnswerer {
     if (!instance.isEmpty()) {
       failures.put(instance, AgentFailures.Source.REQUEST, refusal.reason(), refusal.getMessage());
     }
-    LOG.warn("Refused {}: {}: {}", request, refusal.reason().wire(), refusal.getMessage());
+    LOG.warn(
+        "Request refused: reason={} error={} request={}",
+        refusal.reason().wire(),
+        refusal.getMessage(),
+        request);
     return answer;
   }
 

@@ -24,7 +24,7 @@ import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
  * Follows the request folder of each pod as long as the pod may ask for something: takes its
- * request when inotify tells of one, and now and then all the same.
+ * request when inotify reports one, and every half minute in case an event was lost.
  */
 public final class RequestFolders {
 
@@ -114,7 +114,7 @@ public final class RequestFolders {
       try {
         inbox.take(pod);
       } catch (RuntimeException e) {
-        LOG.warn("Could not take a request, trying again in {} s", SAFETY_NET_SECONDS, e);
+        LOG.warn("Request not taken, retrying: afterSeconds={}", SAFETY_NET_SECONDS, e);
       }
     }
 

@@ -54,7 +54,7 @@ final class RequestInbox {
       return PlainFile.open(linux, folder, RequestOpener.FILE, RequestOpener.MOST_BYTES)
           .map(file -> copyOf(pod, file));
     } catch (PlainFile.NotPlainException e) {
-      LOG.warn("Ignored a malformed request: {}", e.getMessage());
+      LOG.warn("Malformed request ignored: error={}", e.getMessage());
       return Optional.empty();
     }
   }

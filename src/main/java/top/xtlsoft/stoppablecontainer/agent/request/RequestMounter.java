@@ -71,7 +71,7 @@ public final class RequestMounter {
   /**
    * Mounts the file system for a consumer that asks before its provider pod's request has come: the
    * rootfs container, which is all that it takes, is started before the one that asks. Nothing is
-   * taken from the consumer itself. What fails here is told to the provider pod, when it asks.
+   * taken from the consumer itself. The provider pod learns of a failure when it asks itself.
    */
   void mountAhead(PodRequest consumer, Instance instance) {
     Optional<String> provider =
@@ -86,13 +86,13 @@ public final class RequestMounter {
         mount(instance, image);
       }
     } catch (NotYetException | RefusedException | SyscallException | StatusRuntimeException e) {
-      LOG.debug("Left to the provider pod's request: {}", e.getMessage());
+      LOG.debug("Mount left to the provider pod's request: error={}", e.getMessage());
     }
   }
 
   /**
    * Notes what the image holds that a file system was made on, for the day when it lies in other
-   * folders. Nobody waits for that: not noted now, it is when the provider pod asks again.
+   * folders. No pod waits for that: if it fails now, it is noted when the provider pod asks again.
    */
   public void remember(@Body Answer answer) {
     PodRequest request = answer.request();
@@ -101,7 +101,7 @@ public final class RequestMounter {
         remember(pods.instanceOf(request.pod(), RequestType.MOUNT), image);
       }
     } catch (SyscallException | StatusRuntimeException | NotYetException | RefusedException e) {
-      LOG.info("Could not note what the image holds: {}", e.getMessage());
+      LOG.info("Image content not noted: error={}", e.getMessage());
     }
   }
 

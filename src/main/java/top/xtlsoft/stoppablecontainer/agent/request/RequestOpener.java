@@ -16,10 +16,10 @@ import top.xtlsoft.stoppablecontainer.agent.linux.PlainFile;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
 /**
- * Finds out who asks for what. The request folder belongs to whoever runs in the pod: nothing in it
- * is followed, waited for or believed. Which pod asks is known by the folder, what it asks by the
- * agent's copy of that very file, which process by the lock that it holds on the file and its
- * cgroup, which instance, later, by the API.
+ * Finds the process that asks, and what it asks for. Any process of the pod can write to the
+ * request folder, so the agent follows nothing in it, waits for nothing and believes nothing. The
+ * folder identifies the pod; the agent's copy of that very file says what is asked; the lock on the
+ * file and the cgroup identify the process; the API names the instance later.
  */
 public final class RequestOpener {
 
@@ -50,7 +50,7 @@ public final class RequestOpener {
    * The request that a process of the pod holds open now. The caller closes it.
    *
    * @param key {@code namespace/name} of the pod
-   * @return empty when there is none: no pod, no file, or nobody waits for an answer
+   * @return empty when there is none: no pod, no file, or no process that waits for an answer
    * @throws NotYetException when the pod asks too often, or who asks ends meanwhile
    */
   public Optional<PodRequest> open(String key) {
@@ -78,7 +78,7 @@ public final class RequestOpener {
       FileStatus status = linux.stat(fd);
       OptionalInt holder = linux.lockHolder(fd);
       if (holder.isEmpty()) {
-        LOG.debug("Nobody waits for an answer to the request");
+        LOG.debug("No process waits for an answer to the request");
         return Optional.empty();
       }
       if (!rate.allows(pod.getMetadata().getUid())) {
@@ -86,7 +86,7 @@ public final class RequestOpener {
       }
       Optional<Requester> held = Requester.hold(linux, holder.getAsInt());
       if (held.isEmpty()) {
-        LOG.debug("Who asked has ended");
+        LOG.debug("The requester has ended");
         return Optional.empty();
       }
       String id = id(status);
@@ -102,11 +102,11 @@ public final class RequestOpener {
     try {
       // Held now; that it still has the lock shows that it is the one that had it before.
       if (!linux.lockHolder(file).equals(holder)) {
-        LOG.debug("Who asked has let go of the request");
+        LOG.debug("The requester has released the lock");
         return type;
       }
       if (!requester.belongsTo(pod.getMetadata().getUid())) {
-        LOG.warn("Process {} holds a request of a pod that it is not of", requester.pid());
+        LOG.warn("Process holds the lock of another pod's request: pid={}", requester.pid());
         return type;
       }
       type = taken.type(pod.getMetadata().getUid(), id);
@@ -126,7 +126,7 @@ public final class RequestOpener {
     return status.ino() + "." + status.mtimeSeconds() + "." + status.mtimeNanos();
   }
 
-  /** Id of the request that lies in the folder, whoever wrote it. */
+  /** Id of the request that lies in the folder; any process of the pod may have written it. */
   Optional<String> currentId(Pod pod) {
     return folders
         .openRequest(pod)
@@ -149,7 +149,7 @@ public final class RequestOpener {
       return PlainFile.open(linux, dir, FILE, MOST_BYTES);
     } catch (PlainFile.NotPlainException e) {
       // The inbox has warned of it.
-      LOG.debug("Ignored a malformed request: {}", e.getMessage());
+      LOG.debug("Malformed request ignored: error={}", e.getMessage());
       return Optional.empty();
     }
   }

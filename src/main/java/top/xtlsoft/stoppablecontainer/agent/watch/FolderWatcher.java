@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a file of some name appears in a folder (inotify). A folder that is not there yet is
+ * Reports when a file of some name appears in a folder (inotify). A folder that is not there yet is
  * waited for at the nearest one above it that is.
  */
 public final class FolderWatcher implements AutoCloseable {
@@ -77,7 +77,7 @@ public final class FolderWatcher implements AutoCloseable {
   /**
    * Watches a folder.
    *
-   * @param file name of the file; others that appear are nobody's business
+   * @param file name of the file; the agent ignores all others
    * @param onFile called when the folder is there, and each time the file appears in it; must
    *     return at once
    */
@@ -87,7 +87,7 @@ public final class FolderWatcher implements AutoCloseable {
     return watch;
   }
 
-  /** Whether somebody listens for files. */
+  /** Whether the thread that listens for files is alive. */
   public boolean isListening() {
     return thread.isAlive();
   }
@@ -155,7 +155,7 @@ public final class FolderWatcher implements AutoCloseable {
           watch.onFile.run();
         }
       } catch (RuntimeException e) {
-        LOG.warn("Can't watch {}, the timer looks after it", watch.folder, e);
+        LOG.warn("Folder not watched, a timer looks into it: folder={}", watch.folder, e);
       }
     }
   }
@@ -165,7 +165,7 @@ public final class FolderWatcher implements AutoCloseable {
     try {
       service.close();
     } catch (IOException e) {
-      LOG.debug("Can't close inotify", e);
+      LOG.debug("Inotify not closed", e);
     }
     thread.interrupt();
   }

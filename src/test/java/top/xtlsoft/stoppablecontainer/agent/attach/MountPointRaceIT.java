@@ -22,7 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
-/** Mount points in a file system that somebody changes while they are made. */
+/** Mount points in a file system that a container changes while they are made. */
 @Timeout(120)
 class MountPointRaceIT {
 

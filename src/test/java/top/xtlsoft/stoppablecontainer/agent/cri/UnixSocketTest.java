@@ -32,7 +32,7 @@ class UnixSocketTest {
   }
 
   @Test
-  void reachesThePathWhateverItIsTold() throws Exception {
+  void reachesItsPathWhateverTheAddress() throws Exception {
     Path path = folder.resolve("socket");
     try (ServerSocketChannel server = listen(path);
         Socket socket = UnixSocket.factory(path.toString()).createSocket("127.0.0.1", 1);
@@ -53,7 +53,7 @@ class UnixSocketTest {
 
   /** gRPC reads on one thread, and writes and closes on others. */
   @Test
-  void writesAndClosesWhileSomebodyReads() throws Exception {
+  void writesAndClosesDuringARead() throws Exception {
     Path path = folder.resolve("socket");
     try (ServerSocketChannel server = listen(path)) {
       Socket socket = UnixSocket.factory(path.toString()).createSocket();
@@ -79,8 +79,8 @@ class UnixSocketTest {
   }
 
   @Test
-  void saysWhereNobodyAnswers() {
-    Path path = folder.resolve("nobody");
+  void namesThePathThatDoesNotAnswer() {
+    Path path = folder.resolve("no-listener");
     IOException failure =
         assertThrows(
             IOException.class, () -> UnixSocket.factory(path.toString()).createSocket().close());

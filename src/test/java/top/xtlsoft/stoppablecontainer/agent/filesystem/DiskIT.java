@@ -111,8 +111,8 @@ class DiskIT {
 
   private static String refusal(Writing writing) {
     IOException refusal = assertThrows(IOException.class, writing::run);
-    return refusal instanceof FileSystemException told
-        ? String.valueOf(told.getReason())
+    return refusal instanceof FileSystemException refused
+        ? String.valueOf(refused.getReason())
         : String.valueOf(refusal.getMessage());
   }
 
@@ -189,7 +189,7 @@ class DiskIT {
   }
 
   @Test
-  void aDiskThatIsFullFromTheBeginningIsNoReasonToMountAHalf() throws Exception {
+  void fullDiskLeavesNoPartialMount() throws Exception {
     linux.mount("disk", scratch.folder("prefix").toString(), "tmpfs", 0, "size=64k,mode=700");
     Path big = scratch.path().resolve("prefix/big");
     assertThrows(IOException.class, () -> fill(big));

@@ -380,7 +380,7 @@ class FileSystemIT {
   }
 
   @Test
-  void readsARecordThatDoesNotTellTheContent() throws Exception {
+  void readsARecordWithoutTheContent() throws Exception {
     Path record = folder("instance.json");
     Files.createDirectories(record.getParent());
     ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
@@ -395,10 +395,10 @@ class FileSystemIT {
 
   @Test
   void refusesAFolderThatNoAgentMade() throws Exception {
-    Files.createDirectories(folder("somebody"));
+    Files.createDirectories(folder("by-hand"));
     RefusedException refusal = assertThrows(RefusedException.class, () -> mount(instance));
     assertEquals(AgentReason.UNKNOWN_FOLDER, refusal.reason());
-    Files.delete(folder("somebody"));
+    Files.delete(folder("by-hand"));
   }
 
   @Test
@@ -538,13 +538,13 @@ class FileSystemIT {
   /** Attaches with one call failing; whether that was after the new root had taken over. */
   private boolean attachFailingAt(int index) {
     recording.failAt(index);
-    assertThrows(RuntimeException.class, this::attach, "nobody noticed that call " + index);
+    assertThrows(RuntimeException.class, this::attach, "unnoticed failure of call " + index);
     int pivot = recording.calls().indexOf("pivotRootHere");
     return pivot >= 0 && index > pivot;
   }
 
   @Test
-  void attachesNoProcessThatTookTheNumberOfTheOneThatAsked() throws Exception {
+  void attachesNoProcessWithTheReusedPidOfTheRequester() throws Exception {
     mount(instance);
     int pid = container.pid();
     container.close();
@@ -556,7 +556,7 @@ class FileSystemIT {
   }
 
   @Test
-  void tellsAProcessThatEndsDuringTheAttachFromAFailure() throws Exception {
+  void distinguishesAProcessThatEndsDuringTheAttachFromAFailure() throws Exception {
     for (String call : List.of("openat", "owningUserNamespace", "setnsMount", "moveMount")) {
       mount(instance);
       recording.before(call, container::close);
@@ -622,7 +622,7 @@ class FileSystemIT {
   }
 
   @Test
-  void rehearsesWithoutATrace() throws Exception {
+  void rehearsalLeavesNothingBehind() throws Exception {
     List<String> before = nodeMounts();
     recording.failAt(-1);
     new AttachRehearsal(recording.linux(), node, attacher).run();

@@ -107,7 +107,7 @@ class MountInfoTest {
   }
 
   @Test
-  void tellsOtherLayersAndAnotherOrderApart() {
+  void distinguishesOtherLayersAndAnotherOrder() {
     assertEquals(
         3,
         List.of("/a:/b", "/b:/a", "/a").stream()

@@ -46,7 +46,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
 
-/** What the API server is told of an instance, and when it is not bothered. */
+/** What the agent reports of an instance, and when it writes nothing. */
 @EnableKubernetesMockClient
 @Timeout(60)
 class InstanceReporterTest {
@@ -116,7 +116,7 @@ class InstanceReporterTest {
     caches.put(instance);
   }
 
-  /** What the API server was told, as the cache has it then. */
+  /** The report that was written, as the cache has it then. */
   private AgentReport written() throws Exception {
     JsonNode agent =
         JSON.readTree(server.takeRequest(5, TimeUnit.SECONDS).getBody().readUtf8())
@@ -137,7 +137,7 @@ class InstanceReporterTest {
   }
 
   @Test
-  void oneReportTellsOfAStopAndOfWhatWasWritten() throws Exception {
+  void oneReportHoldsAStopAndItsSize() throws Exception {
     Files.write(upper.resolve("file"), new byte[100_000]);
     stop(2);
     AgentReport report = written();
@@ -198,19 +198,19 @@ class InstanceReporterTest {
   }
 
   @Test
-  void tellsTheImageWhenTheKubeletTellsItLast() throws Exception {
-    Pod untold = provider("");
-    caches.put(untold);
+  void reportsTheImageWhenTheKubeletReportsItLast() throws Exception {
+    Pod unnamed = provider("");
+    caches.put(unnamed);
     stop(2);
     assertNull(written().imageID());
-    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, untold));
+    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, unnamed));
 
-    Pod told = provider("sha256:1");
-    caches.put(told);
-    assertTrue(reporter.learnsFrom(InformerEventType.UPDATED, told));
+    Pod named = provider("sha256:1");
+    caches.put(named);
+    assertTrue(reporter.learnsFrom(InformerEventType.UPDATED, named));
     reporter.report(KEY);
     assertEquals("sha256:1", written().imageID());
-    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, told), "it has told that");
-    assertTrue(reporter.learnsFrom(InformerEventType.DELETED, told), "who is left is to be seen");
+    assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, named), "it has reported that");
+    assertTrue(reporter.learnsFrom(InformerEventType.DELETED, named), "processes may be left");
   }
 }

@@ -125,9 +125,9 @@ class InstanceSyncerIT {
     assertFalse(recording.calls().contains("syncfs"));
     assertEquals(Optional.empty(), syncer.syncedGeneration(UID));
     assertTrue(syncer.isHeldUp(KEY));
-    AgentFailures.Failure told = failures.of(KEY).orElseThrow();
-    assertEquals(AgentReason.STOPPING, told.reason());
-    assertTrue(told.message().contains("process " + container.pid()), told.message());
+    AgentFailures.Failure failure = failures.of(KEY).orElseThrow();
+    assertEquals(AgentReason.STOPPING, failure.reason());
+    assertTrue(failure.message().contains("process " + container.pid()), failure.message());
 
     container.close();
     syncer.sync(KEY);

@@ -190,7 +190,7 @@ class OrphanKeeperTest {
   }
 
   @Test
-  void asksTheApiServerNothingOfAnInstanceInTheCache() throws InterruptedException {
+  void sendsNoRequestForAnInstanceInTheCache() throws InterruptedException {
     caches.put(instance("uid-1"));
     keeper().setAside();
     assertTrue(isInPlace());
@@ -239,7 +239,7 @@ class OrphanKeeperTest {
   }
 
   @Test
-  void takesOutOfTheReportWhatIsNoMoreSetAside() throws Exception {
+  void removesFromTheReportWhatIsNoLongerSetAside() throws Exception {
     server.expect().patch().withPath(REPORT).andReturn(200, new ConfigMap()).always();
     reports(
         new ConfigMapBuilder().withNewMetadata().endMetadata().addToData("uid-0", "{}").build());
@@ -262,7 +262,7 @@ class OrphanKeeperTest {
   }
 
   @Test
-  void saysOnTheNodeWhatIsSetAside() throws Exception {
+  void recordsAnEventOfTheNodeForWhatIsSetAside() throws Exception {
     OrphanKeeper keeper = keeper();
     keeper.setAside();
     keeper.report();

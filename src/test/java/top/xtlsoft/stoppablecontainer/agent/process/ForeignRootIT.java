@@ -83,7 +83,7 @@ class ForeignRootIT {
   }
 
   @Test
-  void tellsARequesterWhoseRootNeverAnswersFromAnAttachedOne() throws IOException {
+  void distinguishesARequesterWhoseRootNeverAnswersFromAnAttachedOne() throws IOException {
     ContainerAttacher attacher =
         new ContainerAttacher(linux, Node.open(linux), new Occupants(linux));
     try (FuseRoot foreign = FuseRoot.silent(scratch.folder("fuse"));

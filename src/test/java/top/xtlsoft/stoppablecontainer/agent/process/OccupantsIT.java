@@ -106,7 +106,7 @@ class OccupantsIT {
   }
 
   @Test
-  void letsNobodyInWhileAnEarlierPodsProcessLives() throws IOException {
+  void refusesEntryWhileAProcessOfAnEarlierPodLives() throws IOException {
     assertEquals(Optional.empty(), occupants.enter(device, EARLIER, CONTAINER));
     assertEquals(itsProcess(), occupants.enter(device, NEXT, NEXT_CONTAINER));
     occupants.find(device);
@@ -144,7 +144,7 @@ class OccupantsIT {
   }
 
   @Test
-  void doesNotTakeForGoneWhoIsLetInMeanwhile() throws Exception {
+  void noticesAPodThatEntersDuringTheLook() throws Exception {
     // A device's number that was given back may be taken by another mount of this machine first.
     for (int i = 0; i < TRIES; i++) {
       long before = device;

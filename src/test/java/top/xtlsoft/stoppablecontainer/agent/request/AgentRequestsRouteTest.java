@@ -302,7 +302,7 @@ class AgentRequestsRouteTest {
         .build();
   }
 
-  /** Takes whoever wrote the file for a process of the pod. */
+  /** Takes the writer of the file for a process of the pod. */
   private Processor opened(AgentPods pods) {
     return exchange -> {
       Pod pod = pods.find(exchange.getMessage().getHeader(ScHeaders.KEY, String.class)).get();
@@ -446,7 +446,7 @@ class AgentRequestsRouteTest {
   }
 
   @Test
-  void takesUpAnAttachThatWasTooEarlyWhenTheMountIsThere() throws Exception {
+  void attachesAnEarlyRequestOnceTheFileSystemIsMounted() throws Exception {
     ask(consumer);
     await().until(() -> calls("attach ns/box") == 1);
     assertTrue(answers.read(consumer).isEmpty(), "the request stays open");
@@ -460,7 +460,7 @@ class AgentRequestsRouteTest {
   }
 
   @Test
-  void takesReadinessBackWhileARestartedContainerWaits() throws Exception {
+  void restartedContainerIsNotReadyWhileItWaits() throws Exception {
     consumer =
         new PodBuilder(consumer)
             .withNewStatus()
@@ -476,7 +476,7 @@ class AgentRequestsRouteTest {
   }
 
   @Test
-  void tellsAPodWhatItCanNotHaveAndDoesNotTryAgain() throws Exception {
+  void answersARefusalAndDoesNotRetry() throws Exception {
     node.failures.add(new RefusedException(AgentReason.IMAGE_LAYERS_CHANGED, "pull the old one"));
     ask(provider);
     ReadyFile answer = answerTo(provider);
@@ -497,7 +497,7 @@ class AgentRequestsRouteTest {
   }
 
   @Test
-  void triesAgainWhatFailedOnTheNodeAndSaysWhy() throws Exception {
+  void retriesWhatFailedOnTheNodeAndLogsWhy() throws Exception {
     node.failures.add(new IllegalStateException("no space left"));
     node.failures.add(new IllegalStateException("no space left"));
     ask(provider);

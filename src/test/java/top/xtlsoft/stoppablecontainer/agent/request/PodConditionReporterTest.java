@@ -38,7 +38,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 
-/** What a pod's readiness hears of its requests. */
+/** The condition of a pod that its readiness depends on. */
 @EnableKubernetesMockClient
 class PodConditionReporterTest {
 
@@ -252,7 +252,7 @@ class PodConditionReporterTest {
   }
 
   @Test
-  void tellsWhatAFirstRequestWaitsForOnceThatTakesLong() throws Exception {
+  void reportsTheWaitOfAFirstRequestOnceItTakesLong() throws Exception {
     ask();
     holdUp("processes of an earlier pod are still there");
     assertWritesNothing();

@@ -19,7 +19,7 @@ import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
-/** What whoever runs in a pod may put in the place of a request. */
+/** What a hostile pod may put where a request is expected. */
 // Who holds a lock is there for that alone.
 @SuppressWarnings("try")
 class RequestOpenerIT extends RequestingPod {
@@ -34,7 +34,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void ignoresARequestThatNobodyHolds() throws Exception {
+  void ignoresARequestThatNoProcessHolds() throws Exception {
     Files.writeString(request, REQUEST);
     assertIgnored();
   }
@@ -49,7 +49,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void blamesNoPodForAProcessThatIsEnding() throws Exception {
+  void reportsNoPodForAProcessThatIsEnding() throws Exception {
     Files.writeString(request, REQUEST);
     try (LockHolder holder = LockHolder.endingOf(request)) {
       recording.cgroup(Files.writeString(scratch.path().resolve("cgroup"), "4:memory:/\n0::/\n"));
@@ -60,7 +60,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void isToldSoWhenTheProcessEndsBeforeItIsServed() throws Exception {
+  void noticesThatTheRequesterEndsBeforeItIsServed() throws Exception {
     Files.writeString(request, REQUEST);
     LockHolder holder = LockHolder.of(request);
     try (PodRequest open = open().orElseThrow()) {
@@ -122,7 +122,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void believesNoCopyOfAnotherFile() throws Exception {
+  void rejectsTheCopyOfAnotherFile() throws Exception {
     Files.writeString(request, "{\"version\":1,\"type\":\"mount\"}");
     take();
     Path next = Files.writeString(request.resolveSibling("next"), REQUEST);
@@ -136,7 +136,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void looksAtNothingThatLiesBesideIt() throws Exception {
+  void ignoresOtherFilesOfTheFolder() throws Exception {
     Files.writeString(request, REQUEST);
     for (int i = 0; i < 5000; i++) {
       Files.createSymbolicLink(request.resolveSibling("beside-" + i), Path.of("/dev/zero"));
@@ -149,7 +149,7 @@ class RequestOpenerIT extends RequestingPod {
   }
 
   @Test
-  void repeatsNothingOfWhatItCanNotRead() throws Exception {
+  void logsNoContentOfAMalformedRequest() throws Exception {
     Files.writeString(request, "{\"version\":1,\"type\":\"" + SECRET + "\"}");
     try (LockHolder holder = LockHolder.of(request)) {
       assertIgnored();

@@ -28,7 +28,7 @@ class RequestRaceIT extends RequestingPod {
   private static final int ROUNDS = 3000;
 
   @Test
-  void isNotFooledByAFileThatIsSwapped() throws Exception {
+  void rejectsAFileThatIsSwapped() throws Exception {
     Path outside = outside("{\"version\":1,\"type\":\"mount\"}");
     Files.writeString(request, REQUEST);
     Path file = request.resolveSibling("file");
@@ -53,7 +53,7 @@ class RequestRaceIT extends RequestingPod {
     Path file = request.resolveSibling("file");
     Path next = request.resolveSibling("next");
     Files.createLink(file, request);
-    // No driver has this number: opening it would fail, and be told as a failure of the node.
+    // No driver has this number: opening it would fail, as a failure of the node.
     Path device = request.resolveSibling("device");
     assertEquals(
         0, new ProcessBuilder("mknod", device.toString(), "b", "259", "9999").start().waitFor());
@@ -61,7 +61,7 @@ class RequestRaceIT extends RequestingPod {
       openWhileSwapping(() -> Files.createLink(next, device), next, file, found -> {});
     }
     assertEquals(
-        List.of("Ignored a malformed request: no small regular file"),
+        List.of("Malformed request ignored: error=no small regular file"),
         log.list.stream()
             .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
             .map(ILoggingEvent::getFormattedMessage)
@@ -71,7 +71,7 @@ class RequestRaceIT extends RequestingPod {
 
   @ParameterizedTest
   @ValueSource(strings = {"pidfdOpen", "openat"})
-  void ignoresAProcessThatTookTheNumberOfTheOneThatAsked(String call) throws Exception {
+  void ignoresAProcessWithTheReusedPidOfTheRequester(String call) throws Exception {
     Files.writeString(request, REQUEST);
     LockHolder asked = LockHolder.of(request);
     AtomicReference<Process> other = new AtomicReference<>();
@@ -94,7 +94,7 @@ class RequestRaceIT extends RequestingPod {
   }
 
   @Test
-  void knowsWhoAsksWhenTheNumberIsTakenByOneWhoAsksToo() throws Exception {
+  void identifiesTheRequesterWhenItsPidIsReusedByAnother() throws Exception {
     Files.writeString(request, REQUEST);
     for (String call : List.of("pidfdOpen", "openat", "hasEnded", "read")) {
       LockHolder asked = LockHolder.of(request);

@@ -47,7 +47,7 @@ abstract class RequestingPod {
   final FakeCaches caches = new FakeCaches();
   final AtomicLong seconds = new AtomicLong();
 
-  /** Time flies, so that nobody asks too often. */
+  /** Time flies, so that no pod asks too often. */
   final InstantSource clock = () -> Instant.ofEpochSecond(seconds.incrementAndGet());
 
   final ListAppender<ILoggingEvent> log = new ListAppender<>();

@@ -24,7 +24,7 @@ class FolderWatcherTest {
   }
 
   @Test
-  void tellsOfTheFileOfThatNameAlone() throws Exception {
+  void reportsTheFileOfThatNameAlone() throws Exception {
     watcher.watch(folder, "request.json", request::release);
     watcher.watch(folder, "request.json.new", other::release);
     assertTrue(request.tryAcquire(10, SECONDS), "it looks once at a folder that is there");
@@ -32,7 +32,7 @@ class FolderWatcherTest {
 
     Path file = Files.createFile(folder.resolve("request.json.new"));
     assertTrue(other.tryAcquire(10, SECONDS));
-    // What it told of the first time it has told to all before it tells of the next.
+    // It reports the first file to all before it reports the next.
     Files.delete(file);
     Files.createFile(file);
     assertTrue(other.tryAcquire(10, SECONDS));

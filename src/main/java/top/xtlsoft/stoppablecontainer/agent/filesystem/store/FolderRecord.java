@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers hash over the folders of the image's layers, as they were when it was last mounted
  * @param image image of the instance when it was made
  * @param content hash over what the layers hold that upper was made on; absent until the runtime
- *     has told
+ *     reports it
  * @param lower those folders with their inode numbers; absent until it is mounted
  * @param adopted UID of the instance that had the folder before; absent if none had
  * @param setAside why the folder lies apart; absent where it lies in its instance's place
@@ -30,6 +30,7 @@ public record FolderRecord(
     @Nullable String adopted,
     @Nullable SetAside setAside) {
 
+  /** The format that this agent writes; it reads no newer one. */
   public static final int VERSION = 1;
 
   /**
@@ -65,8 +66,8 @@ public record FolderRecord(
     return new FolderRecord(version, uid, found, image, content, inodes, adopted, setAside);
   }
 
-  public FolderRecord withContent(String told) {
-    return new FolderRecord(version, uid, layers, image, told, lower, adopted, setAside);
+  public FolderRecord withContent(String found) {
+    return new FolderRecord(version, uid, layers, image, found, lower, adopted, setAside);
   }
 
   public FolderRecord withSetAside(SetAside now) {
