@@ -101,7 +101,7 @@ final class ApiPage {
         enumeration("AgentReason"));
     words(
         "Events",
-        "On the StoppableContainer. A Warning carries the reason of the Ready condition. What was told before is counted in the same Event.",
+        "On the StoppableContainer. A Warning carries the reason of the Ready condition. A repeated event is counted in the same Event.",
         List.of("Reason", "Means"),
         enumeration("EventReason"));
     return page.toString();
@@ -125,7 +125,7 @@ final class ApiPage {
     fields("status", root.getProperties().get("status"), CrdManifests.status(kind));
     page.append("\n### What the API server refuses\n\n");
     page.append(
-        "By these rules, and by the types of the fields; a template's other mistakes are told in the Ready condition.\n\n");
+        "By these rules, and by the types of the fields; other errors in a template stand in the Ready condition.\n\n");
     rules("", root);
   }
 
@@ -230,11 +230,11 @@ final class ApiPage {
       }
     }
     return comments.entrySet().stream()
-        .map(entry -> List.of(code(words.get(entry.getKey())), told(entry.getValue(), words)))
+        .map(entry -> List.of(code(words.get(entry.getKey())), meaning(entry.getValue(), words)))
         .toList();
   }
 
-  private static String told(String comment, Map<String, String> words) {
+  private static String meaning(String comment, Map<String, String> words) {
     String text = comment.replaceAll("\\s*\\n\\s*\\*?\\s*", " ").replaceFirst("^[*\\s]+", "");
     return CONSTANT_NAME
         .matcher(text)

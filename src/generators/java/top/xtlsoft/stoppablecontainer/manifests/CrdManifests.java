@@ -176,7 +176,7 @@ public final class CrdManifests {
                 field.setDescription(
                     "Of the container's pod, as in core/v1 PodSpec; kubectl explain pod.spec."
                         + name
-                        + " tells more. Only with container.");
+                        + " shows more. Only with container.");
               }
             });
   }

@@ -23,7 +23,7 @@ final class RoutesPage {
       """
       # Routes
 
-      What operator and node agent do, as Camel runs it. `make manifests` draws this page from the route files; `make lint` tells when it is stale.
+      What operator and node agent do, as Camel runs it. `make manifests` draws this page from the route files; `make lint` reports a stale page.
       [Architecture](architecture.md) says why it is done so.
 
       In an overview a box is a route, with an arrow to each route that it calls or wakes; what is rounded hands keys over: informers, timers, files and

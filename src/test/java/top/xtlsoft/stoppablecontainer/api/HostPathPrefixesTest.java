@@ -23,7 +23,7 @@ class HostPathPrefixesTest {
   }
 
   @Test
-  void takesFoldersThatBeginAlike() {
+  void acceptsFoldersWithACommonBeginning() {
     assertEquals(List.of("/data", "/data2", "/data.old"), of("/data,/data2,/data.old").folders());
   }
 
@@ -42,7 +42,7 @@ class HostPathPrefixesTest {
         "/..",
         "/a\\b"
       })
-  void refusesWhatIsNoFolder(String list) {
+  void refusesInvalidFolders(String list) {
     assertThrows(IllegalArgumentException.class, () -> of(list));
   }
 

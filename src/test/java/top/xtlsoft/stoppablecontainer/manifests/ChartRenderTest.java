@@ -74,7 +74,7 @@ class ChartRenderTest {
   }
 
   @Test
-  void rendersWhatKustomizeHolds() throws Exception {
+  void rendersTheObjectsOfKustomize() throws Exception {
     Map<String, Object> kustomize = new TreeMap<>();
     for (String part : List.of("operator", "agent")) {
       try (Stream<Path> files = Files.list(Path.of("kustomize", part))) {
@@ -147,7 +147,7 @@ class ChartRenderTest {
   }
 
   @Test
-  void isWhatHelmLikes() throws Exception {
+  void passesHelmLint() throws Exception {
     helm(0, "lint", "--strict", ChartTest.CHART.toString());
     helm(0, "lint", "--strict", ChartTest.CHART.toString(), "--values", EVERY_OPTION);
   }

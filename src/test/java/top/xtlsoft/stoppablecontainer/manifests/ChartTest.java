@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** What can be told of the chart without Helm; {@link ChartRenderTest} has it rendered. */
+/** Checks of the chart that need no Helm; {@link ChartRenderTest} renders it. */
 class ChartTest {
 
   static final Path CHART = Path.of("helm/stoppablecontainer");
@@ -47,7 +47,7 @@ class ChartTest {
     "starters,admission",
     "starters,rbac"
   })
-  void holdsWhatKustomizeHolds(String part, String subject) throws IOException {
+  void hasTheObjectsOfKustomize(String part, String subject) throws IOException {
     String chart =
         Files.readString(CHART.resolve("templates").resolve(part + "-" + subject + ".yaml"));
     assertEquals(

@@ -14,7 +14,7 @@ class CrdManifestsTest {
   private static final int MOST_BYTES_OF_ANNOTATIONS = 256 * 1024;
 
   @Test
-  void committedManifestsAreThoseOfTheApiClasses() throws Exception {
+  void committedManifestsMatchTheApiClasses() throws Exception {
     for (Map.Entry<String, String> file : CrdManifests.render().entrySet()) {
       assertEquals(
           file.getValue(),
@@ -38,7 +38,7 @@ class CrdManifestsTest {
   }
 
   @Test
-  void committedReferenceIsThatOfTheApiClasses() throws Exception {
+  void committedReferenceMatchesTheApiClasses() throws Exception {
     assertEquals(
         ApiPage.render(),
         Files.readString(ApiPage.FILE),

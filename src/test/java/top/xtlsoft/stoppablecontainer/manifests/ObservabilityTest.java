@@ -123,7 +123,7 @@ class ObservabilityTest {
   }
 
   @Test
-  void alertsAreRaisedByMetricsThatThereAre() throws Exception {
+  void alertsUseExistingMetrics() throws Exception {
     Set<String> served = served();
     for (Map<String, Object> rule : rules()) {
       names(rule.get("expr").toString())

@@ -115,7 +115,7 @@ class RbacTest {
           Map.entry(INSTANCES + "/status patch", InstanceReporter.class));
 
   @Test
-  void theOperatorIsGrantedWhatItNeedsAndNoMore() throws IOException {
+  void operatorHasExactlyTheRightsItNeeds() throws IOException {
     Map<String, Class<?>> needed = new HashMap<>(OPERATOR);
     Kinds.ALL.forEach(
         kind ->
@@ -125,7 +125,7 @@ class RbacTest {
   }
 
   @Test
-  void theAgentIsGrantedWhatItNeedsAndNoMore() throws IOException {
+  void agentHasExactlyTheRightsItNeeds() throws IOException {
     assertEquals(lines(AGENT), granted("agent"));
   }
 

@@ -51,7 +51,7 @@ class RoutesPageTest {
   }
 
   @Test
-  void leavesNoStepOutInSilence() {
+  void failsForAStepWithoutAPicture() {
     Map<String, ?> from =
         Map.of("uri", "direct:any", "steps", List.of(Map.of("loop", Map.of("id", "again"))));
     assertThrows(IllegalStateException.class, () -> RouteDiagram.of(from));

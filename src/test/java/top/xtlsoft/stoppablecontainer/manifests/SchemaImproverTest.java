@@ -37,7 +37,7 @@ class SchemaImproverTest {
   /** What the API server keeps as a number reaches the pod as text that it takes. */
   @ParameterizedTest
   @ValueSource(strings = {"1", "0.5", "1.0E-8", "1.5e-3", "1.0E21", "-1"})
-  void aNumberBecomesAQuantityThatGoReads(String number) throws Exception {
+  void numberBecomesQuantityThatGoReads(String number) throws Exception {
     Quantity read = Serialization.unmarshal(number, Quantity.class);
     String written = Serialization.asJson(read).replace("\"", "");
     Matcher pattern = Pattern.compile("pattern: (\\^\\[\\+-].*\\$)\n").matcher(users());
@@ -49,7 +49,7 @@ class SchemaImproverTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1", "0.5", ".5", "1.", "100m", "1Gi", "1E", "1e3", "-1k", "+2", "5n"})
-  void theQuantityPatternLetsInWhatGoReads(String quantity) throws Exception {
+  void quantityPatternAcceptsTextThatGoReads(String quantity) throws Exception {
     Matcher pattern = Pattern.compile("pattern: (\\^\\[\\+-].*\\$)\n").matcher(users());
     assertEquals(true, pattern.find());
     assertEquals(true, quantity.matches(pattern.group(1)));

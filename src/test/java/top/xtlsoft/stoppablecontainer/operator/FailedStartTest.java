@@ -15,7 +15,7 @@ class FailedStartTest {
   @TempDir private Path folder;
 
   @Test
-  void ofAnOperatorWithoutItsBinariesEndsIt() throws Exception {
+  void failsWithoutBinaries() throws Exception {
     ProcessBuilder operator =
         new ProcessBuilder(
             ProcessHandle.current().info().command().orElseThrow(),

@@ -160,7 +160,7 @@ class OperatorLifeRouteTest {
   }
 
   @Test
-  void makesNothingForAPrefixThatIsNotAllowed() {
+  void createsNothingForAForbiddenPrefix() {
     create("box", "{running: true, hostPathPrefix: /etc, template: {container: {image: i}}}");
     untilPhase(StoppableContainerPhase.FAILED);
     assertEquals(List.of(), client.pods().inNamespace(NAMESPACE).list().getItems());
@@ -193,7 +193,7 @@ class OperatorLifeRouteTest {
   }
 
   @Test
-  void leavesAPodOfSomebodyElseAlone() {
+  void leavesAPodOfAnotherOwnerAlone() {
     client
         .resource(
             new PodBuilder()
@@ -219,7 +219,7 @@ class OperatorLifeRouteTest {
   }
 
   @Test
-  void rehearsesACreateThatLeavesNothing() {
+  void rehearsesACreateWithoutAnyWrite() {
     new Rehearsal(client, "amd64").rehearse(operator.camel());
     assertEquals(List.of(), client.pods().inAnyNamespace().list().getItems());
     assertEquals(List.of(), client.configMaps().inAnyNamespace().list().getItems());

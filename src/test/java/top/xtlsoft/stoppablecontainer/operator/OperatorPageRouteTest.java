@@ -32,7 +32,7 @@ class OperatorPageRouteTest {
   }
 
   @Test
-  void servesThePageAndNothingElseOnItsPort() throws Exception {
+  void servesOnlyThePageOnItsPort() throws Exception {
     int port = freePort();
     Main main = RunningOperator.main(client, binaries, Map.of("SC_PAGE_PORT", "" + port));
     main.start();

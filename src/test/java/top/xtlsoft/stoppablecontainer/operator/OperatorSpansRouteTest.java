@@ -104,7 +104,7 @@ class OperatorSpansRouteTest {
   }
 
   @Test
-  void areRoutesAndTheirStepsByTheirIds() throws IOException {
+  void spansAreRoutesAndTheirSteps() throws IOException {
     try (RunningOperator operator = start()) {
       operator.create("box", "{}", SPEC);
       operator.untilProvider("box");
@@ -130,7 +130,7 @@ class OperatorSpansRouteTest {
   }
 
   @Test
-  void tellOfAStepThatFailedAndOfATurnToBeTriedAgain() throws IOException {
+  void reportsAFailedStepAndARetry() throws IOException {
     server
         .expect()
         .post()

@@ -74,7 +74,7 @@ class OperatorTraceRouteTest {
   }
 
   @Test
-  void showsTheStepsOfOneAndNothingOfOthers() {
+  void showsOnlyTheStepsOfTheTracedResource() {
     create("other", "{}");
     create("box", "{%s: 'true'}".formatted(TraceAnnotation.NAME));
     operator.untilProvider("other");
@@ -93,7 +93,7 @@ class OperatorTraceRouteTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"True", "1", "", "true ", "${header.ScKey}"})
-  void takesAnyOtherValueForNone(String value) {
+  void ignoresOtherValues(String value) {
     create("box", "{%s: '%s'}".formatted(TraceAnnotation.NAME, value));
     operator.untilProvider("box");
     assertEquals(List.of(), lines.all);
@@ -101,7 +101,7 @@ class OperatorTraceRouteTest {
   }
 
   @Test
-  void beginsAndEndsWithTheAnnotationAndTellsTheAgent() {
+  void traceFollowsTheAnnotationAndReachesTheAgent() {
     create("box", "{}");
     operator.untilProvider("box");
     assertFalse(TraceAnnotation.isOn(instance("box")));
@@ -112,10 +112,10 @@ class OperatorTraceRouteTest {
 
     annotate("box", Optional.empty());
     await().atMost(RunningOperator.PATIENCE).until(() -> !TraceAnnotation.isOn(instance("box")));
-    int told = lines.all.size();
+    int before = lines.all.size();
     create("other", "{}");
     operator.untilProvider("other");
-    assertEquals(told, lines.all.size(), lines.all::toString);
+    assertEquals(before, lines.all.size(), lines.all::toString);
   }
 
   private void create(String name, String annotations) {

@@ -54,20 +54,20 @@ class ConfigMapGatewayTest {
   }
 
   @Test
-  void makesItWhereThereIsNone() {
+  void createsAMissingConfigMap() {
     assertTrue(gateway.ensure(createsProvider()).isOpen());
     assertEquals(desired().getBinaryData(), client.resource(desired()).get().getBinaryData());
     assertTrue(gateway.ensure(createsProvider()).isOpen());
   }
 
   @Test
-  void takesOneOfTheSameContent() {
+  void acceptsAConfigMapWithTheSameContent() {
     client.resource(desired()).create();
     assertTrue(gateway.ensure(createsProvider()).isOpen());
   }
 
   @Test
-  void refusesOneOfOtherContent() {
+  void refusesAConfigMapWithOtherContent() {
     client
         .resource(
             new ConfigMapBuilder(desired())
@@ -80,7 +80,7 @@ class ConfigMapGatewayTest {
   }
 
   @Test
-  void refusesOneThatCanBeChanged() {
+  void refusesAMutableConfigMap() {
     client.resource(new ConfigMapBuilder(desired()).withImmutable(null).build()).create();
     assertTrue(gateway.ensure(createsProvider()).problem().isPresent());
   }

@@ -54,7 +54,7 @@ class EventSeriesGatewayTest {
   }
 
   @Test
-  void countsWhatItToldWithOneCallEachTime() {
+  void countsARememberedEventWithOneCall() {
     gateway.remember(create("box.1"));
     assertEquals(1, calls(() -> assertTrue(gateway.countRemembered("ns", "box.1"))));
     assertEquals(1, calls(() -> assertTrue(gateway.countRemembered("ns", "box.1"))));
@@ -63,12 +63,12 @@ class EventSeriesGatewayTest {
   }
 
   @Test
-  void leavesAnEventThatItDoesNotKnowToBeTold() {
+  void leavesAnUnknownEventToTheRecorder() {
     assertEquals(0, calls(() -> assertFalse(gateway.countRemembered("ns", "box.1"))));
   }
 
   @Test
-  void knowsWhatItCountedFromThenOn() {
+  void remembersAnEventThatItCounted() {
     create("box.1");
     gateway.count("ns", "box.1");
     assertEquals(2, stored("box.1").getSeries().getCount());
@@ -77,7 +77,7 @@ class EventSeriesGatewayTest {
   }
 
   @Test
-  void hasAnEventToldAnewThatTheApiServerForgot() {
+  void recordsAgainAnEventThatTheApiServerDeleted() {
     gateway.remember(create("box.1"));
     client.resource(stored("box.1")).delete();
     assertFalse(gateway.countRemembered("ns", "box.1"));
@@ -88,7 +88,7 @@ class EventSeriesGatewayTest {
   }
 
   @Test
-  void goesOnFromTheCountOfAnotherOperator() {
+  void continuesTheCountOfAnotherOperator() {
     gateway.remember(create("box.1"));
     client
         .resource(stored("box.1"))
@@ -100,7 +100,7 @@ class EventSeriesGatewayTest {
   }
 
   @Test
-  void forgetsTheLongestUntold() {
+  void forgetsTheEventThatIsOldest() {
     Event first = create("box.0");
     gateway.remember(first);
     for (int i = 1; i <= EventSeriesGateway.MAX_REMEMBERED; i++) {

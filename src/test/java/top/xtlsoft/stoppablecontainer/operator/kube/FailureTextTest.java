@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class FailureTextTest {
 
   @Test
-  void isTheMessageThatThereIs() {
+  void usesTheMessageOfTheFailure() {
     assertEquals("refused", FailureText.of(new KubernetesClientException("refused")));
     assertEquals(
         "cut off",
@@ -18,7 +18,7 @@ class FailureTextTest {
   }
 
   @Test
-  void namesTheCauseThatSaysNothing() {
+  void namesACauseWithoutAMessage() {
     assertEquals(
         "TimeoutException",
         FailureText.of(new KubernetesClientException(null, new TimeoutException())));

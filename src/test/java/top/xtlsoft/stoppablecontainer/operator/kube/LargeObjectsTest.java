@@ -17,7 +17,7 @@ class LargeObjectsTest {
   private static final String HEAP = "-Xmx128m";
 
   @Test
-  void listsMoreThanTheHeapHoldsAndServesTheSmallOne() throws IOException, InterruptedException {
+  void listsMoreThanTheHeapHolds() throws IOException, InterruptedException {
     try (ManyLargeObjects server = new ManyLargeObjects()) {
       Process caches =
           new ProcessBuilder(
@@ -30,9 +30,9 @@ class LargeObjectsTest {
                   server.url())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      String told = new String(caches.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, caches.waitFor(), told);
-      assertTrue(told.endsWith("small=true large=false\n"), told);
+      String output = new String(caches.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, caches.waitFor(), output);
+      assertTrue(output.endsWith("small=true large=false\n"), output);
     }
   }
 }

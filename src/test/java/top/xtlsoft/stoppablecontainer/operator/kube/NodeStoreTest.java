@@ -49,7 +49,7 @@ class NodeStoreTest {
   }
 
   @Test
-  void tellsOfEachNode() {
+  void reportsEachNode() {
     put(ready(node("well", "amd64"), "True", "1"));
     put(ready(node("sick", "arm64"), "False", "1"));
     ClusterNodes nodes = store.nodes();
@@ -65,7 +65,7 @@ class NodeStoreTest {
         "karpenter.sh/disrupted",
         "karpenter.sh/disruption"
       })
-  void tellsOfANodeThatAnAutoscalerRemoves(String taint) {
+  void reportsANodeThatAnAutoscalerRemoves(String taint) {
     put(ready(node("one", "amd64"), "True", "1"));
     ClusterNodes before = store.nodes();
     put(
@@ -87,7 +87,7 @@ class NodeStoreTest {
   }
 
   @Test
-  void gathersNothingAnewAfterAHeartbeat() {
+  void keepsTheSummaryAfterAHeartbeat() {
     put(ready(node("one", "amd64"), "True", "1"));
     ClusterNodes before = store.nodes();
     put(ready(node("one", "amd64"), "True", "2"));
@@ -95,7 +95,7 @@ class NodeStoreTest {
   }
 
   @Test
-  void noticesANodeThatGetsIntoTrouble() {
+  void noticesANodeWithAProblem() {
     put(ready(node("one", "amd64"), "True", "1"));
     ClusterNodes before = store.nodes();
     put(ready(node("one", "amd64"), "Unknown", "1"));
@@ -104,7 +104,7 @@ class NodeStoreTest {
   }
 
   @Test
-  void noticesANodeThatTellsItsArchitecture() {
+  void noticesANodeThatReportsItsArchitecture() {
     put(new NodeBuilder().withNewMetadata().withName("one").endMetadata());
     assertEquals(Optional.empty(), store.nodes().architecture("one"));
     assertEquals(Set.of(), store.nodes().architectures());

@@ -79,7 +79,7 @@ class ObjectCreatorTest {
   }
 
   @Test
-  void tellsWhyItIsRefused() {
+  void reportsTheReasonOfARefusal() {
     refuses(HttpURLConnection.HTTP_FORBIDDEN, QUOTA);
     Result.Absent<?> absent = assertInstanceOf(Result.Absent.class, create());
     assertEquals(ConditionReason.POD_REFUSED, absent.problem().reason());
@@ -87,7 +87,7 @@ class ObjectCreatorTest {
   }
 
   @Test
-  void tellsWhereToChangeWhatIsRefused() {
+  void namesTheFieldOfARefusedObject() {
     refuses(HttpURLConnection.HTTP_FORBIDDEN, QUOTA);
     Result.Absent<?> consumer = assertInstanceOf(Result.Absent.class, create());
     assertTrue(consumer.problem().message().contains("Change the template"));
@@ -103,7 +103,7 @@ class ObjectCreatorTest {
   }
 
   @Test
-  void findsItsOwnThatAFullQuotaHides() {
+  void findsItsOwnObjectBehindAFullQuota() {
     refuses(HttpURLConnection.HTTP_FORBIDDEN, QUOTA);
     has(owned(owner));
     Result.Present<?> present = assertInstanceOf(Result.Present.class, create());
@@ -112,14 +112,14 @@ class ObjectCreatorTest {
   }
 
   @Test
-  void takesNobodyElsesForItsOwn() {
+  void acceptsNoObjectOfAnotherOwner() {
     refuses(HttpURLConnection.HTTP_FORBIDDEN, QUOTA);
     has(owned(pod("owner", "uid-of-another").build()));
     assertInstanceOf(Result.Absent.class, create());
   }
 
   @Test
-  void tellsNobodyInANamespaceThatGoes() {
+  void reportsNothingInANamespaceThatEnds() {
     refuses(HttpURLConnection.HTTP_FORBIDDEN, "namespace ns: because it is being terminated");
     assertThrows(KubernetesClientException.class, this::create);
   }

@@ -90,7 +90,7 @@ class OperatorCachesTest {
 
   /** What a pass needs of a large one is read again; the cache holds next to nothing of it. */
   @Test
-  void keepsNoLargeTemplateAndHasItInAPass() {
+  void readsALargeTemplateOnlyInAPass() {
     client.resource(withVariable("large", Abridgement.MAX_KEPT_BYTES)).create();
     client.resource(withVariable("huge", ApiNames.MOST_SPEC_BYTES)).create();
     client.resource(resource("ns", "usual")).create();
@@ -145,7 +145,7 @@ class OperatorCachesTest {
   }
 
   @Test
-  void knowsTheLastOfANamespace() {
+  void knowsTheLastResourceOfANamespace() {
     StoppableContainer one = client.resource(resource("ns", "one")).create();
     client.resource(resource("ns", "two")).create();
     client.resource(resource("other", "one")).create();

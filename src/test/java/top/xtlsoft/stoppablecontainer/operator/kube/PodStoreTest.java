@@ -32,21 +32,21 @@ class PodStoreTest {
   }
 
   @Test
-  void findsWhatWasMadeBeforeItsEventComes() {
+  void findsANewPodBeforeItsEvent() {
     assertNull(version());
     store.made(pod("1"));
     assertEquals("1", version());
   }
 
   @Test
-  void believesEventsRatherThanItsMemory() {
+  void prefersEventsToItsMemory() {
     store.put("ns/box", pod("2"));
     store.made(pod("1"));
     assertEquals("2", version());
   }
 
   @Test
-  void forgetsWhatWasMadeWhenAnEventTellsOfIt() {
+  void forgetsANewPodAfterItsEvent() {
     store.made(pod("1"));
     store.put("ns/box", pod("2"));
     store.remove("ns/box");
@@ -54,7 +54,7 @@ class PodStoreTest {
   }
 
   @Test
-  void forgetsWhatNoEventTellsOf() {
+  void forgetsANewPodWithoutAnEvent() {
     store.made(pod("1"));
     now = now.plusSeconds(10);
     assertNull(version());

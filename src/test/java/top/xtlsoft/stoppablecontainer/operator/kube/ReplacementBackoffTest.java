@@ -42,7 +42,7 @@ class ReplacementBackoffTest {
   }
 
   @Test
-  void waitsLongerFromPodToPodThatDoesNotLastAndSaysSo() {
+  void waitsLongerAfterEachPodThatDoesNotLast() {
     makeAtOnce();
     assertEquals(
         ConditionReason.POD_DOES_NOT_LAST, backoff.wait(seen(), pod).orElseThrow().reason());
@@ -59,21 +59,21 @@ class ReplacementBackoffTest {
   }
 
   @Test
-  void beginsAnewAfterAPodThatLasted() {
+  void startsANewRowAfterAPodThatLasted() {
     makeAtOnce();
     now = now.plus(ReplacementBackoff.FIRST).plus(ReplacementBackoff.LASTED);
     makeAtOnce();
   }
 
   @Test
-  void triesAtOnceWhatItsUserChanged() {
+  void triesAUsersChangeAtOnce() {
     makeAtOnce();
     sc.getMetadata().setGeneration(2L);
     makeAtOnce();
   }
 
   @Test
-  void takesEachInstanceForItself() {
+  void keepsInstancesApart() {
     makeAtOnce();
     instance.getMetadata().setUid("another");
     makeAtOnce();

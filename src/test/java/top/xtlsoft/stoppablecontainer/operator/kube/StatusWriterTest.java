@@ -66,7 +66,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void writesAStatusThatDiffers() {
+  void writesADifferentStatus() {
     assertEquals(1, writer.write(pass(seen, "one")).events().size());
     assertEquals("one", stored().getStatus().message());
     StoppableContainer now = stored();
@@ -75,15 +75,15 @@ class StatusWriterTest {
   }
 
   @Test
-  void writesNothingThatIsThere() {
+  void skipsAnEqualStatus() {
     writer.write(pass(seen, "one"));
     StoppableContainer now = stored();
     assertEquals(0, calls(() -> writer.write(pass(now, "one"))));
   }
 
-  /** The API server would refuse it; until the cache has caught up nothing is told, either. */
+  /** The API server would refuse it, and no event is recorded until the cache has caught up. */
   @Test
-  void sendsNothingThatWasDecidedBeforeItsOwnLastWrite() {
+  void sendsNoStatusOlderThanItsLastWrite() {
     writer.write(pass(seen, "one"));
     assertEquals(0, calls(() -> assertEquals(List.of(), writer.write(pass(seen, "two")).events())));
     assertEquals("one", stored().getStatus().message());

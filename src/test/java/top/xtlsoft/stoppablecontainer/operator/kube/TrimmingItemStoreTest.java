@@ -12,7 +12,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 class TrimmingItemStoreTest {
 
   @Test
-  void keepsOfAnInstanceWhoseItIs() {
+  void keepsTheOwnerOfAnInstance() {
     StoppableContainer sc = Given.sc(true);
     StoppableContainerInstance instance = Given.instance(sc, true, true);
     new TrimmingItemStore<StoppableContainerInstance>().put("ns/box", instance);

@@ -78,7 +78,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void findsItsContainerBehindOneThatAWebhookPutFirst() {
+  void findsTheMainContainerBehindAContainerOfAWebhook() {
     StoppableContainer sc = Given.sc(true);
     Pod pod = Given.consumer(sc, Given.instance(sc, true, true));
     assertEquals("main", MainContainer.of(pod).orElseThrow().getName());
@@ -88,7 +88,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void asksForTheImagesEntryPointWhereTheUserGivesNoCommand() {
+  void requestsTheImagesEntryPointWithoutACommand() {
     Container main = main(consumer("template: {container: {image: i, args: [c]}}"));
     assertEquals(
         List.of("/.sc-bin/sc-exec", "--request=attach", "--image-entrypoint", "--"),
@@ -141,7 +141,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void makesTheFirstRootReadOnlyAndKeepsWhatTheUserWants() {
+  void makesTheFirstRootReadOnlyAndRecordsTheUsersChoice() {
     for (String wanted : List.of("", "{}", "{readOnlyRootFilesystem: false, runAsUser: 7}")) {
       Pod pod =
           consumer("template: {container: {image: i, securityContext: %s}}".formatted(wanted));
@@ -222,7 +222,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void changesNothingInTheTemplateItReads() {
+  void leavesTheTemplateUnchanged() {
     StoppableContainer sc = Given.sc("template: {spec: {containers: [{image: i, command: [a]}]}}");
     String before = Serialization.asYaml(sc);
     StoppableContainerInstance instance = Given.instance(sc, true, true);
@@ -232,7 +232,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void makesAProviderThatTheRestrictedStandardAccepts() {
+  void providerSatisfiesTheRestrictedStandard() {
     Pod pod =
         provider(
             """
@@ -273,7 +273,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void prefersWhatTheUserWishesOfTheProvider() {
+  void prefersTheUsersSettingsOfTheProvider() {
     Pod pod =
         provider(
             """
@@ -302,7 +302,7 @@ class PodFactoriesTest {
       """;
 
   @Test
-  void keepsOtherToolsOffTheProviderUnlessTheUserWantsThem() {
+  void keepsOtherToolsFromTheProviderByDefault() {
     StoppableContainer plain = Given.sc(true);
     var metadata = Given.provider(plain, Given.instance(plain, true, true)).getMetadata();
     assertEquals("false", metadata.getLabels().get("sidecar.istio.io/inject"));
@@ -335,7 +335,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void leavesAllThatItMakesOutOfBackups() {
+  void leavesItsObjectsOutOfBackups() {
     StoppableContainer sc = Given.sc(true);
     StoppableContainerInstance instance = Given.instance(sc, true, true);
     for (HasMetadata made :
@@ -353,7 +353,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void letsTheProviderChooseANodeWhereTheConsumerWillFit() {
+  void providerChoosesANodeThatFitsTheConsumer() {
     PodSpec provider = provider(SPREAD).getSpec();
     assertEquals(
         List.of(
@@ -370,7 +370,7 @@ class PodFactoriesTest {
   }
 
   @Test
-  void holdsAProviderThatComesAgainToItsNodeAndToNothingElse() {
+  void bindsAReplacedProviderOnlyToItsNode() {
     StoppableContainer sc = Given.sc(SPREAD);
     PodSpec provider = Given.provider(sc, Given.instance(sc, true, true)).getSpec();
     assertEquals(List.of(), provider.getTopologySpreadConstraints());

@@ -20,7 +20,7 @@ class TemplateHashTest {
   }
 
   /**
-   * The number itself: it must not change with the operator, or every container is told to start.
+   * The exact hash: it must not change with the operator, or each container would need a restart.
    */
   @Test
   void isTheSameInEveryVersionOfTheOperator() {
@@ -34,7 +34,7 @@ class TemplateHashTest {
         "{metadata: {labels: {a: b, c: d}}, spec: {containers: [{name: x, image: i, env: [{name: e, value: '1'}]}]}}",
         "{metadata: {labels: {a: b, c: d}}, container: {name: x, image: other, env: [{name: e, value: '1'}]}}",
       })
-  void doesNotSeeOrderOrFormOrWhatIsNotAppliedAtAStart(String same) {
+  void ignoresOrderFormAndFieldsThatAStartDoesNotApply(String same) {
     assertEquals(hash(BOX), hash(same));
   }
 

@@ -48,7 +48,7 @@ class StageTest {
   }
 
   @Test
-  void isNotReadyByTheConditionOfTheContainerBefore() {
+  void ignoresTheConditionOfTheContainerBefore() {
     Stage stage = stage(SECOND, new AttachedContainer(FIRST, BOOT).message());
     assertFalse(stage.isAttached() || stage.isConsumerReady());
   }

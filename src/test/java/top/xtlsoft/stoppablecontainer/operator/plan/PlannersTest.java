@@ -629,7 +629,7 @@ class PlannersTest {
 
     @Test
     void awaitsOtherFinalizersOfTheInstance() {
-      instance.getMetadata().setFinalizers(List.of("somebody/else"));
+      instance.getMetadata().setFinalizers(List.of("another/finalizer"));
       assertEquals("await", plan(Given.deleting(instance), null, null));
     }
 
@@ -650,7 +650,7 @@ class PlannersTest {
         "{provider: {nodeSelector: {kubernetes.io/arch: arm64}}, template: {container: {image: i}}} | arm64",
         "template: {spec: {nodeName: arm, containers: [{image: i}]}} | arm64",
       })
-  void theArchitectureIsThatOfWhatPlacesTheProvider(String spec, String architecture) {
+  void architectureFollowsTheSelectorThatPlacesTheProvider(String spec, String architecture) {
     StoppableContainer sc = Given.sc(spec);
     Observation mixed =
         new Observation(

@@ -69,7 +69,7 @@ class EndTest {
     return Given.pass(once, instance, provider, consumer);
   }
 
-  private Report told(Pass pass) {
+  private Report reported(Pass pass) {
     return status.plan(pass).report().orElseThrow();
   }
 
@@ -79,31 +79,31 @@ class EndTest {
 
   /** Has the StoppableContainer remember how it ended, as its status does. */
   private void remember(Pod consumer) {
-    once.setStatus(told(seen(synced, consumer)).status());
+    once.setStatus(reported(seen(synced, consumer)).status());
   }
 
   @Test
-  void bringsToDiskWhatItWroteAndThenIsStoppedWhenItSucceeded() {
+  void isStoppedAfterASuccessOnceItsWritesAreOnDisk() {
     var stop =
         assertInstanceOf(
             Decision.AnnounceStop.class, consumers.plan(seen(running, succeeded)).decision());
     assertFalse(stop.desired().running());
-    Report writing = told(seen(running, succeeded));
+    Report writing = reported(seen(running, succeeded));
     assertEquals(StoppableContainerPhase.PROVIDER_READY, writing.status().phase());
     assertEquals(InstancePhase.STOPPING, writing.instanceStatus().orElseThrow().phase());
 
     assertEquals("nothing", consumers.plan(seen(synced, succeeded)).verb());
     once.setStatus(writing.status());
-    Report done = told(seen(synced, succeeded));
+    Report done = reported(seen(synced, succeeded));
     assertEquals(StoppableContainerPhase.STOPPED, done.status().phase());
     assertEquals(Wanted.COMPLETED, done.status().wanted());
     assertEquals(InstancePhase.STOPPED, done.instanceStatus().orElseThrow().phase());
-    assertEquals(List.of(), done.events(), "told already");
+    assertEquals(List.of(), done.events(), "recorded already");
   }
 
   @Test
-  void tellsTheExitCodeAndTheTimeOfASuccess() {
-    Report report = told(seen(synced, succeeded));
+  void reportsTheExitCodeAndTheTimeOfASuccess() {
+    Report report = reported(seen(synced, succeeded));
     assertEquals("Completed", condition(report, "Ready").orElseThrow().getReason());
     assertEquals("False", condition(report, "Ready").orElseThrow().getStatus());
     assertEquals("True", condition(report, "Ended").orElseThrow().getStatus());
@@ -141,10 +141,10 @@ class EndTest {
 
   @ParameterizedTest
   @CsvSource({"Never, 0, Completed", "OnFailure, 0, Completed", "Never, 3, ContainerFailed"})
-  void hasEndedWithItsMainContainerWhateverItsSidecarsDo(
-      String policy, int exitCode, String reason) {
+  void endsWithItsMainContainerDespiteSidecars(String policy, int exitCode, String reason) {
     Pod ended = besideSidecar(policy, exitCode, Duration.ofSeconds(12));
-    assertEquals(reason, condition(told(seen(running, ended)), "Ended").orElseThrow().getReason());
+    assertEquals(
+        reason, condition(reported(seen(running, ended)), "Ended").orElseThrow().getReason());
     Pass pass = consumers.plan(seen(running, ended));
     assertEquals("endConsumer", pass.verb());
 
@@ -164,19 +164,20 @@ class EndTest {
             .endStatus()
             .build();
     assertInstanceOf(Decision.AnnounceStop.class, consumers.plan(seen(running, past)).decision());
-    assertEquals(reason, condition(told(seen(synced, past)), "Ended").orElseThrow().getReason());
+    assertEquals(
+        reason, condition(reported(seen(synced, past)), "Ended").orElseThrow().getReason());
   }
 
   @ParameterizedTest
   @CsvSource({"Always, 0", "OnFailure, 3"})
-  void goesOnWhereKubeletStartsItsMainContainerAgain(String policy, int exitCode) {
+  void goesOnWhenKubeletRestartsTheMainContainer(String policy, int exitCode) {
     Pod between = besideSidecar(policy, exitCode, Duration.ofSeconds(12));
-    assertTrue(condition(told(seen(running, between)), "Ended").isEmpty());
+    assertTrue(condition(reported(seen(running, between)), "Ended").isEmpty());
     assertEquals("nothing", consumers.plan(seen(running, between)).verb());
   }
 
   @Test
-  void waitsForTheGracePeriodAsThePodMayBeEvicted() {
+  void waitsForTheGracePeriodBecauseThePodCanBeEvicted() {
     Pod ending = besideSidecar("Never", 143, Duration.ofSeconds(3));
     Pass pass = status.plan(seen(running, ending));
     Report report = pass.report().orElseThrow();
@@ -193,13 +194,13 @@ class EndTest {
             .withReason("Evicted")
             .endStatus()
             .build();
-    assertTrue(condition(told(seen(running, evicted)), "Ended").isEmpty());
+    assertTrue(condition(reported(seen(running, evicted)), "Ended").isEmpty());
     assertEquals("deleteConsumer", consumers.plan(seen(running, evicted)).verb());
   }
 
   @Test
-  void tellsAFailure() {
-    Report report = told(seen(synced, failed));
+  void reportsAFailure() {
+    Report report = reported(seen(synced, failed));
     assertEquals(StoppableContainerPhase.FAILED, report.status().phase());
     assertEquals(InstancePhase.FAILED, report.instanceStatus().orElseThrow().phase());
     assertEquals("ContainerFailed", condition(report, "Ready").orElseThrow().getReason());
@@ -209,23 +210,23 @@ class EndTest {
   }
 
   @Test
-  void tellsThatItRanForTooLong() {
-    Report report = told(seen(synced, Given.ended(pod, "Failed", "DeadlineExceeded")));
+  void reportsAnEndByTheDeadline() {
+    Report report = reported(seen(synced, Given.ended(pod, "Failed", "DeadlineExceeded")));
     assertEquals("ContainerFailed", condition(report, "Ended").orElseThrow().getReason());
     assertTrue(report.status().message().contains("activeDeadlineSeconds"));
   }
 
   @ParameterizedTest
   @CsvSource({"Succeeded, 0, Completed", "Failed, 3, Error"})
-  void isNotStartedAgainWhenItsPodIsTakenAway(String phase, int exitCode, String reason) {
+  void staysEndedWhenItsPodIsDeleted(String phase, int exitCode, String reason) {
     remember(ended(phase, exitCode, reason));
-    Report before = told(seen(synced, ended(phase, exitCode, reason)));
+    Report before = reported(seen(synced, ended(phase, exitCode, reason)));
     assertEquals("nothing", consumers.plan(seen(synced, null)).verb());
-    Report after = told(seen(synced, null));
+    Report after = reported(seen(synced, null));
     assertEquals(before.status().phase(), after.status().phase());
     assertEquals(before.status().conditions(), after.status().conditions());
     assertEquals(List.of(), after.events());
-    // A drain tells by a condition first, which makes a pod that ended a lost one.
+    // A drain sets a condition first, which turns an ended pod into a lost one.
     Pod disrupted =
         Given.with(Given.ended(pod, "Failed", null), "DisruptionTarget", "True", "Eviction", "");
     assertEquals("nothing", consumers.plan(seen(synced, disrupted)).verb());
@@ -238,7 +239,7 @@ class EndTest {
         Given.sc(
             "{running: false, template: {restartPolicy: Never, container: {image: 'image:1'}}}");
     unwanted.setStatus(once.getStatus());
-    Report stopped = told(Given.pass(unwanted, synced, provider, null));
+    Report stopped = reported(Given.pass(unwanted, synced, provider, null));
     assertEquals(Optional.empty(), condition(stopped, "Ready"));
     assertEquals(Optional.empty(), condition(stopped, "Ended"));
     once.setStatus(stopped.status());
@@ -246,14 +247,14 @@ class EndTest {
   }
 
   @Test
-  void isStartedAgainAfterAStopThatNoStatusTellsOf() {
+  void isStartedAgainAfterAStopWithoutAStatus() {
     remember(succeeded);
     once.getMetadata().setGeneration(once.getMetadata().getGeneration() + 2);
     assertEquals("createConsumer", consumers.plan(seen(synced, null)).verb());
   }
 
   @Test
-  void hasNotEndedWhenItsPodWasLost() {
+  void isNotEndedByALostPod() {
     Pod gone =
         Given.with(
             Given.ended(pod, "Failed", null),
@@ -263,11 +264,11 @@ class EndTest {
             "node has gone");
     for (Pod lost : List.of(gone, Given.ended(pod, "Failed", "Evicted"))) {
       assertEquals("deleteConsumer", consumers.plan(seen(running, lost)).verb());
-      assertEquals(Optional.empty(), condition(told(seen(running, lost)), "Ended"));
+      assertEquals(Optional.empty(), condition(reported(seen(running, lost)), "Ended"));
     }
     assertEquals(
         "The last pod was lost (Evicted). The container is started again.",
-        told(seen(running, Given.ended(pod, "Failed", "Evicted"))).status().message());
+        reported(seen(running, Given.ended(pod, "Failed", "Evicted"))).status().message());
     assertEquals("await", consumers.plan(seen(running, Given.going(failed))).verb());
   }
 
@@ -281,7 +282,7 @@ class EndTest {
         "166 | Error     |             | with exit code 166 (signal 38)",
         "127 | StartError| no such file| with exit code 127 (StartError): no such file",
       })
-  void saysHowItEnded(int exitCode, String reason, String message, String text) {
+  void describesTheEnd(int exitCode, String reason, String message, String text) {
     assertEquals(
         text,
         ExitText.of(

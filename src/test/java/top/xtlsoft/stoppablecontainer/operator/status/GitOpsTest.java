@@ -124,10 +124,10 @@ class GitOpsTest {
     LuaTable metadata = new LuaTable();
     metadata.set("generation", 1);
     object.set("metadata", metadata);
-    LuaTable told = new LuaTable();
-    told.set("observedGeneration", LuaValue.valueOf(status.observedGeneration()));
-    told.set("phase", Serialization.asJson(status.phase()).replace("\"", ""));
-    told.set("message", status.message());
+    LuaTable reported = new LuaTable();
+    reported.set("observedGeneration", LuaValue.valueOf(status.observedGeneration()));
+    reported.set("phase", Serialization.asJson(status.phase()).replace("\"", ""));
+    reported.set("message", status.message());
     LuaTable conditions = new LuaTable();
     int number = 0;
     for (Condition each : status.conditions()) {
@@ -137,8 +137,8 @@ class GitOpsTest {
       condition.set("message", each.getMessage());
       conditions.set(++number, condition);
     }
-    told.set("conditions", conditions);
-    object.set("status", told);
+    reported.set("conditions", conditions);
+    object.set("status", reported);
     lua.set("obj", object);
     return (LuaTable) lua.load(script()).call();
   }

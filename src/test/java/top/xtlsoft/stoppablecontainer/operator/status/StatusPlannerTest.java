@@ -146,7 +146,7 @@ class StatusPlannerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
-  void tellsOfAnImageThatCanNotBePulled(String reason) {
+  void reportsAnImageThatCanNotBePulled(String reason) {
     Pass pass =
         planner.plan(
             Given.pass(wanted, running, Given.waiting(provider, reason, "no such image"), null));
@@ -160,7 +160,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfTheConsumersImageBehindAProviderThatStarts() {
+  void reportsTheConsumersImageWhileTheProviderStarts() {
     expect(
         Given.pass(wanted, running, provider, Given.waiting(consumer, "ErrImagePull", "no")),
         StoppableContainerPhase.PENDING,
@@ -169,7 +169,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsWhatTheSchedulerSays() {
+  void reportsTheSchedulersMessage() {
     Pod pending = Given.with(provider, "PodScheduled", "False", "Unschedulable", "0/1 nodes");
     Report report =
         planner
@@ -181,7 +181,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void blamesNoAgentWhileTheOldPodGoes() {
+  void reportsNoLateAgentWhileTheOldPodEnds() {
     Report report =
         planner
             .plan(
@@ -194,7 +194,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfAnAgentThatDoesNotAnswerAndRecovers() {
+  void reportsAnAgentThatDoesNotAnswerUntilItDoes() {
     Pass late = planner.plan(Given.pass(wanted, running, Given.running(provider), consumer));
     Report report = late.report().orElseThrow();
     assertEquals("AgentNotResponding", ready(report).getReason());
@@ -209,14 +209,14 @@ class StatusPlannerTest {
   }
 
   @Test
-  void looksAgainWhenTheAgentWillBeLate() {
+  void startsAPassWhenTheAgentIsLate() {
     Pass pass = patient.plan(Given.pass(wanted, running, Given.running(provider), consumer));
     assertEquals("ProviderStarting", ready(pass.report().orElseThrow()).getReason());
     assertEquals(Duration.ofSeconds(20), pass.callAgain().orElseThrow());
   }
 
   @Test
-  void carriesTheAgentsRefusals() {
+  void showsTheAgentsRefusals() {
     Pod refused =
         Given.with(
             Given.running(provider),
@@ -244,7 +244,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void takesAWaitAfterARestartForNoRefusal() {
+  void treatsAWaitAfterARestartAsNoRefusal() {
     Pod attaching =
         Given.with(
             Given.running(consumer),
@@ -272,7 +272,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void carriesTheAgentsLastFailureOnTheNode() {
+  void showsTheAgentsLastFailure() {
     Given.reported(
         running,
         new AgentReport(
@@ -289,7 +289,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void failsWithATerminalProblemAndOnlyWaitsWithAnother() {
+  void isFailedOnlyWithATerminalProblem() {
     Pass pass = Given.pass(wanted, null, null, null);
     expect(
         pass.fail(new Problem(ConditionReason.HOST_PATH_PREFIX_NOT_ALLOWED, "no", true)),
@@ -302,7 +302,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void keepsWhatRunsReadyWhenItsTemplateBecomesInvalid() {
+  void staysReadyWhenItsTemplateBecomesInvalid() {
     Pass pass =
         Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer))
             .fail(new Problem(ConditionReason.INVALID_TEMPLATE, "spec.template: no", true));
@@ -310,7 +310,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsThatANewImageIsNotApplied() {
+  void reportsThatANewImageIsNotApplied() {
     StoppableContainer changed =
         Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
     Report report =
@@ -323,14 +323,14 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsThatAChangedTemplateWaitsForTheNextStart() {
+  void reportsThatAChangedTemplateNeedsARestart() {
     assertEquals(Optional.empty(), condition(reportOn(wanted, consumer), "RestartRequired"));
     StoppableContainer changed =
         Given.sc("{running: true, template: {container: {image: 'image:1', command: [other]}}}");
     assertEquals(
         "TemplateChanged",
         condition(reportOn(changed, consumer), "RestartRequired").orElseThrow().getReason());
-    // What is going, has ended or was made by an operator that left no hash, tells nothing.
+    // A pod that is ending, has ended, or has no hash of an older operator shows nothing.
     Pod without =
         new PodBuilder(consumer).editMetadata().withAnnotations(null).endMetadata().build();
     for (Pod pod :
@@ -340,7 +340,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsRestartsAndTheLastExitAndKeepsThemWhileStopped() {
+  void reportsRestartsAndTheLastExitAlsoWhileStopped() {
     Pod restarted =
         new PodBuilder(Given.ready(consumer))
             .editStatus()
@@ -371,7 +371,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfItsMainContainerAndNotOfOneThatAWebhookPutFirst() {
+  void reportsTheMainContainerAndNotTheWebhooks() {
     Pod pod =
         new PodBuilder(Given.ready(Given.changedByWebhooks(consumer)))
             .editStatus()
@@ -391,7 +391,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsTheLastStartAndKeepsItWhileStoppedAndStarting() {
+  void reportsTheLastStartAlsoWhileStoppedAndStarting() {
     Pod runs =
         new PodBuilder(Given.ready(consumer))
             .editStatus()
@@ -410,7 +410,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsThatTheSelectorOfTheProviderCameTooLateForItsNode() {
+  void reportsASelectorThatDoesNotChooseTheNode() {
     StoppableContainer late =
         Given.sc(
             """
@@ -419,9 +419,9 @@ class StatusPlannerTest {
             template: {container: {image: 'image:1', command: [run]}}
             """);
     assertTrue(placement(late, Map.of("disk", "ssd", "zone", "a")).isEmpty());
-    Condition told = placement(late, Map.of("disk", "hdd")).orElseThrow();
-    assertEquals("NodeFixed", told.getReason());
-    assertTrue(told.getMessage().contains("spec.provider.nodeSelector"), told.getMessage());
+    Condition placed = placement(late, Map.of("disk", "hdd")).orElseThrow();
+    assertEquals("NodeFixed", placed.getReason());
+    assertTrue(placed.getMessage().contains("spec.provider.nodeSelector"), placed.getMessage());
   }
 
   private Optional<Condition> placement(StoppableContainer sc, Map<String, String> labels) {
@@ -441,7 +441,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsThatItsNodeIsCordonedOrNotReady() {
+  void reportsANodeThatIsCordonedOrNotReady() {
     Pass well = Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer));
     for (ConditionReason trouble :
         List.of(ConditionReason.NODE_CORDONED, ConditionReason.NODE_NOT_READY)) {
@@ -466,7 +466,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfAFullDiskOnceAndAsLongAsItIs() {
+  void reportsAFullDiskAndRecordsItOnce() {
     Given.reported(
         running,
         new AgentReport(new AgentReport.Mount(true, "b", null), null, "NoSpaceLeft", null, null));
@@ -494,7 +494,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsWhatADeletionWaitsForAndWhenTheAgentIsLate() {
+  void reportsTheStepOfADeletionAndALateAgent() {
     StoppableContainer gone = Given.deleting(Given.sc(true));
     StoppableContainerInstance sci = Given.deleting(Given.instance(gone, false, true));
     Pass seen = Given.pass(gone, sci, null, null);
@@ -507,7 +507,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void movesTransitionTimesOnlyOnAFlipAndTellsNothingTwice() {
+  void changesTransitionTimesOnlyWithTheStatusAndRepeatsNoEvent() {
     Pass seen = Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer));
     Report first = planner.plan(seen).report().orElseThrow();
     assertEquals(List.of("Started"), first.events().stream().map(PlannedEvent::reason).toList());
@@ -565,7 +565,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void leavesWhatThePodThatWasMadeOvertakesUntold() {
+  void reportsNothingWhenAPodWasCreated() {
     Pass seen = Given.pass(wanted, running, Given.mounted(provider), consumer);
     Pass planned = planner.plan(seen.made(seen.observed()));
     assertTrue(planned.report().isEmpty());
@@ -574,7 +574,7 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsAProblemBesideAPodThatWasMade() {
+  void reportsAProblemBesideANewPod() {
     Pass seen = Given.pass(wanted, running, Given.mounted(provider), null);
     Pass refused =
         seen.made(seen.observed()).fail(new Problem(ConditionReason.POD_REFUSED, "quota", false));
@@ -589,17 +589,17 @@ class StatusPlannerTest {
   }
 
   @Test
-  void tellsOfAProviderThatTheSchedulerLeavesWaiting() {
+  void reportsAProviderThatWaitsForTheScheduler() {
     assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(2)))).isReported());
   }
 
   @Test
-  void tellsOfAProviderWhoseAgeIsUnknownAsClocksDiffer() {
+  void reportsAProviderOfUnknownAge() {
     assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(-1)))).isReported());
   }
 
   @Test
-  void tellsWhatTheSchedulerSaysOfANewProvider() {
+  void reportsTheSchedulersMessageAboutANewProvider() {
     Pod unschedulable =
         Given.with(
             created(Duration.ofMillis(300)), "PodScheduled", "False", "Unschedulable", "full");

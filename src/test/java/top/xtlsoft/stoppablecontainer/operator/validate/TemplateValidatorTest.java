@@ -24,7 +24,7 @@ class TemplateValidatorTest {
   }
 
   @Test
-  void letsASoundTemplatePass() {
+  void acceptsAValidTemplate() {
     assertEquals(Optional.empty(), problem("template: {container: {image: i}}"));
     assertEquals(
         Optional.empty(), problem("{template: {container: {image: i}}, hostPathPrefix: /data/sc}"));
@@ -32,7 +32,7 @@ class TemplateValidatorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/etc", "/data/sc/", "/data/sc/../..", "/data/sc/below", "data/sc"})
-  void refusesAPrefixThatIsNotOnTheList(String prefix) {
+  void refusesAForbiddenPrefix(String prefix) {
     Problem found =
         problem("{template: {container: {image: i}}, hostPathPrefix: '%s'}".formatted(prefix))
             .orElseThrow();
@@ -64,7 +64,7 @@ class TemplateValidatorTest {
         "template: {container: {image: i}, spec: {containers: [{image: i}]}} | spec.template",
         "template: {container: {command: [x]}} | spec.template",
       })
-  void refusesWhatIsTheOperatorsOwnAndNamesTheField(String spec, String field) {
+  void refusesTheOperatorsOwnFieldsByName(String spec, String field) {
     Problem found = problem(spec).orElseThrow();
     assertEquals(ConditionReason.INVALID_TEMPLATE, found.reason());
     assertTrue(found.message().startsWith(field + ":"), found.message());
@@ -140,7 +140,7 @@ class TemplateValidatorTest {
             + " | spec.template.spec.initContainers[0].name: \"main\" is the name of another container",
         "spec: {containers: [{image: i}, {name: b}]} | spec.template.spec.containers[1].image: is required",
       })
-  void refusesWhatNoClusterCouldRunAndNamesTheField(String template, String message) {
+  void refusesFieldsThatNoClusterCanRunByName(String template, String message) {
     Problem found = problem("template: {" + template + "}").orElseThrow();
     assertEquals(ConditionReason.INVALID_TEMPLATE, found.reason());
     assertTrue(found.message().startsWith(message), found.message());
@@ -162,13 +162,13 @@ class TemplateValidatorTest {
         "volumes: [{name: a}], container: {image: i, volumeDevices: [{name: a, devicePath: /dev/x}]}",
         "spec: {containers: [{image: i}, {name: b, image: i}], initContainers: [{name: c, image: i}]}",
       })
-  void refusesNothingThatAPlainPodMayHave(String template) {
+  void acceptsFieldsOfAPlainPod(String template) {
     assertEquals(
         Optional.empty(), problem("template: {" + template.formatted("0".repeat(64)) + "}"));
   }
 
   @Test
-  void refusesAnotherNodeThanThatOfTheFileSystem() {
+  void refusesAnotherNodeThanTheFileSystems() {
     var sc = Given.sc("template: {spec: {nodeName: other, containers: [{image: i}]}}");
     assertEquals(Optional.empty(), validator.validate(Given.pass(sc, null, null, null)).problem());
     assertEquals(
@@ -181,7 +181,7 @@ class TemplateValidatorTest {
   }
 
   @Test
-  void tellsSomeOfManyFindings() {
+  void reportsSomeOfManyFindings() {
     String message =
         problem("template: {container: {image: i, env: [{}, {}, {}, {}, {}, {}, {}]}}")
             .orElseThrow()
@@ -192,7 +192,7 @@ class TemplateValidatorTest {
 
   /** A megabyte of the user's own words is neither repeated nor searched for long. */
   @Test
-  void refusesWordsWithoutEnd() {
+  void refusesLongTexts() {
     String message =
         problem("template: {container: {image: '" + "a-".repeat(500_000) + "'}}")
             .orElseThrow()
