@@ -68,8 +68,8 @@ export function lastStart(resource) {
 
 /** Disk space of the changes to the image at the last stop; null if the agent has not reported it. */
 export function changes(instance) {
-  const { upperBytes, upperInodes } = instance?.status?.agent ?? {};
-  return upperBytes === undefined ? null : { bytes: Number(upperBytes), inodes: Number(upperInodes ?? 0) };
+  const { bytes, inodes } = instance?.status?.agent?.size ?? {};
+  return bytes === undefined ? null : { bytes: Number(bytes), inodes: Number(inodes ?? 0) };
 }
 
 export function bytes(count) {
