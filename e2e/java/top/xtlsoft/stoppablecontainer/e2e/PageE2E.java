@@ -172,6 +172,8 @@ class PageE2E {
       browser.await(".timeline", text -> text.contains("All writes are on disk"));
       ns.awaitStopped("workbench");
       assertEquals("Start", browser.text(RUN));
+      step("see how much it has written");
+      browser.await("tbody .changes span", text -> text.endsWith("B"));
       browser.screenshot("stopped");
 
       step("start it, and see its timeline grow");
