@@ -19,6 +19,12 @@ const (
 	// AnnotationTrace has operator and agent log each step when its value is "true".
 	AnnotationTrace = Group + "/trace"
 
+	// AnnotationAdopt names the files that are set aside and that a new StoppableContainer takes up.
+	AnnotationAdopt = Group + "/adopt"
+
+	// AnnotationPurge of an agent's report names the files that it removes.
+	AnnotationPurge = Group + "/purge"
+
 	// SystemNamespace is where operator and agent run.
 	SystemNamespace = "stoppablecontainer-system"
 	// Exec is the program that enters the persistent file system, as the container sees it.

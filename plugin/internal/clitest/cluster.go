@@ -154,13 +154,15 @@ func WithPod(t *testing.T, name string) *Cluster {
 	return cluster
 }
 
-// Add puts a pod or an event into the cluster.
+// Add puts a pod, a ConfigMap or an event into the cluster.
 func (c *Cluster) Add(added runtime.Object) {
 	c.t.Helper()
 	var err error
 	switch one := added.(type) {
 	case *corev1.Pod:
 		_, err = c.Core.Pods(cmp.Or(one.Namespace, Namespace)).Create(c.t.Context(), one, metav1.CreateOptions{})
+	case *corev1.ConfigMap:
+		_, err = c.Core.ConfigMaps(cmp.Or(one.Namespace, Namespace)).Create(c.t.Context(), one, metav1.CreateOptions{})
 	case *corev1.Event:
 		_, err = c.Core.Events(Namespace).Create(c.t.Context(), one, metav1.CreateOptions{})
 	default:

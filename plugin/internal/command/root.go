@@ -17,6 +17,7 @@ import (
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/exec"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/list"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/logs"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/command/orphans"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/restart"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/shell"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/start"
@@ -42,6 +43,7 @@ var commands = []func(*cli.Plugin) *cobra.Command{
 	wait.New,
 	trace.New,
 	delete.New,
+	orphans.New,
 	completion.New,
 	version.New,
 }
