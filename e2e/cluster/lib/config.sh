@@ -53,6 +53,12 @@ oom_score = 0
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+    # Runs hooks, once a test has put a program there.
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.hooked]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.hooked.options]
+        BinaryName = "/var/lib/runtime-hooks/runc"
+        SystemdCgroup = false
 TOML
 }
 

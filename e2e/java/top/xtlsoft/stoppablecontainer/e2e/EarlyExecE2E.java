@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
@@ -131,9 +132,7 @@ class EarlyExecE2E {
             assertTrue(result.exit() != 0, file);
             assertTrue(result.err().contains("Read-only file system"), result.err());
           }
-          assertFalse(
-              ns.getPod(box).getStatus().getConditions().stream()
-                  .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True")));
+          assertFalse(isPodReady(ns.getPod(box)));
           left.add(session(ns, box, "cd /root; exec sleep 600"));
           left.add(session(ns, box, "exec /.sc-bin/sc-exec cat /root/precious"));
           left.add(
@@ -147,6 +146,11 @@ class EarlyExecE2E {
     String log = SystemPods.log(ns.client(), ApiNames.AGENT_NAME);
     assertTrue(log.contains("Process of the container's first root ended"), log);
     assertEquals(0, ns.restarts(box, "main"));
+  }
+
+  private static boolean isPodReady(Pod pod) {
+    return pod.getStatus().getConditions().stream()
+        .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
   }
 
   private static CompletableFuture<Result> session(TestNamespace ns, String box, String line) {
@@ -206,10 +210,14 @@ class EarlyExecE2E {
                       .filter(c -> c.getStatus().equals("False"))
                       .isPresent(),
               Timeouts.CONDITION);
+          step("the pod is not ready either, and stays so");
+          TestNamespace.await(
+              ns.pod(box), "not ready", pod -> !isPodReady(pod), Timeouts.CONDITION);
           Execs execs = new Execs(ns, box, "late");
           all.add(execs);
           for (int i = 0; i < 10; i++) {
             assertFalse(execs.once());
+            assertFalse(isPodReady(ns.getPod(box)));
           }
           assertEquals(List.of(), execs.written);
         });

@@ -110,6 +110,26 @@ class LeastPrivilegeE2E {
                 .with("sleep 86400 & wait\n          env:", "exit 0\n          env:"));
     ns.awaitPhase(ending, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
 
+    step("a container that is started again while no agent says so");
+    SystemPods.withoutAgents(
+        ns.client(),
+        () -> {
+          Pod running = ns.getPod(box);
+          ns.exec(box, "kill", "1");
+          SystemPods.awaitContainerGone(ns.client(), running, SystemPods.containerId(running));
+          TestNamespace.await(
+              ns.pod(box),
+              "not attached",
+              pod ->
+                  pod.getStatus().getConditions().stream()
+                      .anyMatch(
+                          c ->
+                              c.getType().equals(ApiNames.POD_CONDITION_ATTACHED)
+                                  && c.getStatus().equals("False")),
+              Timeouts.CONDITION);
+        });
+    ns.awaitRunning(box);
+
     step("metrics");
     try (MetricsReader reader = MetricsReader.create(ns.client())) {
       for (Pod pod : SystemPods.all(ns.client())) {

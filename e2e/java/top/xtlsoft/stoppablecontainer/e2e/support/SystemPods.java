@@ -140,6 +140,24 @@ public final class SystemPods {
     }
   }
 
+  /** Runs an action while templates may name a runtime class. */
+  public static void withRuntimeClass(KubernetesClient client, String name, Runnable body) {
+    withoutOperator(client, () -> allowRuntimeClasses(client, name));
+    try {
+      body.run();
+    } finally {
+      withoutOperator(client, () -> allowRuntimeClasses(client, ""));
+    }
+  }
+
+  private static void allowRuntimeClasses(KubernetesClient client, String names) {
+    operator(client)
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"manager\",\"env\":[{\"name\":\"SC_ALLOWED_RUNTIME_CLASSES\",\"value\":\"%s\"}]}]}}}}"
+                .formatted(names));
+  }
+
   /** Deletes the lease: a restored cluster backup has none. */
   public static void deleteLease(KubernetesClient client) {
     lease(client).delete();

@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.MadeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
@@ -158,6 +159,7 @@ public final class AgentBeans implements CamelConfiguration {
             attacher,
             new ImageCommands(images, imageCommandThreads),
             contents,
+            new MadeFiles(linux, node, store),
             requestMounter,
             earlyProcesses);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);

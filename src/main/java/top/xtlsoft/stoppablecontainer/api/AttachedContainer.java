@@ -1,8 +1,12 @@
 package top.xtlsoft.stoppablecontainer.api;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,10 @@ public record AttachedContainer(String id, String bootId) {
 
   private static final Pattern MESSAGE =
       Pattern.compile("Container ([0-9a-f]{64}) has its file system in boot ([0-9a-f-]{36})\\.");
+
+  /** What the condition says of a container that was started again, and is not attached yet. */
+  public static final String STARTED_AGAIN =
+      "The container is started again and has not asked for its file system yet.";
 
   /** Reads the message of a condition; empty if it names no container. */
   public static Optional<AttachedContainer> of(@Nullable String message) {
@@ -37,5 +45,15 @@ public record AttachedContainer(String id, String bootId) {
    */
   public boolean is(@Nullable String containerId) {
     return containerId != null && containerId.endsWith("//" + id);
+  }
+
+  /** Whether a container's status says that this one has ended. */
+  public boolean hasEnded(ContainerStatus status) {
+    return Stream.of(
+            Optional.ofNullable(status.getState()), Optional.ofNullable(status.getLastState()))
+        .flatMap(Optional::stream)
+        .map(ContainerState::getTerminated)
+        .filter(Objects::nonNull)
+        .anyMatch(end -> is(end.getContainerID()));
   }
 }

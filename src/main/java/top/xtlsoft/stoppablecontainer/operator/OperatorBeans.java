@@ -83,7 +83,7 @@ public final class OperatorBeans implements CamelConfiguration {
     deletePlanner = new DeletePlanner();
     resourceGateway = new ResourceGateway(client);
     instanceGateway = new InstanceGateway(client);
-    podGateway = new PodGateway(client, caches);
+    podGateway = new PodGateway(client, caches, clock);
     configMapGateway = new ConfigMapGateway(client, caches, binaries);
     statusPlanner = new StatusPlanner(settings.agentWait());
     statusWriter = new StatusWriter(client);

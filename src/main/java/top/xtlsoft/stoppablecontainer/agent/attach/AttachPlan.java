@@ -6,9 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
  * Which mounts of a container are laid onto its new root.
@@ -62,6 +67,7 @@ public record AttachPlan(
    * @param workingDirectory of its first process, as the kernel names it
    * @param writable whether the new root is writable although the first root is read-only, and so
    *     are the runtime's own files
+   * @throws RefusedException MountPointConflict if a volume covers one of the project's folders
    */
   public static AttachPlan of(MountInfo mounts, String workingDirectory, boolean writable) {
     MountEntry root =
@@ -85,6 +91,7 @@ public record AttachPlan(
         }
       }
     }
+    requireUncovered(mounts);
     return new AttachPlan(
         children,
         unlocked,
@@ -92,6 +99,27 @@ public record AttachPlan(
         Optional.of(workingDirectory)
             .filter(folder -> children.stream().noneMatch(child -> isAtOrBelow(folder, child))),
         writable ? attributes(root) & ~Linux.MOUNT_ATTR_RDONLY : attributes(root));
+  }
+
+  /**
+   * A link in the image may lead a volume there. The container would get its answer, and sc-exec
+   * would not see it.
+   */
+  private static void requireUncovered(MountInfo mounts) {
+    for (String ours : List.of(ApiNames.MOUNT_BIN, ApiNames.MOUNT_READY)) {
+      if (mounts.entries().stream().filter(mount -> mount.mountPoint().equals(ours)).count() > 1) {
+        throw new RefusedException(
+            AgentReason.MOUNT_POINT_CONFLICT,
+            "a link in the image leads a volume of the pod onto " + ours + ": mount it elsewhere");
+      }
+    }
+  }
+
+  /** Where something is laid onto the root, and the working directory. */
+  Set<String> places() {
+    return Stream.of(children, volumes, workingDirectory.stream().toList())
+        .flatMap(List::stream)
+        .collect(Collectors.toSet());
   }
 
   /** Whether the root is read-only, but for the folders that the image calls VOLUME. */

@@ -66,7 +66,13 @@ public final class AttachRehearsal {
       self.belongsTo("rehearsal");
       ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
       attacher
-          .enter(self, node.root(), namespace, new AttachPlan(List.of(CHILD), 0), oldRoot -> {})
+          .enter(
+              self,
+              node.root(),
+              namespace,
+              new AttachPlan(List.of(CHILD), 0),
+              root -> {},
+              oldRoot -> {})
           .close();
     }
   }

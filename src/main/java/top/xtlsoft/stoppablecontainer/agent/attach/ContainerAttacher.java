@@ -70,16 +70,15 @@ public final class ContainerAttacher {
    * an agent began that was killed meanwhile is brought to its end.
    *
    * @param rootfs root of the mounted file system, in the node's mount namespace
-   * @param imageCheck throws if the image below that root is not the file system's
+   * @param files of the instance
    * @param writable whether the root becomes writable although the first root is read-only
    * @return the root as the requester sees it from now on; the caller closes it
    * @throws RefusedException when the container can't take it
    * @throws NotYetException when the requester ended meanwhile
    */
-  public Attached attach(
-      Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck, boolean writable) {
+  public Attached attach(Requester requester, Fd rootfs, AttachedFiles files, boolean writable) {
     try {
-      return attachLiving(requester, rootfs, imageCheck, writable);
+      return attachLiving(requester, rootfs, files, writable);
     } catch (SyscallException e) {
       if (requester.isAlive()) {
         throw e;
@@ -90,7 +89,7 @@ public final class ContainerAttacher {
   }
 
   private Attached attachLiving(
-      Requester requester, Fd rootfs, Consumer<MountEntry> imageCheck, boolean writable) {
+      Requester requester, Fd rootfs, AttachedFiles files, boolean writable) {
     FileStatus wanted = linux.stat(rootfs);
     MountInfo mounts = leftovers.remove(requester, wanted);
     if (isAttached(requester, rootfs)) {
@@ -103,14 +102,18 @@ public final class ContainerAttacher {
     try (Fd namespace = requester.mountNamespace()) {
       requireNodesUserNamespace(linux, node, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
-      Optional<RefusedException> otherImage = refusal(imageCheck, root);
+      Optional<RefusedException> otherImage = refusal(files, root);
       AttachPlan plan = AttachPlan.of(mounts, workingDirectory, writable);
+      if (otherImage.isEmpty()) {
+        bringUp(requester, root, files, plan);
+      }
       OldRoot oldRoot =
           enter(
               requester,
               rootfs,
               namespace,
               plan,
+              files,
               old -> {
                 // First: of another root than the container's the image says nothing.
                 requireRoot(old, root);
@@ -123,10 +126,17 @@ public final class ContainerAttacher {
     }
   }
 
-  private static Optional<RefusedException> refusal(
-      Consumer<MountEntry> imageCheck, MountEntry root) {
+  /** Outside of the container's namespace; of another root than its first one nothing is taken. */
+  private void bringUp(Requester requester, MountEntry root, AttachedFiles files, AttachPlan plan) {
+    try (Fd firstRoot = requester.root()) {
+      requireRoot(firstRoot, root);
+      files.bringUp(root, firstRoot, plan.places());
+    }
+  }
+
+  private static Optional<RefusedException> refusal(AttachedFiles files, MountEntry root) {
     try {
-      imageCheck.accept(root);
+      files.requireImage(root);
       return Optional.empty();
     } catch (RefusedException e) {
       return Optional.of(e);
@@ -207,12 +217,23 @@ public final class ContainerAttacher {
    * @param check throws if the namespace's root is not the one that the plan was made for
    * @return the root that the container had; the caller closes it
    */
-  OldRoot enter(Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
-    return thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, check));
+  OldRoot enter(
+      Requester requester,
+      Fd rootfs,
+      Fd namespace,
+      AttachPlan plan,
+      AttachedFiles files,
+      Consumer<Fd> check) {
+    return thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, files, check));
   }
 
   private OldRoot enterHere(
-      Requester requester, Fd rootfs, Fd namespace, AttachPlan plan, Consumer<Fd> check) {
+      Requester requester,
+      Fd rootfs,
+      Fd namespace,
+      AttachPlan plan,
+      AttachedFiles files,
+      Consumer<Fd> check) {
     List<Fd> open = new ArrayList<>();
     List<Fd> old = new ArrayList<>();
     try {
@@ -245,13 +266,17 @@ public final class ContainerAttacher {
         if (plan.workingDirectory().isPresent()) {
           makeWorkingDirectory(tree, own, plan.workingDirectory().get());
         }
+        List<String> made = new ArrayList<>();
         for (Child child : children) {
-          try (Fd place = mountPoints.make(tree, own, child.mountPoint, child.directory)) {
+          try (Fd place = mountPoints.make(tree, own, child.mountPoint, child.directory, made)) {
             linux.moveMount(child.mount, place);
           }
           if (plan.unlocked().contains(child.mountPoint)) {
             linux.clearMountAttributes(child.mount, Linux.MOUNT_ATTR_RDONLY);
           }
+        }
+        if (!made.isEmpty()) {
+          files.noteMountPoints(made);
         }
         if (plan.attributes() != 0) {
           linux.mountSetattr(tree, false, plan.attributes(), 0);

@@ -11,6 +11,7 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICL
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_XDEV;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -48,10 +49,11 @@ final class MountPointMaker {
    *
    * @param mounts IDs of the mounts that it may lie on
    * @param directory whether a folder or an empty file is made
+   * @param made gets the paths of what is made, folders above it among them
    * @throws RefusedException MountPointConflict if there is something of the other kind, the root
    *     itself, or another mount
    */
-  Fd make(Fd root, Set<Long> mounts, String path, boolean directory) {
+  Fd make(Fd root, Set<Long> mounts, String path, boolean directory, List<String> made) {
     long resolve = mounts.size() == 1 ? RESOLVE | RESOLVE_NO_XDEV : RESOLVE;
     Optional<Fd> there = find(root, resolve, path);
     if (there.isPresent()) {
@@ -80,7 +82,9 @@ final class MountPointMaker {
             parts(target.get()).reversed().forEach(rest::push);
             continue;
           }
-          create(above, part, directory || !rest.isEmpty());
+          if (create(above, part, directory || !rest.isEmpty())) {
+            made.add("/" + String.join("/", done) + (done.isEmpty() ? "" : "/") + part);
+          }
         }
         done.addLast(part);
       }
@@ -94,6 +98,11 @@ final class MountPointMaker {
       }
       throw e;
     }
+  }
+
+  /** The same, for a place that stays when nothing is mounted there any more. */
+  Fd make(Fd root, Set<Long> mounts, String path, boolean directory) {
+    return make(root, mounts, path, directory, new ArrayList<>());
   }
 
   /**
@@ -139,17 +148,20 @@ final class MountPointMaker {
     return linux.openat2(root, name, O_PATH | O_NOFOLLOW | flags, 0, resolve);
   }
 
-  private void create(Fd above, String name, boolean directory) {
+  /** Whether there was nothing of that name. */
+  private boolean create(Fd above, String name, boolean directory) {
     try {
       if (directory) {
         linux.mkdirat(above, name, 0755);
       } else {
         linux.openat(above, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644).close();
       }
+      return true;
     } catch (SyscallException e) {
       if (!e.is(Errno.EEXIST)) {
         throw e;
       }
+      return false;
     }
   }
 

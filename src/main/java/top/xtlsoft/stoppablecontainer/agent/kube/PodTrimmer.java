@@ -2,8 +2,6 @@ package top.xtlsoft.stoppablecontainer.agent.kube;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,10 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
 
 /**
  * Takes off a pod what the agent does not read. A user may write more than a megabyte into a pod,
@@ -40,7 +38,7 @@ final class PodTrimmer {
               .build());
     }
     if (pod.getStatus() != null) {
-      pod.setStatus(trimmed(pod.getStatus()));
+      pod.setStatus(trimmed(pod, pod.getStatus()));
     }
   }
 
@@ -52,7 +50,7 @@ final class PodTrimmer {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
     metadata.setAnnotations(kept(object));
-    metadata.setLabels(ours(metadata.getLabels()));
+    metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
   }
 
   private static Map<String, String> kept(HasMetadata object) {
@@ -62,14 +60,6 @@ final class PodTrimmer {
         .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
         .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));
     return Map.copyOf(kept);
-  }
-
-  private static Map<String, String> ours(Map<String, String> all) {
-    return all == null
-        ? Map.of()
-        : all.entrySet().stream()
-            .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   /**
@@ -92,26 +82,14 @@ final class PodTrimmer {
         .build();
   }
 
-  private static PodStatus trimmed(PodStatus status) {
+  private static PodStatus trimmed(Pod pod, PodStatus status) {
     return new PodStatusBuilder()
         .withPhase(status.getPhase())
         .withConditions(
             status.getConditions().stream()
                 .filter(condition -> condition.getType().startsWith(ApiNames.GROUP + "/"))
                 .toList())
-        .withContainerStatuses(
-            status.getContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
-        .build();
-  }
-
-  private static ContainerStatus trimmed(ContainerStatus status) {
-    return new ContainerStatusBuilder()
-        .withName(status.getName())
-        .withImageID(status.getImageID())
-        .withContainerID(status.getContainerID())
-        .withRestartCount(status.getRestartCount())
-        .withState(status.getState())
-        .withLastState(status.getLastState())
+        .withContainerStatuses(TrimmedParts.statuses(pod, status.getContainerStatuses()))
         .build();
   }
 }

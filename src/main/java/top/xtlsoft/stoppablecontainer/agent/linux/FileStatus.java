@@ -13,6 +13,8 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
  * @param links number of hard links
  * @param mtimeSeconds last change of the contents
  * @param mtimeNanos nanoseconds of the last change, 0 to 999,999,999
+ * @param ctimeSeconds last change of contents or attributes, which no process can set
+ * @param ctimeNanos nanoseconds of that change, 0 to 999,999,999
  * @param mountId ID of the mount that the lookup ended in
  * @param mountRoot whether it is the root of that mount
  */
@@ -27,6 +29,8 @@ public record FileStatus(
     long links,
     long mtimeSeconds,
     long mtimeNanos,
+    long ctimeSeconds,
+    long ctimeNanos,
     long mountId,
     boolean mountRoot) {
 
@@ -43,6 +47,10 @@ public record FileStatus(
 
   public boolean isRegularFile() {
     return (mode & TYPE) == 0100000;
+  }
+
+  public boolean isSymlink() {
+    return (mode & TYPE) == 0120000;
   }
 
   /** Whether both are the same file. */

@@ -45,6 +45,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
    */
   private static final int READ_BYTES = 1 << 14;
 
+  /** sendfile(2) takes a little less than 2 GiB at a time. */
+  private static final long COPY_BYTES = 1 << 30;
+
+  private static final long UTIME_OMIT = (1L << 30) - 2;
+
   /** XATTR_SIZE_MAX and XATTR_LIST_MAX. */
   private static final int XATTR_BYTES = 1 << 16;
 
@@ -202,6 +207,40 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void fchown(Fd fd, int uid, int gid) {
     call(Call.FCHOWN, fd, uid, gid);
+  }
+
+  @Override
+  public void chownAt(Fd dir, String name, int uid, int gid) {
+    call(Call.FCHOWNAT, dir, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+  }
+
+  @Override
+  public void setModified(Fd fd, long seconds, long nanos) {
+    // struct timespec twice: last access, last change.
+    try (NativeMemory times = memory(32)) {
+      times.pointer().putLong(8, UTIME_OMIT);
+      times.pointer().putLong(16, seconds);
+      times.pointer().putLong(24, nanos);
+      call(Call.UTIMENSAT, fd, 0, times, 0);
+    }
+  }
+
+  @Override
+  public void symlinkat(String target, Fd dir, String name) {
+    call(Call.SYMLINKAT, target, dir, name);
+  }
+
+  @Override
+  public long copy(Fd from, Fd to, long mostBytes) {
+    long copied = 0;
+    while (copied < mostBytes) {
+      long length = call(Call.SENDFILE, to, from, 0, Math.min(mostBytes - copied, COPY_BYTES));
+      if (length == 0) {
+        break;
+      }
+      copied += length;
+    }
+    return copied;
   }
 
   @Override

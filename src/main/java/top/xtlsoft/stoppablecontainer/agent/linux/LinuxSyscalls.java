@@ -117,6 +117,27 @@ public interface LinuxSyscalls {
 
   void fchown(Fd fd, int uid, int gid);
 
+  /** fchownat(2) of what has that name; a symlink is not followed. */
+  void chownAt(Fd dir, String name, int uid, int gid);
+
+  /** utimensat(2) of a descriptor: sets the last change of the contents and leaves the rest. */
+  void setModified(Fd fd, long seconds, long nanos);
+
+  /**
+   * symlinkat(2).
+   *
+   * @throws SyscallException EEXIST if there is something of that name
+   */
+  void symlinkat(String target, Fd dir, String name);
+
+  /**
+   * sendfile(2): copies from the current offset of one file to that of another, within the kernel.
+   *
+   * @param mostBytes at most so many bytes are copied
+   * @return the bytes that were copied, fewer than wanted only at the end of the file
+   */
+  long copy(Fd from, Fd to, long mostBytes);
+
   /** fsync(2). */
   void fsync(Fd fd);
 

@@ -29,6 +29,8 @@ final class Statx {
         Integer.toUnsignedLong(s.getInt(16)),
         s.getLong(112),
         Integer.toUnsignedLong(s.getInt(120)),
+        s.getLong(96),
+        Integer.toUnsignedLong(s.getInt(104)),
         s.getLong(144),
         (s.getLong(8) & ATTR_MOUNT_ROOT) != 0);
   }

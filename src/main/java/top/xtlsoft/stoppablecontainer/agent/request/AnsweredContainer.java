@@ -2,12 +2,10 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
@@ -48,20 +46,11 @@ public record AnsweredContainer(String bootId, @Nullable String id, @Nullable St
             || current.isEmpty()
             || container.get().is(current)
             || Objects.equals(current, reported);
-    return known && !hasEnded(status.get(), container.get());
+    return known && !container.get().hasEnded(status.get());
   }
 
   /** As the pod's condition says it. */
   Optional<AttachedContainer> attached() {
     return Optional.ofNullable(id).map(known -> new AttachedContainer(known, bootId));
-  }
-
-  private static boolean hasEnded(ContainerStatus status, AttachedContainer container) {
-    return Stream.of(
-            Optional.ofNullable(status.getState()), Optional.ofNullable(status.getLastState()))
-        .flatMap(Optional::stream)
-        .map(ContainerState::getTerminated)
-        .filter(Objects::nonNull)
-        .anyMatch(end -> container.is(end.getContainerID()));
   }
 }

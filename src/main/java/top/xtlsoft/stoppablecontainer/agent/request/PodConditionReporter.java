@@ -38,9 +38,6 @@ public final class PodConditionReporter {
 
   private static final Logger LOG = LoggerFactory.getLogger(PodConditionReporter.class);
 
-  private static final String STARTED_AGAIN =
-      "The container is started again and has not asked for its file system yet.";
-
   private final KubernetesClient client;
   private final String bootId;
   private final AgentPods pods;
@@ -105,7 +102,9 @@ public final class PodConditionReporter {
     return waits
         .of(key, request.get())
         .filter(reason -> condition(pod).isPresent() || waits.isLong(key))
-        .or(() -> condition(pod).filter(this::isOutdated).map(old -> STARTED_AGAIN))
+        .or(
+            () ->
+                condition(pod).filter(this::isOutdated).map(old -> AttachedContainer.STARTED_AGAIN))
         .map(reason -> waiting(pod, reason));
   }
 
@@ -144,7 +143,7 @@ public final class PodConditionReporter {
   private PodCondition answered(Pod pod, ReadyFile answer) {
     Optional<AnsweredContainer> container = Optional.ofNullable(answer.container());
     if (container.filter(asked -> !asked.isOf(pod, bootId)).isPresent()) {
-      return waiting(pod, STARTED_AGAIN);
+      return waiting(pod, AttachedContainer.STARTED_AGAIN);
     }
     return condition(pod, answer.isReady() ? "True" : "False")
         .withReason(answer.reason())

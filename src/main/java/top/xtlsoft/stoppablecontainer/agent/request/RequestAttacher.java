@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
@@ -8,12 +10,14 @@ import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.attach.Attached;
+import top.xtlsoft.stoppablecontainer.agent.attach.AttachedFiles;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.MadeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -30,6 +34,7 @@ public final class RequestAttacher {
   private final ContainerAttacher attacher;
   private final ImageCommands commands;
   private final ImageContents contents;
+  private final MadeFiles made;
   private final RequestMounter requestMounter;
   private final EarlyProcesses early;
 
@@ -41,6 +46,7 @@ public final class RequestAttacher {
       ContainerAttacher attacher,
       ImageCommands commands,
       ImageContents contents,
+      MadeFiles made,
       RequestMounter requestMounter,
       EarlyProcesses early) {
     this.node = node;
@@ -50,6 +56,7 @@ public final class RequestAttacher {
     this.attacher = attacher;
     this.commands = commands;
     this.contents = contents;
+    this.made = made;
     this.requestMounter = requestMounter;
     this.early = early;
   }
@@ -97,7 +104,7 @@ public final class RequestAttacher {
         attacher.attach(
             request.requester(),
             rootfs,
-            old -> requireImage(request, instance, old),
+            new InstanceFiles(request, instance, rootfs),
             AgentPods.wantsWritableRoot(request.pod()));
     attached
         .oldRoot()
@@ -109,7 +116,32 @@ public final class RequestAttacher {
             request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
   }
 
-  private void requireImage(PodRequest request, Instance instance, MountEntry root) {
-    mounter.requireImage(instance, ImageLayers.of(root), () -> contents.of(request.requester()));
+  private final class InstanceFiles implements AttachedFiles {
+
+    private final PodRequest request;
+    private final Instance instance;
+    private final Fd rootfs;
+
+    InstanceFiles(PodRequest request, Instance instance, Fd rootfs) {
+      this.request = request;
+      this.instance = instance;
+      this.rootfs = rootfs;
+    }
+
+    @Override
+    public void requireImage(MountEntry firstRoot) {
+      mounter.requireImage(
+          instance, ImageLayers.of(firstRoot), () -> contents.of(request.requester()));
+    }
+
+    @Override
+    public void bringUp(MountEntry mount, Fd firstRoot, Set<String> places) {
+      made.bringUp(instance, mount, firstRoot, rootfs, places);
+    }
+
+    @Override
+    public void noteMountPoints(List<String> paths) {
+      made.note(instance, paths);
+    }
   }
 }

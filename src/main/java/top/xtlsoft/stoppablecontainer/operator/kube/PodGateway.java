@@ -5,12 +5,17 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
@@ -28,11 +33,13 @@ public final class PodGateway {
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final OperatorCaches caches;
+  private final InstantSource clock;
   private final ReplacementBackoff backoff = new ReplacementBackoff();
 
-  public PodGateway(KubernetesClient client, OperatorCaches caches) {
+  public PodGateway(KubernetesClient client, OperatorCaches caches, InstantSource clock) {
     this.client = client;
     this.caches = caches;
+    this.clock = clock;
     creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
     deleter = new ObjectDeleter(client);
   }
@@ -89,6 +96,41 @@ public final class PodGateway {
             PatchContext.of(PatchType.JSON_MERGE),
             client.getKubernetesSerialization().asJson(patch));
     LOG.info("Pod deadline set: pod={} why={}", metadata.getName(), why);
+    return pass;
+  }
+
+  /**
+   * Takes back what the agent said of a container that has ended: while the agent is away kubelet
+   * would take the next one for ready. What the agent says meanwhile counts more (409).
+   */
+  public Pass takeReadinessBack(Pass pass) {
+    Pod seen = pass.observed().consumer().orElseThrow();
+    ObjectMeta metadata = seen.getMetadata();
+    Map<String, String> condition =
+        Map.of(
+            "type",
+            ApiNames.POD_CONDITION_ATTACHED,
+            "status",
+            "False",
+            "reason",
+            AgentReason.ATTACHING.wire(),
+            "message",
+            AttachedContainer.STARTED_AGAIN,
+            "lastTransitionTime",
+            clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+    Map<String, Object> patch =
+        Map.of(
+            "metadata",
+            Map.of("uid", metadata.getUid(), "resourceVersion", metadata.getResourceVersion()),
+            "status",
+            Map.of("conditions", List.of(condition)));
+    client
+        .resource(seen)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            client.getKubernetesSerialization().asJson(patch));
+    LOG.info("Pod taken for not ready, its container was started again: {}", metadata.getName());
     return pass;
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
 
 /** Keeps the parts of an object that the operator reads, without managed fields and binaries. */
@@ -64,7 +65,7 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
     metadata.setAnnotations(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
-    metadata.setLabels(PodTrimmer.ours(metadata.getLabels()));
+    metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
     metadata.setOwnerReferences(controllers(metadata));
     metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));
   }

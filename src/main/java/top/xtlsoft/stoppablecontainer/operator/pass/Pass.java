@@ -70,6 +70,15 @@ public record Pass(
     return observed.isTraceOutdated();
   }
 
+  /** Whether the consumer pod is taken for ready by the word of a container that has ended. */
+  public boolean isAttachedOutdated() {
+    return observed
+        .consumer()
+        .map(PodFacts::new)
+        .filter(pod -> !pod.isGoing() && pod.isAttachedOutdated())
+        .isPresent();
+  }
+
   /** Whether the consumer pod is to exist. */
   public boolean isPodWanted() {
     return observed.isPodWanted();

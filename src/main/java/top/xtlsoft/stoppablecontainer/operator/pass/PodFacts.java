@@ -297,6 +297,28 @@ public final class PodFacts {
         && (named.isEmpty() || named.filter(it -> it.is(containerID(container))).isPresent());
   }
 
+  /**
+   * Whether "attached" is true by the word of a container that has ended. Another ID in the status
+   * alone is no sign of that: kubelet may still report the container before.
+   */
+  public boolean isAttachedOutdated() {
+    Optional<AttachedContainer> named = attachedContainer();
+    Optional<ContainerStatus> now = mainStatus();
+    return isTrue(ApiNames.POD_CONDITION_ATTACHED)
+        && named.isPresent()
+        && now.isPresent()
+        && (named.get().hasEnded(now.get())
+            || (!named.get().is(now.get().getContainerID()) && isStartedSinceAttached()));
+  }
+
+  private boolean isStartedSinceAttached() {
+    Optional<Instant> attached =
+        condition(ApiNames.POD_CONDITION_ATTACHED)
+            .flatMap(condition -> instant(condition.getLastTransitionTime()));
+    Optional<Instant> started = main().flatMap(this::runningSince);
+    return attached.isPresent() && started.filter(attached.get()::isBefore).isPresent();
+  }
+
   private Optional<AttachedContainer> attachedContainer() {
     return condition(ApiNames.POD_CONDITION_ATTACHED)
         .map(PodCondition::getMessage)

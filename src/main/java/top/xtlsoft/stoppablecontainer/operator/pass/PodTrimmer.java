@@ -2,8 +2,6 @@ package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -11,9 +9,8 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
 
 /**
  * Removes the fields of a pod that no planner reads, which are most of them. There are two pods for
@@ -21,11 +18,6 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * that a planner reads must be kept here; the tests of the planners use trimmed pods only.
  */
 public final class PodTrimmer {
-
-  /** The project's labels and annotations that are kept; users can add any number. */
-  private static final int MAX_KEPT = 32;
-
-  private static final int MAX_CHARS = 1024;
 
   private PodTrimmer() {}
 
@@ -36,7 +28,7 @@ public final class PodTrimmer {
       pod.setSpec(trimmed(pod.getSpec()));
     }
     if (pod.getStatus() != null) {
-      pod.setStatus(trimmed(pod.getStatus()));
+      pod.setStatus(trimmed(pod, pod.getStatus()));
     }
   }
 
@@ -47,19 +39,8 @@ public final class PodTrimmer {
         metadata.getOwnerReferences().stream()
             .filter(owner -> Boolean.TRUE.equals(owner.getController()))
             .toList());
-    metadata.setAnnotations(ours(metadata.getAnnotations()));
-    metadata.setLabels(ours(metadata.getLabels()));
-  }
-
-  /** The project's labels or annotations, up to a limit. */
-  public static Map<String, String> ours(Map<String, String> all) {
-    return all == null
-        ? Map.of()
-        : all.entrySet().stream()
-            .filter(entry -> entry.getKey().startsWith(ApiNames.GROUP + "/"))
-            .filter(entry -> entry.getValue().length() <= MAX_CHARS)
-            .limit(MAX_KEPT)
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    metadata.setAnnotations(TrimmedParts.ours(metadata.getAnnotations()));
+    metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
   }
 
   private static PodSpec trimmed(PodSpec spec) {
@@ -87,27 +68,14 @@ public final class PodTrimmer {
         .build();
   }
 
-  private static PodStatus trimmed(PodStatus status) {
+  private static PodStatus trimmed(Pod pod, PodStatus status) {
     return new PodStatusBuilder()
         .withPhase(status.getPhase())
         .withReason(status.getReason())
         .withMessage(status.getMessage())
         .withConditions(status.getConditions())
-        .withContainerStatuses(
-            status.getContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
-        .withInitContainerStatuses(
-            status.getInitContainerStatuses().stream().map(PodTrimmer::trimmed).toList())
-        .build();
-  }
-
-  private static ContainerStatus trimmed(ContainerStatus status) {
-    return new ContainerStatusBuilder()
-        .withName(status.getName())
-        .withImageID(status.getImageID())
-        .withContainerID(status.getContainerID())
-        .withState(status.getState())
-        .withLastState(status.getLastState())
-        .withRestartCount(status.getRestartCount())
+        .withContainerStatuses(TrimmedParts.statuses(pod, status.getContainerStatuses()))
+        .withInitContainerStatuses(TrimmedParts.statuses(pod, status.getInitContainerStatuses()))
         .build();
   }
 }

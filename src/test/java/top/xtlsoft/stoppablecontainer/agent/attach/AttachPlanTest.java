@@ -1,13 +1,18 @@
 package top.xtlsoft.stoppablecontainer.agent.attach;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 class AttachPlanTest {
 
@@ -28,6 +33,20 @@ class AttachPlanTest {
                 "12 10 0:3 / /dev rw - tmpfs tmpfs rw",
                 "13 12 0:4 / /dev/pts rw - devpts devpts rw")
             .children());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/.sc-bin", "/.sc-ready"})
+  void refusesVolumeThatCoversOneOfTheProjectsFolders(String folder) {
+    String root = "10 1 0:1 / / rw - overlay overlay rw";
+    String ours = "11 10 8:1 /var/lib/kubelet/pods/u/volumes/a %s ro - ext4 /dev/x rw";
+    String users = "12 11 8:1 /var/lib/kubelet/pods/u/volumes/b %s rw - ext4 /dev/x rw";
+    assertEquals(List.of(folder), plan(root, ours.formatted(folder)).children());
+    RefusedException refused =
+        assertThrows(
+            RefusedException.class,
+            () -> plan(root, ours.formatted(folder), users.formatted(folder)));
+    assertEquals(AgentReason.MOUNT_POINT_CONFLICT, refused.reason());
   }
 
   @Test

@@ -213,4 +213,20 @@ class InstanceReporterTest {
     assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, named), "it has reported that");
     assertTrue(reporter.learnsFrom(InformerEventType.DELETED, named), "processes may be left");
   }
+
+  /** A StoppableContainer "box-provider" has a consumer pod of that name. */
+  @Test
+  void tellsNoImageOfPodThatBelongsToAnother() throws Exception {
+    Pod another =
+        new PodBuilder(provider("sha256:1"))
+            .editMetadata()
+            .editFirstOwnerReference()
+            .withUid("uid-2")
+            .endOwnerReference()
+            .endMetadata()
+            .build();
+    caches.put(another);
+    stop(2);
+    assertNull(written().imageID());
+  }
 }

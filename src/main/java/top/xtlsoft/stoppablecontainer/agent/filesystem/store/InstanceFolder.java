@@ -112,16 +112,31 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Writes {@code instance.json}, so that a power cut leaves the old one or the new one. */
   public void write(FolderRecord record) {
-    folders.removeFile(fd, RECORD + DRAFT);
-    try (Fd file =
-        linux.openat(fd, RECORD + DRAFT, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
-      linux.write(file, JSON.writeValueAsBytes(record));
-      linux.fsync(file);
+    try {
+      write(RECORD, JSON.writeValueAsBytes(record), true);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of strings is always JSON", e);
     }
-    linux.renameat(fd, RECORD + DRAFT, fd, RECORD);
-    folders.fsync(fd);
+  }
+
+  /**
+   * Replaces a file of the folder.
+   *
+   * @param durable whether a power cut leaves the old one or the new one
+   */
+  public void write(String name, byte[] content, boolean durable) {
+    String draft = name + DRAFT;
+    folders.removeFile(fd, draft);
+    try (Fd file = linux.openat(fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
+      linux.write(file, content);
+      if (durable) {
+        linux.fsync(file);
+      }
+    }
+    linux.renameat(fd, draft, fd, name);
+    if (durable) {
+      folders.fsync(fd);
+    }
   }
 
   /** Whether the folder holds nothing but the draft of a record. */
