@@ -131,8 +131,7 @@ final class HookFiles {
     void carryOut(Consumer<List<HookFile>> write) {
       if (!kept.isEmpty()) {
         LOG.info(
-            "Files kept in the place of a runtime hook's, which the container or its user wrote:"
-                + " files={}, first={}",
+            "Own files kept instead of those of runtime hooks: files={}, first={}",
             kept.size(),
             Names.toText(kept.iterator().next()));
       }
@@ -188,7 +187,7 @@ final class HookFiles {
       copies.remove(path);
       if (!copy.equals(path)) {
         if (copier.look(roots.rootfs, path).filter(FileStatus::isDirectory).isPresent()) {
-          LOG.info("Folder kept in the place of a runtime hook's file: {}", Names.toText(path));
+          LOG.info("Folder kept instead of a file of a runtime hook: {}", Names.toText(path));
           remove(copy);
           return;
         }
