@@ -32,7 +32,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 @ClusterTest
 class HostilePodE2E {
 
-  private static final String IGNORED = "Ignored a malformed request";
+  private static final String IGNORED = "Malformed request ignored";
   private static final List<String> KINDS =
       List.of(
           "absolute",
