@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /** Writes the status of an object of any kind, if it differs from what the object has. */
-final class StatusPatch {
+public final class StatusPatch {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusPatch.class);
 
@@ -23,7 +23,7 @@ final class StatusPatch {
   /** By UID the version of the object that the last status was written over. */
   private final Map<String, String> writtenOver = RecentMap.ofMax(MAX_REMEMBERED);
 
-  StatusPatch(KubernetesClient client) {
+  public StatusPatch(KubernetesClient client) {
     patch = new MergePatch(client);
   }
 
@@ -37,7 +37,7 @@ final class StatusPatch {
    * @return whether the API server has this status; false also after a conflict (409), and when the
    *     object is gone (404)
    */
-  <S extends Record> boolean write(CustomResource<?, S> seen, S next, Set<String> ofOthers) {
+  public <S extends Record> boolean write(CustomResource<?, S> seen, S next, Set<String> ofOthers) {
     if (next.equals(seen.getStatus())) {
       return true;
     }

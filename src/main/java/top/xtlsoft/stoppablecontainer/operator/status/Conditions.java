@@ -17,15 +17,15 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
  * @param before the conditions that the object has
  * @param at the time of a transition
  */
-record Conditions(HasMetadata of, List<Condition> before, Instant at) {
+public record Conditions(HasMetadata of, List<Condition> before, Instant at) {
 
   /** A condition with the reason's own message. */
-  Condition of(ConditionType type, boolean value, ConditionReason reason) {
+  public Condition of(ConditionType type, boolean value, ConditionReason reason) {
     return of(type, value, reason.wire(), reason.message());
   }
 
   /** A condition with a reason of this API or of the agent. */
-  Condition of(ConditionType type, boolean value, String reason, String message) {
+  public Condition of(ConditionType type, boolean value, String reason, String message) {
     String status = value ? "True" : "False";
     String since =
         before.stream()

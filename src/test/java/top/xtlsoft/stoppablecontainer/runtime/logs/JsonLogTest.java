@@ -71,7 +71,7 @@ class JsonLogTest {
         JsonNode entry = JSON.readTree(line);
         assertTrue(entry.path("timestamp").asLong() > 0, line);
         assertTrue(entry.path("level").isTextual(), line);
-        if (entry.path("formattedMessage").asText().startsWith("Phase FAILED")) {
+        if (entry.path("formattedMessage").asText().startsWith("Phase changed: phase=FAILED")) {
           phase = entry;
         } else {
           line = lines.readLine();
