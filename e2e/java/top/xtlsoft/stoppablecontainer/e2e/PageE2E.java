@@ -173,7 +173,7 @@ class PageE2E {
       ns.awaitStopped("workbench");
       assertEquals("Start", browser.text(RUN));
       step("see how much it has written");
-      browser.await("tbody .changes span", text -> text.endsWith("B"));
+      browser.await("dl.facts", text -> text.contains("at its last stop"));
       browser.screenshot("stopped");
 
       step("start it, and see its timeline grow");
