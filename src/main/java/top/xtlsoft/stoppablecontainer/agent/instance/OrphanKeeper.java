@@ -53,7 +53,7 @@ public final class OrphanKeeper {
   private final AgentEvents events;
   private final Clock clock;
 
-  /** When the last event of an orphan was made, by UID. */
+  /** When the last event was recorded, by UID of the orphan and of the owner's instance. */
   private final Map<String, Instant> said = new HashMap<>();
 
   /** UIDs of instances whose adoption was reported. */
@@ -153,31 +153,30 @@ public final class OrphanKeeper {
       report.write(known);
     }
     known.forEach(this::sayIfDue);
-    said.keySet().retainAll(known.stream().map(Orphan::uid).toList());
+    Instant now = clock.instant();
+    said.values().removeIf(last -> Duration.between(last, now).compareTo(SAY_AGAIN) >= 0);
     List<StoppableContainerInstance> all = instances.all();
     all.forEach(this::sayIfAdopted);
     saidAdopted.retainAll(all.stream().map(instance -> instance.getMetadata().getUid()).toList());
   }
 
   private void sayIfDue(Orphan orphan) {
-    Instant now = clock.instant();
-    Instant last = said.get(orphan.uid());
-    if (last != null && Duration.between(last, now).compareTo(SAY_AGAIN) < 0) {
-      return;
-    }
     FolderRecord.SetAside aside = orphan.setAside();
-    events.ofNode(
-        SET_ASIDE,
-        "The files of StoppableContainer %s/%s, UID %s, are set aside since %s (%s): %s."
-            .formatted(
-                aside.namespace(),
-                aside.name(),
-                orphan.uid(),
-                aside.since(),
-                text(age(orphan)),
-                aside.reason()));
+    if (isDue(orphan.uid())) {
+      events.ofNode(
+          SET_ASIDE,
+          "The files of StoppableContainer %s/%s, UID %s, are set aside since %s (%s): %s."
+              .formatted(
+                  aside.namespace(),
+                  aside.name(),
+                  orphan.uid(),
+                  aside.since(),
+                  text(age(orphan)),
+                  aside.reason()));
+    }
     instances
-        .cached(aside.namespace() + "/" + aside.name())
+        .cached(keyOf(orphan))
+        .filter(instance -> isDue(orphan.uid() + " " + instance.getMetadata().getUid()))
         .ifPresent(
             instance ->
                 events.ofOwner(
@@ -186,7 +185,21 @@ public final class OrphanKeeper {
                     "The files of an earlier StoppableContainer of this name are set aside on node"
                         + " %s. To have them, delete this one and create it with the annotation %s: %s"
                             .formatted(settings.nodeName(), AdoptAnnotation.NAME, orphan.uid())));
-    said.put(orphan.uid(), now);
+  }
+
+  /** Whether an event was not recorded in the last hour; remembers that it is now. */
+  private boolean isDue(String event) {
+    Instant now = clock.instant();
+    Instant last = said.get(event);
+    if (last != null && Duration.between(last, now).compareTo(SAY_AGAIN) < 0) {
+      return false;
+    }
+    said.put(event, now);
+    return true;
+  }
+
+  private static String keyOf(Orphan orphan) {
+    return orphan.setAside().namespace() + "/" + orphan.setAside().name();
   }
 
   private static String text(Duration age) {
@@ -211,9 +224,10 @@ public final class OrphanKeeper {
     }
   }
 
-  /** Whether the instance may just have adopted files, so that the report is out of date. */
+  /** Whether a mount of the instance changes the report, or calls for an event of its owner. */
   public boolean concerns(@Header(ScHeaders.KEY) String instanceKey) {
-    return instances.cached(instanceKey).flatMap(AdoptAnnotation::of).isPresent();
+    return instances.cached(instanceKey).flatMap(AdoptAnnotation::of).isPresent()
+        || known.stream().anyMatch(orphan -> keyOf(orphan).equals(instanceKey));
   }
 
   /** What was set aside on the node when it was last looked at. */

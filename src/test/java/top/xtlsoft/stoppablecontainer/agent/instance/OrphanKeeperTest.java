@@ -277,6 +277,32 @@ class OrphanKeeperTest {
     assertEquals(List.of(), requests("POST"), "at most once in an hour");
   }
 
+  /** It may be created after the node's event, which comes once in an hour. */
+  @Test
+  void recordsAnEventOfALaterStoppableContainerOfTheName() throws Exception {
+    String ownerEvents = "/apis/events.k8s.io/v1/namespaces/ns/events";
+    server
+        .expect()
+        .post()
+        .withPath(ownerEvents)
+        .andReturn(201, new EventBuilder().build())
+        .always();
+    OrphanKeeper keeper = keeper();
+    keeper.setAside();
+    keeper.report();
+    assertFalse(keeper.concerns("ns/other"));
+    requests("POST");
+
+    caches.put(instanceOnPrefix("uid-2"));
+    assertTrue(keeper.concerns("ns/box"));
+    keeper.report();
+    keeper.report();
+    List<RecordedRequest> events = requests("POST");
+    assertEquals(1, events.size(), "once in an hour");
+    assertEquals(ownerEvents, events.getFirst().getPath());
+    assertTrue(body(events.getFirst()).get("note").asText().contains("uid-1"));
+  }
+
   @Test
   void reportsNothingWhereNothingIsSetAside() throws Exception {
     caches.put(instanceOnPrefix("uid-1"));
