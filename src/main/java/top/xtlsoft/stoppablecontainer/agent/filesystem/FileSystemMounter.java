@@ -138,11 +138,14 @@ public final class FileSystemMounter {
         .isPresent();
   }
 
-  /** Notes what the layers hold that the file system lies on. */
+  /**
+   * Notes what the layers hold that the file system lies on. The first attach goes on meanwhile: it
+   * does not read the record, and the write waits for the disk.
+   */
   public void recordContent(Instance instance, String content) {
     store
         .locks()
-        .alone(
+        .together(
             store.placeOf(instance),
             () ->
                 store.look(
