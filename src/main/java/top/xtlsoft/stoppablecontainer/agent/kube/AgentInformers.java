@@ -1,10 +1,10 @@
 package top.xtlsoft.stoppablecontainer.agent.kube;
 
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import java.util.function.Consumer;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -31,29 +31,20 @@ public final class AgentInformers {
    */
   private static final long PAGE = 5;
 
-  /** Pods as far as the agent reads them. */
-  private static final class TrimmedPods extends BasicItemStore<Pod> {
-    private TrimmedPods() {
+  /** Objects as far as the agent reads them. */
+  private static final class TrimmedItems<T extends HasMetadata> extends BasicItemStore<T> {
+
+    private final Consumer<T> trim;
+
+    private TrimmedItems(Consumer<T> trim) {
       super(Cache::metaNamespaceKeyFunc);
+      this.trim = trim;
     }
 
     @Override
-    public Pod put(String key, Pod pod) {
-      PodTrimmer.trim(pod);
-      return super.put(key, pod);
-    }
-  }
-
-  /** The report without its data: the route that it wakes reads it anew. */
-  private static final class EmptyReports extends BasicItemStore<ConfigMap> {
-    private EmptyReports() {
-      super(Cache::metaNamespaceKeyFunc);
-    }
-
-    @Override
-    public ConfigMap put(String key, ConfigMap report) {
-      report.setData(null);
-      return super.put(key, report);
+    public T put(String key, T item) {
+      trim.accept(item);
+      return super.put(key, item);
     }
   }
 
@@ -77,7 +68,7 @@ public final class AgentInformers {
             .withField("spec.nodeName", nodeName)
             .withLimit(PAGE)
             .runnableInformer(NO_RESYNC)
-            .itemStore(new TrimmedPods()));
+            .itemStore(new TrimmedItems<>(PodTrimmer::trim)));
     informers.register(
         INSTANCES,
         client
@@ -94,7 +85,8 @@ public final class AgentInformers {
             .inNamespace(namespace)
             .withField("metadata.name", OrphanSettings.reportName(nodeName))
             .runnableInformer(NO_RESYNC)
-            .itemStore(new EmptyReports()));
+            // The route that the report wakes reads the data anew.
+            .itemStore(new TrimmedItems<>(report -> report.setData(null))));
     return informers;
   }
 }
