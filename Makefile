@@ -78,7 +78,7 @@ build-plugin: ## Build the kubectl plugin for this machine
 	@plugin/build
 
 .PHONY: manifests
-manifests: ## Generate kustomize/crd and docs/api.md from the Java classes, docs/routes.md from the routes
+manifests: ## Generate kustomize/crd and docs/api.md from the Java classes, docs/routes.md from the routes, e2e/tests.md from the tests
 	@hack/mvn -q test-compile exec:java
 
 .PHONY: docker-build

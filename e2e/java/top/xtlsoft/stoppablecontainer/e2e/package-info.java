@@ -1,4 +1,7 @@
-/** Tests on a real cluster, one class for each feature; {@code e2e/README.md} tells how to run. */
+/**
+ * Tests on a real cluster, in a folder for each feature. {@code e2e/README.md} describes how to run
+ * them, {@code e2e/tests.md} lists them.
+ */
 @NullMarked
 package top.xtlsoft.stoppablecontainer.e2e;
 

@@ -49,6 +49,21 @@ class PackageImportsTest {
     }
   }
 
+  /** A feature's tests then move or go without any other's. */
+  @Test
+  void endToEndTestsOfAFeatureImportNoOtherFeature() throws IOException {
+    Path tests = Path.of("e2e/java/top/xtlsoft/stoppablecontainer/e2e");
+    try (Stream<Path> files = Files.walk(tests)) {
+      assertEquals(
+          List.of(),
+          files
+              .filter(file -> file.toString().endsWith("E2E.java"))
+              .flatMap(PackageImportsTest::lines)
+              .filter(line -> line.matches("import (static )?.*\\.e2e\\.(?!support\\.).*"))
+              .toList());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

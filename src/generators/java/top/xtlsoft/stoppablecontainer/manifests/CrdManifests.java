@@ -26,8 +26,8 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
 /**
- * Writes the CRDs of {@link Kinds} as YAML, their reference, and the pictures of the routes: {@code
- * make manifests}.
+ * Writes the CRDs of {@link Kinds} as YAML, their reference, the pictures of the routes, and the
+ * list of the end-to-end tests: {@code make manifests}.
  */
 public final class CrdManifests {
 
@@ -49,13 +49,14 @@ public final class CrdManifests {
 
   private CrdManifests() {}
 
-  /** Writes the files into {@link #FOLDER} and {@code docs} of the working directory. */
+  /** Writes the files into {@link #FOLDER}, {@code docs} and {@code e2e}. */
   public static void main(String[] arguments) throws IOException {
     for (Map.Entry<String, String> file : render().entrySet()) {
       Files.writeString(FOLDER.resolve(file.getKey()), file.getValue());
     }
     Files.writeString(ApiPage.FILE, ApiPage.render());
     Files.writeString(RoutesPage.FILE, RoutesPage.render());
+    Files.writeString(TestsPage.FILE, TestsPage.render());
   }
 
   /** YAML by file name. */

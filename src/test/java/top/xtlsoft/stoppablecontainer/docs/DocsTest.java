@@ -56,8 +56,11 @@ class DocsTest {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       List<Path> pages =
           new ArrayList<>(docs.filter(file -> file.toString().endsWith(".md")).toList());
-      pages.addAll(List.of(Path.of("README.md"), Path.of("CHANGELOG.md")));
-      pages.addAll(List.of(Path.of("e2e/README.md"), Path.of("e2e/cluster/README.md")));
+      pages.addAll(
+          List.of(Path.of("README.md"), Path.of("CONTRIBUTING.md"), Path.of("CHANGELOG.md")));
+      pages.addAll(
+          List.of(
+              Path.of("e2e/README.md"), Path.of("e2e/tests.md"), Path.of("e2e/cluster/README.md")));
       return pages.stream().sorted();
     }
   }

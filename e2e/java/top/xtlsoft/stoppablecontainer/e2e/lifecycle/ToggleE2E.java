@@ -1,0 +1,114 @@
+package top.xtlsoft.stoppablecontainer.e2e.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** Users who change their mind while a container starts or stops. */
+@ClusterTest
+class ToggleE2E {
+
+  private static final int TOGGLES = 24;
+
+  /** How far a start or a stop gets before the user changes his mind. */
+  private enum Until {
+    AT_ONCE,
+    TOLD_TO_THE_AGENT,
+    THE_POD_COMES_OR_GOES,
+    THE_CONTAINER_RUNS_OR_IS_GONE,
+    DONE
+  }
+
+  @Test
+  void theLastWishWinsHoweverQuicklyTheyCome(TestNamespace ns) {
+    String seed = Objects.requireNonNullElse(System.getenv("E2E_SEED"), "" + System.nanoTime());
+    step("E2E_SEED=%s makes the same wishes again", seed);
+    Random random = new Random(Long.parseLong(seed));
+    // The folder is there while it runs: two at once would be told.
+    String box =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with(
+                    "trap 'exit 0' TERM",
+                    "trap 'rmdir /alive; exit 0' TERM; mkdir /alive || touch /clash"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo precious >/root/file");
+
+    boolean running = true;
+    for (int i = 0; i < TOGGLES; i++) {
+      running = !running;
+      Until until = Until.values()[random.nextInt(Until.values().length)];
+      step("%s, until %s", running ? "start" : "stop", until);
+      ns.patch(box, "{\"spec\":{\"running\":" + running + "}}");
+      await(ns, box, running, until);
+    }
+
+    ns.startAndWait(box);
+    assertEquals(1, ns.exec(box, "ls", "/clash").exit(), "two of them at once");
+    assertEquals("precious", ns.sh(box, "cat /root/file"));
+    assertEquals(1, ns.node(box).mountPointsBelow(ns.hostPath(box)).size(), "mounts on the node");
+    ns.stopAndWait(box);
+    assertEquals(List.of(box + "-provider"), ns.podNames());
+    toldWithoutSpam(ns.events(box));
+    ns.deleteAndWait(box);
+  }
+
+  private static void toldWithoutSpam(List<Event> events) {
+    long different =
+        events.stream().map(e -> e.getReason() + ": " + e.getMessage()).distinct().count();
+    assertEquals(different, events.size(), "what is told twice is counted");
+    assertTrue(events.size() <= 5, () -> "too many events: " + events);
+    assertTrue(
+        events.stream()
+            .anyMatch(e -> "Started".equals(e.getReason()) && e.getSeries().getCount() > 1),
+        () -> "no count: " + events);
+  }
+
+  private static void await(TestNamespace ns, String box, boolean running, Until until) {
+    switch (until) {
+      case AT_ONCE -> {}
+      case TOLD_TO_THE_AGENT ->
+          TestNamespace.await(
+              ns.sci(box),
+              "running: " + running,
+              sci -> sci.getSpec().running() == running,
+              Timeouts.RUNNING);
+      case THE_POD_COMES_OR_GOES ->
+          TestNamespace.await(
+              ns.pod(box), "there: " + running, pod -> isThere(pod) == running, Timeouts.RUNNING);
+      case THE_CONTAINER_RUNS_OR_IS_GONE ->
+          TestNamespace.await(
+              ns.pod(box),
+              running ? "running" : "gone",
+              pod -> running ? isThere(pod) && runs(pod) : pod == null,
+              Timeouts.RUNNING);
+      case DONE ->
+          ns.awaitPhase(
+              box,
+              running ? StoppableContainerPhase.RUNNING : StoppableContainerPhase.STOPPED,
+              running ? "True" : "False",
+              Timeouts.RUNNING);
+    }
+  }
+
+  private static boolean isThere(Pod pod) {
+    return pod != null && pod.getMetadata().getDeletionTimestamp() == null;
+  }
+
+  private static boolean runs(Pod pod) {
+    return pod.getStatus().getContainerStatuses().stream()
+        .anyMatch(container -> container.getState().getRunning() != null);
+  }
+}

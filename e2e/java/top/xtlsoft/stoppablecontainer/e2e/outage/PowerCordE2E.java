@@ -1,0 +1,117 @@
+package top.xtlsoft.stoppablecontainer.e2e.outage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/**
+ * What is on disk when the node's power goes. On the virtual machine what the node did not flush is
+ * lost, as on real hardware; the embedded node's writes outlive it in this machine's page cache.
+ */
+@ClusterTest
+@Isolated
+@Tag("disruptive")
+@Tag("node")
+class PowerCordE2E {
+
+  /** Contents, modes, owners, links; whiteouts, a renamed folder, an image's file that grew. */
+  private static final String CHANGE =
+      """
+      set -e
+      mkdir -p /opt/first /data/deep/er
+      i=0
+      while [ $i -lt 300 ]; do
+        i=$((i + 1))
+        head -c $((i * 97)) /dev/urandom >/opt/first/$i
+      done
+      head -c 20000000 /dev/urandom >/data/deep/er/large
+      chmod 4750 /opt/first/1
+      chown 1000:1000 /opt/first/2
+      ln /opt/first/3 /data/hard
+      ln -s /data/deep/er/large /root/link
+      rm -r /image /etc/group
+      echo more >>/etc/passwd
+      mv /opt/first /opt/second
+      """;
+
+  /** All of it, but for the files that kubelet makes for each pod and the log of starts. */
+  private static final String LISTING =
+      """
+      set -e
+      cd /
+      own='! -path etc/hosts ! -path etc/hostname ! -path etc/resolv.conf ! -path etc/mtab'
+      find root data folder opt etc $own -exec stat -c '%N %F %a %u %g %h' {} + | sort
+      find root data folder opt etc $own -type f -exec sha256sum {} + | sort
+      """;
+
+  private static final String FSYNC =
+      """
+      set -e
+      mkdir /root/synced
+      i=0
+      while [ $i -lt 200 ]; do
+        i=$((i + 1))
+        head -c $((i * 31)) /dev/urandom | dd of=/root/synced/$i conv=fsync 2>/dev/null
+      done
+      echo lost or not >/root/unsynced
+      """;
+
+  private static final String SYNCED = "find /root/synced -type f -exec sha256sum {} + | sort";
+
+  @Test
+  // The API server or the node goes away under operator and agent, and they tell so.
+  @AllowsLogs(".*")
+  void losesNothingThatIsStoppedNorWhatIsFsynced(TestNamespace ns) {
+    assumeTrue(ClusterEnv.get().hasPowerCord(), "only clusters made here have a power cord");
+    String running = ns.create(Fixture.of("container.yaml"));
+    String stopped = ns.create(Fixture.of("container.yaml").with("name: box", "name: stopped"));
+    ns.awaitRunning(running);
+    ns.awaitRunning(stopped);
+    ns.sh(running, FSYNC);
+    String synced = ns.sh(running, SYNCED);
+    ns.sh(stopped, CHANGE);
+    String before = ns.sh(stopped, LISTING);
+    assertTrue(before.lines().count() > 600, "files that are compared: " + before.lines().count());
+
+    step("cut the power as soon as the phase is Stopped");
+    ns.stopAndWait(stopped);
+    ClusterEnv.get().powerOff();
+    ClusterEnv.get().powerOn();
+    Awaitility.await("the API server answers")
+        .atMost(Timeouts.BOOT)
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> !ClusterEnv.get().nodeNames().isEmpty());
+
+    step("what ran has all that was fsynced");
+    TestNamespace.await(
+        ns.pod(running),
+        "restarted and ready",
+        pod ->
+            pod != null
+                && pod.getStatus().getContainerStatuses().stream()
+                    .anyMatch(s -> s.getRestartCount() >= 1 && s.getReady()),
+        Timeouts.BOOT);
+    assertEquals(
+        synced, ns.exec(running, "/.sc-bin/sc-exec", "sh", "-c", SYNCED).ok(), "fsynced files");
+    SystemPods.awaitOperator(ns.client());
+    SystemPods.awaitAgents(ns.client());
+
+    step("what was stopped has everything");
+    ns.startAndWait(stopped);
+    assertEquals(before, ns.sh(stopped, LISTING));
+  }
+}

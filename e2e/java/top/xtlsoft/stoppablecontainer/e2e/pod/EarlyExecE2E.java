@@ -1,0 +1,227 @@
+package top.xtlsoft.stoppablecontainer.e2e.pod;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/**
+ * Who comes before the file system: what an early {@code kubectl exec} writes is kept or fails, and
+ * the StoppableContainer is not ready before its files are there. {@code make early-execs ROUNDS=}
+ * goes on for longer.
+ */
+@ClusterTest
+@Isolated
+@Tag("disruptive")
+class EarlyExecE2E {
+
+  private static final int ROUNDS =
+      Integer.parseInt(System.getenv().getOrDefault("EARLY_ROUNDS", "3"));
+
+  /** A round's execs, and which of their writes were said to be done. */
+  private static final class Execs {
+    private final TestNamespace ns;
+    private final String box;
+    private final String round;
+    private final List<String> written = new ArrayList<>();
+    private final List<String> lies = new ArrayList<>();
+    private int tries;
+    private int refused;
+
+    Execs(TestNamespace ns, String box, String round) {
+      this.ns = ns;
+      this.box = box;
+      this.round = round;
+    }
+
+    /** Execs one after the other until the StoppableContainer says that it is ready. */
+    void untilReady(Duration timeout) throws InterruptedException {
+      Instant end = Instant.now().plus(timeout);
+      boolean done = false;
+      while (!done && Instant.now().isBefore(end)) {
+        boolean ready = isReady();
+        done = once() && ready;
+        if (ready && !done) {
+          lies.add(round + " is ready without its files");
+        }
+      }
+      assertTrue(done, "ready, with its files, within " + timeout);
+    }
+
+    /** Whether the files are there. */
+    private boolean once() {
+      String file = "/root/" + round + "-" + tries++;
+      Result result;
+      try {
+        result = ns.exec(box, "sh", "-c", "cat /root/precious && echo x >" + file);
+      } catch (KubernetesClientException | AssertionError e) {
+        // The API server or kubelet refused the exec, so it wrote nothing.
+        refused++;
+        return false;
+      }
+      if (result.exit() == 0) {
+        written.add(file);
+      } else if (result.err().contains("Read-only file system")) {
+        refused++;
+      }
+      return result.out().contains("precious");
+    }
+
+    private boolean isReady() {
+      return TestNamespace.condition(ns.sc(box).get(), "Ready")
+          .filter(condition -> condition.getStatus().equals("True"))
+          .isPresent();
+    }
+
+    void assertNothingLost() {
+      String found = ns.sh(box, "ls -d /root/" + round + "-* 2>/dev/null; true");
+      List<String> lost = written.stream().filter(file -> !found.contains(file)).toList();
+      step("%d execs, %d writes, %d refused", tries, written.size(), refused);
+      assertEquals(List.of(), lost, "written with exit 0 and not there");
+      assertEquals(List.of(), lies);
+    }
+  }
+
+  private static String running(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo precious >/root/precious");
+    return box;
+  }
+
+  @Test
+  void whatIsWrittenBeforeTheAttachFailsAndWhoStayedThereIsEnded(TestNamespace ns)
+      throws Exception {
+    String box = running(ns);
+    ns.stopAndWait(box);
+    List<CompletableFuture<Result>> left = new ArrayList<>();
+    SystemPods.withoutAgents(
+        ns.client(),
+        () -> {
+          ns.start(box);
+          TestNamespace.await(
+              ns.pod(box),
+              "running",
+              pod -> pod != null && "Running".equals(pod.getStatus().getPhase()),
+              Timeouts.POD);
+          step("write before there is a file system");
+          for (String file : List.of("/root/lost", "/lost", "/etc/lost", "/tmp/lost")) {
+            Result result = ns.exec(box, "sh", "-c", "echo lost >" + file);
+            assertTrue(result.exit() != 0, file);
+            assertTrue(result.err().contains("Read-only file system"), result.err());
+          }
+          assertFalse(isPodReady(ns.getPod(box)));
+          left.add(session(ns, box, "cd /root; exec sleep 600"));
+          left.add(session(ns, box, "exec /.sc-bin/sc-exec cat /root/precious"));
+          left.add(
+              session(ns, box, "cd /; sleep 1; while [ ! -e /root/precious ]; do sleep 1; done"));
+        });
+    ns.awaitRunning(box);
+    assertEquals(137, left.get(0).get(60, TimeUnit.SECONDS).exit());
+    assertEquals("precious\n", left.get(1).get(60, TimeUnit.SECONDS).out());
+    assertEquals(0, left.get(2).get(60, TimeUnit.SECONDS).exit());
+    assertEquals("precious", ns.sh(box, "ls /root"));
+    String log = SystemPods.log(ns.client(), ApiNames.AGENT_NAME);
+    assertTrue(log.contains("Process of the container's first root ended"), log);
+    assertEquals(0, ns.restarts(box, "main"));
+  }
+
+  private static boolean isPodReady(Pod pod) {
+    return pod.getStatus().getConditions().stream()
+        .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+  }
+
+  private static CompletableFuture<Result> session(TestNamespace ns, String box, String line) {
+    return CompletableFuture.supplyAsync(
+        () -> ns.exec(box, "sh", "-c", line), task -> Thread.ofVirtual().start(task));
+  }
+
+  @Test
+  void whatIsWrittenInTheFirstMomentsOfAStartIsKept(TestNamespace ns) throws Exception {
+    String box = running(ns);
+    for (int round = 0; round < ROUNDS; round++) {
+      ns.stopAndWait(box);
+      ns.start(box);
+      Execs execs = new Execs(ns, box, "start" + round);
+      execs.untilReady(Timeouts.POD);
+      execs.assertNothingLost();
+    }
+  }
+
+  @Test
+  @AllowsLogs(".*")
+  void whatIsWrittenAfterAPowerCutIsKept(TestNamespace ns) throws Exception {
+    assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster's power cord can be pulled");
+    String box = running(ns);
+    for (int round = 0; round < ROUNDS; round++) {
+      step("power cut %d", round);
+      ns.sh(box, "sync");
+      ClusterEnv.get().powerOff();
+      ClusterEnv.get().powerOn();
+      Execs execs = new Execs(ns, box, "boot" + round);
+      execs.untilReady(Timeouts.BOOT);
+      // The status of before the boot is there until the operator is.
+      execs.lies.clear();
+      execs.assertNothingLost();
+    }
+    SystemPods.awaitAgents(ns.client());
+    SystemPods.awaitOperator(ns.client());
+  }
+
+  @Test
+  @AllowsLogs(".*")
+  void aLateAgentTakesReadinessBackAndNothingIsLost(TestNamespace ns) throws Exception {
+    String box = running(ns);
+    List<Execs> all = new ArrayList<>();
+    SystemPods.withoutAgents(
+        ns.client(),
+        () -> {
+          step("all processes of the container are killed while the agent is away");
+          String before = SystemPods.containerId(ns.getPod(box));
+          ns.exec(box, "sh", "-c", "kill -9 -1; kill -TERM 1");
+          SystemPods.awaitContainerGone(ns.client(), ns.getPod(box), before);
+          TestNamespace.await(
+              ns.sc(box),
+              "not ready",
+              sc ->
+                  TestNamespace.condition(sc, "Ready")
+                      .filter(c -> c.getStatus().equals("False"))
+                      .isPresent(),
+              Timeouts.CONDITION);
+          step("the pod is not ready either, and stays so");
+          TestNamespace.await(
+              ns.pod(box), "not ready", pod -> !isPodReady(pod), Timeouts.CONDITION);
+          Execs execs = new Execs(ns, box, "late");
+          all.add(execs);
+          for (int i = 0; i < 10; i++) {
+            assertFalse(execs.once());
+            assertFalse(isPodReady(ns.getPod(box)));
+          }
+          assertEquals(List.of(), execs.written);
+        });
+    all.getFirst().untilReady(Timeouts.BOOT);
+    all.getFirst().assertNothingLost();
+  }
+}
