@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
+import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
@@ -148,7 +150,9 @@ public final class AgentBeans implements CamelConfiguration {
             pods,
             mounter,
             contents,
-            new RootfsProcessFinder(linux, images::runningContainers));
+            new RootfsProcessFinder(linux, images::runningContainers),
+            images::isContainer,
+            new NodeMounts(Path.of("/proc/1/mountinfo")));
     earlyProcesses = new EarlyProcesses(linux);
     requestAttacher =
         new RequestAttacher(

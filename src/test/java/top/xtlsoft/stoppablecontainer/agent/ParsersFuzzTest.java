@@ -69,7 +69,14 @@ class ParsersFuzzTest {
     String options = new String(content, ISO_8859_1);
     layersOf(
         new MountEntry(
-            1, 0, "/", "/", List.of("rw"), "overlay", Arrays.asList(options.split(",", -1))));
+            1,
+            0,
+            "0:1",
+            "/",
+            "/",
+            List.of("rw"),
+            "overlay",
+            Arrays.asList(options.split(",", -1))));
   }
 
   private static void layersOf(MountEntry root) {

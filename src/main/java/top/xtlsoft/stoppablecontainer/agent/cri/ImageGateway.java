@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.Container;
@@ -104,22 +105,36 @@ public final class ImageGateway implements AutoCloseable {
    * @throws io.grpc.StatusRuntimeException when the runtime can't be reached
    */
   public List<String> runningContainers(String podUid, String name) {
-    return runtime
-        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-        .listContainers(
-            ListContainersRequest.newBuilder()
-                .setFilter(
-                    ContainerFilter.newBuilder()
-                        .setState(
-                            ContainerStateValue.newBuilder()
-                                .setState(ContainerState.CONTAINER_RUNNING))
-                        .putLabelSelector(LABEL_POD_UID, podUid)
-                        .putLabelSelector(LABEL_CONTAINER_NAME, name))
-                .build())
-        .getContainersList()
-        .stream()
+    return containers(
+            filter(podUid, name)
+                .setState(
+                    ContainerStateValue.newBuilder().setState(ContainerState.CONTAINER_RUNNING)))
         .map(Container::getId)
         .toList();
+  }
+
+  /**
+   * Whether kubelet made that container as the one of that name in a pod. It may be starting still.
+   *
+   * @param id runtime's id of the container
+   * @throws io.grpc.StatusRuntimeException when the runtime can't be reached
+   */
+  public boolean isContainer(String id, String podUid, String name) {
+    return containers(filter(podUid, name).setId(id)).findAny().isPresent();
+  }
+
+  private static ContainerFilter.Builder filter(String podUid, String name) {
+    return ContainerFilter.newBuilder()
+        .putLabelSelector(LABEL_POD_UID, podUid)
+        .putLabelSelector(LABEL_CONTAINER_NAME, name);
+  }
+
+  private Stream<Container> containers(ContainerFilter.Builder filter) {
+    return runtime
+        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .listContainers(ListContainersRequest.newBuilder().setFilter(filter).build())
+        .getContainersList()
+        .stream();
   }
 
   private Optional<String> info(String image) {

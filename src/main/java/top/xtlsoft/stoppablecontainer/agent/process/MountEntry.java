@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param id ID of the mount
  * @param parent ID of the mount that it lies on
+ * @param device major and minor number of its file system, {@code 0:57}
  * @param root folder of its file system that is its root
  * @param mountPoint where it lies, seen from the process' root
  * @param options options of the mount
@@ -16,6 +17,7 @@ import java.util.List;
 public record MountEntry(
     int id,
     int parent,
+    String device,
     String root,
     String mountPoint,
     List<String> options,

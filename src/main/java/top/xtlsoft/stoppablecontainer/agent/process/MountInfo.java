@@ -62,6 +62,7 @@ public record MountInfo(List<MountEntry> entries) {
     return new MountEntry(
         Integer.parseInt(fields[0]),
         Integer.parseInt(fields[1]),
+        fields[2],
         unescape(fields[3]),
         unescape(fields[4]),
         List.of(fields[5].split(",")),

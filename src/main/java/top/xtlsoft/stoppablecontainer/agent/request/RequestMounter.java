@@ -1,7 +1,9 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
 import io.grpc.StatusRuntimeException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
+import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
@@ -34,7 +37,15 @@ public final class RequestMounter {
   private final AgentPods pods;
   private final FileSystemMounter mounter;
   private final ImageContents contents;
+  private final Containers containers;
   private final RootfsProcessFinder finder;
+  private final NodeMounts nodeMounts;
+
+  /** Asks the container runtime whether a container is the one of that name in a pod. */
+  @FunctionalInterface
+  public interface Containers {
+    boolean isNamed(String id, String podUid, String name);
+  }
 
   public RequestMounter(
       LinuxSyscalls linux,
@@ -42,13 +53,17 @@ public final class RequestMounter {
       AgentPods pods,
       FileSystemMounter mounter,
       ImageContents contents,
-      RootfsProcessFinder finder) {
+      RootfsProcessFinder finder,
+      Containers containers,
+      NodeMounts nodeMounts) {
     this.linux = linux;
     this.node = node;
     this.pods = pods;
     this.mounter = mounter;
     this.contents = contents;
     this.finder = finder;
+    this.containers = containers;
+    this.nodeMounts = nodeMounts;
   }
 
   /**
@@ -69,25 +84,45 @@ public final class RequestMounter {
   }
 
   /**
-   * Mounts the file system for a consumer that asks before its provider pod's request has come: the
-   * rootfs container, which is all that it takes, is started before the one that asks. Nothing is
-   * taken from the consumer itself. The provider pod learns of a failure when it asks itself.
+   * Mounts the file system for a consumer that asks before its provider pod does: over the layers
+   * below the consumer's own first root, which is a root of the same image. A pod that may mount
+   * could show another overlay there, with layers of its choice, so the agent takes it only from
+   * the stoppable container, and only when the node's own mount namespace shows the same overlay.
+   * The provider pod's request, which follows, finds the file system mounted, or learns why it
+   * can't be.
    */
   void mountAhead(PodRequest consumer, Instance instance) {
-    Optional<String> provider =
-        pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
-            .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
-            .map(pod -> pod.getMetadata().getUid());
-    if (provider.isEmpty()) {
+    if (!hasProvider(instance)) {
       return;
     }
-    try (Requester image = finder.find(consumer.requester(), provider.get()).orElse(null)) {
-      if (image != null) {
-        mount(instance, image);
+    try {
+      if (isStoppable(consumer)) {
+        mount(instance, consumer.requester(), nodeMounts::show);
       }
-    } catch (NotYetException | RefusedException | SyscallException | StatusRuntimeException e) {
+    } catch (NotYetException
+        | RefusedException
+        | SyscallException
+        | StatusRuntimeException
+        | UncheckedIOException e) {
       LOG.debug("Mount left to the provider pod's request: error={}", e.getMessage());
     }
+  }
+
+  /** Without its provider pod the layers would go with the consumer. */
+  private boolean hasProvider(Instance instance) {
+    return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
+        .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
+        .isPresent();
+  }
+
+  /** A debugging container may have the request folder too, and has another image. */
+  private boolean isStoppable(PodRequest consumer) {
+    String name = consumer.pod().getSpec().getContainers().getFirst().getName();
+    return consumer
+        .requester()
+        .containerId()
+        .filter(id -> containers.isNamed(id, consumer.podUid(), name))
+        .isPresent();
   }
 
   /**
@@ -118,11 +153,11 @@ public final class RequestMounter {
       throw NotYetException.untilRetry("the rootfs container does not run yet");
     }
     try (Requester image = found.get()) {
-      mount(instance, image);
+      mount(instance, image, root -> true);
     }
   }
 
-  private void mount(Instance instance, Requester image) {
+  private void mount(Instance instance, Requester image, Predicate<MountEntry> isRuntimes) {
     MountInfo mounts = image.mounts();
     // Looked at after the mounts were read, as for an attach: they must be the runtime's.
     try (Fd namespace = image.mountNamespace();
@@ -130,6 +165,9 @@ public final class RequestMounter {
       ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
       MountEntry entry =
           mounts.root().orElseThrow(() -> NotYetException.untilRetry("no root is mounted yet"));
+      if (linux.look(root).mountId() != entry.id() || !isRuntimes.test(entry)) {
+        throw NotYetException.untilRetry("the process has another root than its container");
+      }
       mounter.mount(instance, root, ImageLayers.of(entry), () -> contents.of(image));
     }
   }

@@ -397,6 +397,7 @@ class HookFilesIT {
     return new MountEntry(
         root.id(),
         root.parent(),
+        root.device(),
         root.root(),
         root.mountPoint(),
         root.options(),
