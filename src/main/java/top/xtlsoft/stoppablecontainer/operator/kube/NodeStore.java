@@ -1,6 +1,9 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes.Boot;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /**
  * The cached nodes, and a summary of them for the planners. Each pass reads the summary, which
@@ -37,6 +42,7 @@ final class NodeStore extends TrimmingItemStore<Node> {
         old != null
             && architecture(old).equals(architecture(node))
             && trouble(old).equals(trouble(node))
+            && bootId(old).equals(bootId(node))
             && labels(old).equals(labels(node));
     if (!same) {
       changes.incrementAndGet();
@@ -68,6 +74,7 @@ final class NodeStore extends TrimmingItemStore<Node> {
     Map<String, String> architectures = new HashMap<>();
     Map<String, ConditionReason> troubles = new HashMap<>();
     Map<String, Map<String, String>> labels = new HashMap<>();
+    Map<String, Boot> boots = new HashMap<>();
     values()
         .forEach(
             node -> {
@@ -75,8 +82,9 @@ final class NodeStore extends TrimmingItemStore<Node> {
               architectures.put(name, architecture(node));
               labels.put(name, labels(node));
               trouble(node).ifPresent(reason -> troubles.put(name, reason));
+              boot(node).ifPresent(boot -> boots.put(name, boot));
             });
-    return new ClusterNodes(architectures, troubles, labels);
+    return new ClusterNodes(architectures, troubles, labels, boots);
   }
 
   /** Why no pod starts on a node, the worst reason first; empty for a healthy node. */
@@ -101,6 +109,26 @@ final class NodeStore extends TrimmingItemStore<Node> {
         || (node.getSpec() != null
             && node.getSpec().getTaints().stream()
                 .anyMatch(taint -> REMOVAL_TAINTS.contains(taint.getKey())));
+  }
+
+  /** The boot that kubelet reported with its last heartbeat. */
+  static Optional<Boot> boot(Node node) {
+    return bootId(node)
+        .flatMap(
+            id ->
+                node.getStatus().getConditions().stream()
+                    .filter(c -> "Ready".equals(c.getType()))
+                    .map(NodeCondition::getLastHeartbeatTime)
+                    .map(PodFacts::instant)
+                    .flatMap(Optional::stream)
+                    .findFirst()
+                    .map(heartbeat -> new Boot(id, heartbeat)));
+  }
+
+  private static Optional<String> bootId(Node node) {
+    return Optional.ofNullable(node.getStatus())
+        .map(NodeStatus::getNodeInfo)
+        .map(NodeSystemInfo::getBootID);
   }
 
   private static Map<String, String> labels(Node node) {

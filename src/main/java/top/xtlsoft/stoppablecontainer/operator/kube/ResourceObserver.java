@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 
 /**
  * Observes: collects all objects of one key from the caches, and reads a large resource that the
@@ -73,14 +74,15 @@ public final class ResourceObserver {
   }
 
   /**
-   * Keys of the StoppableContainers on a node whose status does not show the node's state yet. A
-   * node's heartbeats are frequent, and change nothing.
+   * Keys of the StoppableContainers on a node whose status does not show the node's state yet, or
+   * whose pod is ready by the word of an earlier boot. A node's heartbeats are frequent, and change
+   * nothing.
    */
   public List<String> keysUnawareOf(Node node) {
     Optional<ConditionReason> trouble = NodeStore.trouble(node);
     return caches
         .instancesOn(node.getMetadata().getName())
-        .filter(instance -> !shows(instance, trouble))
+        .filter(instance -> !shows(instance, trouble) || isOfEarlierBoot(instance))
         .map(ResourceObserver::key)
         .toList();
   }
@@ -109,6 +111,14 @@ public final class ResourceObserver {
         .findFirst()
         .map(Condition::getReason)
         .equals(trouble.map(ConditionReason::wire));
+  }
+
+  private boolean isOfEarlierBoot(StoppableContainerInstance instance) {
+    return caches
+        .pod(instance.getMetadata().getNamespace(), instance.getMetadata().getName())
+        .map(PodFacts::new)
+        .filter(pod -> pod.isAttachedOutdated(pod.node().flatMap(caches.nodes()::boot)))
+        .isPresent();
   }
 
   private static String key(HasMetadata object) {

@@ -75,7 +75,10 @@ public record Pass(
     return observed
         .consumer()
         .map(PodFacts::new)
-        .filter(pod -> !pod.isGoing() && pod.isAttachedOutdated())
+        .filter(
+            pod ->
+                !pod.isGoing()
+                    && pod.isAttachedOutdated(pod.node().flatMap(observed.nodes()::boot)))
         .isPresent();
   }
 

@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes.Boot;
 
 /** Questions of the planners about a pod, answered from its spec and status. */
 public final class PodFacts {
@@ -154,7 +155,12 @@ public final class PodFacts {
   }
 
   public boolean isBound() {
-    return pod.getSpec().getNodeName() != null && !pod.getSpec().getNodeName().isEmpty();
+    return node().isPresent();
+  }
+
+  /** Name of the node that it is bound to. */
+  public Optional<String> node() {
+    return Optional.ofNullable(pod.getSpec().getNodeName()).filter(name -> !name.isEmpty());
   }
 
   /** Whether it is a provider pod that the scheduler puts beside its consumer pod. */
@@ -299,24 +305,31 @@ public final class PodFacts {
 
   /**
    * Whether "attached" is true by the word of a container that has ended. Another ID in the status
-   * alone is no sign of that: kubelet may still report the container before.
+   * alone is no sign of that: kubelet may still report the container before. Nor is another boot
+   * that was reported before the agent wrote: the agent may know a new boot first.
+   *
+   * @param node what the pod's node reports of its boot
    */
-  public boolean isAttachedOutdated() {
+  public boolean isAttachedOutdated(Optional<Boot> node) {
     Optional<AttachedContainer> named = attachedContainer();
     Optional<ContainerStatus> now = mainStatus();
     return isTrue(ApiNames.POD_CONDITION_ATTACHED)
         && named.isPresent()
         && now.isPresent()
         && (named.get().hasEnded(now.get())
-            || (!named.get().is(now.get().getContainerID()) && isStartedSinceAttached()));
+            || (!named.get().is(now.get().getContainerID())
+                && isAttachedBefore(main().flatMap(this::runningSince)))
+            || isAttachedBefore(
+                node.filter(boot -> !boot.id().equals(named.get().bootId()))
+                    .map(Boot::reportedAt)));
   }
 
-  private boolean isStartedSinceAttached() {
-    Optional<Instant> attached =
-        condition(ApiNames.POD_CONDITION_ATTACHED)
-            .flatMap(condition -> instant(condition.getLastTransitionTime()));
-    Optional<Instant> started = main().flatMap(this::runningSince);
-    return attached.isPresent() && started.filter(attached.get()::isBefore).isPresent();
+  /** Times of the API are in seconds, so of two in the same second neither is before the other. */
+  private boolean isAttachedBefore(Optional<Instant> time) {
+    return condition(ApiNames.POD_CONDITION_ATTACHED)
+        .flatMap(condition -> instant(condition.getLastTransitionTime()))
+        .filter(attached -> time.filter(attached::isBefore).isPresent())
+        .isPresent();
   }
 
   private Optional<AttachedContainer> attachedContainer() {
@@ -373,7 +386,8 @@ public final class PodFacts {
     return Optional.ofNullable(pod.getStatus());
   }
 
-  private static Optional<Instant> instant(@Nullable String time) {
+  /** A time as the API writes it. */
+  public static Optional<Instant> instant(@Nullable String time) {
     return Optional.ofNullable(time).map(t -> OffsetDateTime.parse(t).toInstant());
   }
 }

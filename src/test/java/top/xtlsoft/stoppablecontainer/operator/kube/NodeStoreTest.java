@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes.Boot;
 
 class NodeStoreTest {
 
@@ -118,5 +120,27 @@ class NodeStoreTest {
     store.nodes();
     store.remove("one");
     assertFalse(store.nodes().has("one"));
+  }
+
+  @Test
+  void seesThatANodeHasBooted() {
+    put(ready(bootOf("one"), "True", "2026-01-01T00:00:01Z"));
+    assertEquals(
+        Optional.of(new Boot("one", Instant.parse("2026-01-01T00:00:01Z"))),
+        store.nodes().boot("node"));
+    put(ready(bootOf("two"), "True", "2026-01-01T00:00:09Z"));
+    assertEquals(
+        Optional.of(new Boot("two", Instant.parse("2026-01-01T00:00:09Z"))),
+        store.nodes().boot("node"));
+    assertEquals(Optional.empty(), store.nodes().boot("another"));
+  }
+
+  private static NodeBuilder bootOf(String id) {
+    return node("node", "amd64")
+        .editStatus()
+        .editNodeInfo()
+        .withBootID(id)
+        .endNodeInfo()
+        .endStatus();
   }
 }

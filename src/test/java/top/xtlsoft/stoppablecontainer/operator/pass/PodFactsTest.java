@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes.Boot;
 
 class PodFactsTest {
 
@@ -70,13 +73,32 @@ class PodFactsTest {
       String status, int running, int ended, int startedAfter, boolean outdated) {
     String message = new AttachedContainer(ATTACHED, BOOT).message();
     Pod pod = consumer(status, message, running, ended, startedAfter);
-    assertEquals(outdated, new PodFacts(Given.cached(pod)).isAttachedOutdated());
+    assertEquals(outdated, new PodFacts(Given.cached(pod)).isAttachedOutdated(Optional.empty()));
   }
 
   @ParameterizedTest
   @CsvSource({"2, 1", "2, 9", "1, 1"})
   void believesAgentThatNamesNoContainer(int running, int ended) {
     Pod pod = consumer("True", "The container has its file system.", running, ended, 5);
-    assertEquals(false, new PodFacts(Given.cached(pod)).isAttachedOutdated());
+    assertEquals(false, new PodFacts(Given.cached(pod)).isAttachedOutdated(Optional.empty()));
+  }
+
+  /** The condition is of boot BOOT and of second 10. */
+  @ParameterizedTest
+  @CsvSource({
+    "01234567-89ab-cdef-0123-456789abcdef, 11, true",
+    // the agent may know the new boot before kubelet reports it
+    "01234567-89ab-cdef-0123-456789abcdef, 10, false",
+    "01234567-89ab-cdef-0123-456789abcdef, 9, false",
+    "SAME, 11, false"
+  })
+  void knowsWhetherTheNodeHasBootedSinceTheAttach(String boot, int second, boolean outdated) {
+    Pod pod = consumer("True", new AttachedContainer(ATTACHED, BOOT).message(), 1, 0, 0);
+    Boot reported =
+        new Boot(
+            boot.equals("SAME") ? BOOT : boot,
+            Instant.parse("2026-01-01T00:00:%02dZ".formatted(second)));
+    assertEquals(
+        outdated, new PodFacts(Given.cached(pod)).isAttachedOutdated(Optional.of(reported)));
   }
 }

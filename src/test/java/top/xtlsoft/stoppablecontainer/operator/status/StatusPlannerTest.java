@@ -436,7 +436,7 @@ class StatusPlannerTest {
                 seen.provider(),
                 seen.consumer(),
                 new ClusterNodes(
-                    Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels))));
+                    Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels), Map.of())));
     return condition(planner.plan(pass).report().orElseThrow(), "PlacementNotApplied");
   }
 
