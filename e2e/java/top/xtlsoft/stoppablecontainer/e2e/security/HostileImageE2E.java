@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -68,6 +69,15 @@ class HostileImageE2E {
     HostManifest.of(ClusterEnv.get()).requireSame(before);
     kinds.forEach(ns::deleteAndWait);
     HostManifest.of(ClusterEnv.get()).requireSame(before);
+  }
+
+  @Test
+  @AllowsLogs("MountPointConflict")
+  void refusesALinkThatLeadsAVolumeOntoTheProjectsFolder(TestNamespace ns) {
+    create(ns, "project");
+    Condition ready = ns.awaitNotReady("project", "MountPointConflict", Timeouts.CONDITION);
+    assertTrue(ready.getMessage().contains("/.sc-ready"), ready.getMessage());
+    ns.deleteAndWait("project");
   }
 
   private static void create(TestNamespace ns, String kind) {
