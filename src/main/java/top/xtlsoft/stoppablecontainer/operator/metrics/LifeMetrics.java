@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -26,7 +27,8 @@ import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
  * Measures how long creates, starts and stops take: from the moment the operator's watch delivers a
  * changed {@code running} until the API server has accepted the matching phase. Both times come
  * from the operator's monotonic clock, because the API server's times have whole seconds and
- * another clock. A change made while no operator ran counts from the moment an operator sees it.
+ * another clock. A change made while no operator ran counts from the moment an operator sees it. A
+ * container that has ended by itself awaits no start.
  */
 public final class LifeMetrics {
 
@@ -150,16 +152,24 @@ public final class LifeMetrics {
       reached(
           pass.observed().key().toString(),
           pass.observed().sc().getMetadata().getUid(),
+          pass.observed().wanted(),
           report.status().phase());
     }
   }
 
-  /** Records that the API server has this phase. */
-  void reached(String key, String uid, StoppableContainerPhase phase) {
+  /** Records that the API server has this phase, written by a pass that wanted this. */
+  void reached(String key, String uid, Wanted wanted, StoppableContainerPhase phase) {
     wishes.computeIfPresent(
         key,
         (k, wish) -> {
-          if (wish.fulfilled() || !wish.uid().equals(uid) || !wish.isFulfilledBy(phase)) {
+          if (wish.fulfilled() || !wish.uid().equals(uid)) {
+            return wish;
+          }
+          // An edit may start it again much later, which is no start that a user waited for.
+          if (wanted == Wanted.COMPLETED && wish.running()) {
+            return wish.done();
+          }
+          if (!wish.isFulfilledBy(phase)) {
             return wish;
           }
           timer(wish).record(nanoTime.getAsLong() - wish.sinceNanos(), TimeUnit.NANOSECONDS);

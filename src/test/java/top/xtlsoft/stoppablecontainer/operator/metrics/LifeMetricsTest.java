@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 /** Durations from a user's change to the phase that it asks for. */
 class LifeMetricsTest {
@@ -38,7 +39,11 @@ class LifeMetricsTest {
   }
 
   private void reached(StoppableContainerPhase phase) {
-    life.reached("ns/box", "u", phase);
+    reached(phase == StoppableContainerPhase.STOPPED ? Wanted.STOPPED_BY_USER : Wanted.RUN, phase);
+  }
+
+  private void reached(Wanted wanted, StoppableContainerPhase phase) {
+    life.reached("ns/box", "u", wanted, phase);
   }
 
   private void pass(long seconds) {
@@ -113,6 +118,16 @@ class LifeMetricsTest {
   }
 
   @Test
+  void newOperatorAwaitsNoStartOfACompletedContainer() {
+    saw("u", true, 1, "phase: Stopped, observedGeneration: 1");
+    reached(Wanted.COMPLETED, StoppableContainerPhase.STOPPED);
+    pass(3600);
+    saw("u", true, 2, "phase: Stopped, observedGeneration: 1");
+    reached(Wanted.RUN, StoppableContainerPhase.RUNNING);
+    assertEquals(0, start("create").count() + start("start").count());
+  }
+
+  @Test
   void resourceCreatedStoppedIsNoStop() {
     saw("u", false, 1, "");
     pass(2);
@@ -136,7 +151,7 @@ class LifeMetricsTest {
     saw("old", true, 1, "");
     pass(9);
     saw("u", true, 1, "");
-    life.reached("ns/box", "old", StoppableContainerPhase.RUNNING);
+    life.reached("ns/box", "old", Wanted.RUN, StoppableContainerPhase.RUNNING);
     assertEquals(0, start("create").count());
     pass(1);
     reached(StoppableContainerPhase.RUNNING);
