@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.docs;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -10,8 +11,10 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** What pages for developers tell to type, as far as it leaves the tests that run now alone. */
+/** The commands of the pages for developers, except those that would disturb other tests. */
 @ClusterTest
+// The others run beside what takes minutes here.
+@Order(1)
 class DevelopmentE2E {
 
   @BeforeEach

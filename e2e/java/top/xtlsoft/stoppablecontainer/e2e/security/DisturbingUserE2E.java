@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AgentTokens;
@@ -30,6 +31,8 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
  * namespace. They can disturb their own containers; no file is lost, and all goes on by itself.
  */
 @ClusterTest
+// The others run beside what takes minutes here.
+@Order(1)
 class DisturbingUserE2E {
 
   @Test
@@ -162,7 +165,7 @@ class DisturbingUserE2E {
   void whoIsInTheProviderSeesNoFileOfTheContainerAndWritesNoAnswer(TestNamespace ns) {
     String box = running(ns);
     String provider = ApiNames.providerPodName(box);
-    ns.sh(box, "echo anybody may read this >/note && chmod 0644 /note");
+    ns.sh(box, "echo any user may read this >/note && chmod 0644 /note");
     for (String container : List.of(ApiNames.CONTAINER_ROOTFS, ApiNames.CONTAINER_PROVIDER)) {
       step("in %s", container);
       sh(ns, provider, container, "test -e /etc/passwd && test ! -e /note");

@@ -21,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 @ClusterTest
 @Isolated
 @Tag("disruptive")
+@Tag("slow")
 class SoakE2E {
 
   private static final int BOXES = 5;
