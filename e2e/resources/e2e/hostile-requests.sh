@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a pod's root can put in the place of its request, each by a rename, so that it is there at once.
+# What a pod's root can put there instead of its request, each by a rename, so that it is there at once.
 #   hostile-requests.sh KIND      one of them
 #   hostile-requests.sh loop N    all of them, in turn, for N seconds
 set -u

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# All that can be told of every file of the root file system, but of what the cluster mounts there.
+# All facts of every file of the root file system, except those that the cluster mounts there.
 set -eu
 everything() {
   find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path '/.sc-*' -o -path /run -o -path /var/run \

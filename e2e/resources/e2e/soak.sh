@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # soak.sh change SEED N: N changes to the root file system, on disk when it ends; then as "manifest".
 # soak.sh early: the files of early execs, a line each.
-# soak.sh manifest: a line KIND<tab>PATH<tab>FACTS for all that can be told of every file, then "end".
+# soak.sh manifest: a line KIND<tab>PATH<tab>FACTS for all facts of every file, then "end".
 set -eu
 umask 022
 tab=$(printf '\t')

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Tells what a container is like, a fact a line: "ASPECT<tab>FACT". One that differs between a plain pod and a
+# Prints the facts of a container, one in each line: "ASPECT<tab>FACT". One that differs between a plain pod and a
 # StoppableContainer of the same spec is a difference that users see.
 tell() {
   name=$1

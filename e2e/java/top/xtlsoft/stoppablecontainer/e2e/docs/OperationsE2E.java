@@ -18,7 +18,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** What docs/operations.md and docs/kubectl-plugin.md tell to type does what they say. */
+/** The commands of docs/operations.md and docs/kubectl-plugin.md do what the pages say. */
 @ClusterTest
 class OperationsE2E {
 

@@ -12,7 +12,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** What README and tutorials tell to type does what they say. */
+/** The commands of the README and of the tutorials do what the pages say. */
 @ClusterTest
 class TutorialsE2E {
 

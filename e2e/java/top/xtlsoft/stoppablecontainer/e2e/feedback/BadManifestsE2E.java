@@ -31,9 +31,9 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
- * Every manifest of {@code bad-manifests.yaml} is told to its user in the very words of that table,
- * by the API server or by the Ready condition; nothing is made for any of them, and others are
- * served.
+ * Each manifest of {@code bad-manifests.yaml} is answered in the words of that table, by the API
+ * server or by the Ready condition. The operator creates nothing for any of them, and serves
+ * others.
  */
 @ClusterTest
 class BadManifestsE2E {
@@ -43,7 +43,7 @@ class BadManifestsE2E {
   /**
    * A bad manifest and what the user gets.
    *
-   * @param name name of the StoppableContainer, which tells what is wrong
+   * @param name name of the StoppableContainer, which names the mistake
    * @param spec its spec
    * @param refused the API server's message, behind "... is invalid: "
    * @param reason reason of the Ready condition, where the API server lets it in
@@ -62,28 +62,29 @@ class BadManifestsE2E {
   }
 
   @Test
-  void eachIsToldInWordsNothingIsMadeAndOthersAreServed(TestNamespace ns) throws Exception {
+  void eachIsReportedInItsWordsAndCreatesNothingWhileOthersAreServed(TestNamespace ns)
+      throws Exception {
     List<BadManifest> table =
         List.of(
             Serialization.unmarshal(Fixture.of("bad-manifests.yaml").text(), BadManifest[].class));
     assertTrue(table.size() >= FEWEST, table.size() + " bad manifests");
 
     step("create %d bad manifests", table.size());
-    Map<String, String> told = new HashMap<>();
+    Map<String, String> answers = new HashMap<>();
     List<String> letIn = new ArrayList<>();
     for (BadManifest bad : table) {
       refusal(ns, bad)
-          .ifPresentOrElse(text -> told.put(bad.name(), text), () -> letIn.add(bad.name()));
+          .ifPresentOrElse(text -> answers.put(bad.name(), text), () -> letIn.add(bad.name()));
     }
 
     step("wait for the conditions of the %d that the API server let in", letIn.size());
     for (StoppableContainer sc : awaitConditions(ns, letIn)) {
       Condition ready = TestNamespace.condition(sc, "Ready").orElseThrow();
-      told.put(sc.getMetadata().getName(), ready.getReason() + ": " + ready.getMessage());
+      answers.put(sc.getMetadata().getName(), ready.getReason() + ": " + ready.getMessage());
       assertEquals(StoppableContainerPhase.FAILED, sc.getStatus().phase());
       assertEquals(List.of(), sc.getMetadata().getFinalizers());
     }
-    assertEquals(lines(table), actual(table, told));
+    assertEquals(lines(table), actual(table, answers));
 
     step("nothing was made for them");
     assertEquals(List.of(), ns.podNames());
@@ -151,9 +152,9 @@ class BadManifestsE2E {
         .collect(Collectors.joining("\n"));
   }
 
-  private static String actual(List<BadManifest> table, Map<String, String> told) {
+  private static String actual(List<BadManifest> table, Map<String, String> answers) {
     return table.stream()
-        .map(bad -> bad.name() + " -> " + told.get(bad.name()))
+        .map(bad -> bad.name() + " -> " + answers.get(bad.name()))
         .collect(Collectors.joining("\n"));
   }
 }

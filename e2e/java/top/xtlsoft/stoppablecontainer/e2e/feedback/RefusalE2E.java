@@ -18,12 +18,15 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Restricted;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Pods that the API server refuses: told in its words, once, and tried again until it agrees. */
+/**
+ * Pods that the API server refuses: the operator reports its words, once, and tries again until it
+ * agrees.
+ */
 @ClusterTest
 class RefusalE2E {
 
   @Test
-  void aQuotaIsToldAndRaisedForEitherPod(TestNamespace ns) {
+  void reportsAQuotaAndStartsOnceItIsRaisedForEitherPod(TestNamespace ns) {
     quota(ns, "1", "create", "quota", "few", "--hard=pods=1");
     String box = ns.create(Fixture.of("container.yaml"));
     String message = refused(ns, box, "Pod box-provider: ");
@@ -43,7 +46,7 @@ class RefusalE2E {
   }
 
   @Test
-  void aLimitRangeAndAPolicyAreToldAndLifted(TestNamespace ns) {
+  void reportsALimitRangeAndAPolicyAndStartsOnceTheyAreLifted(TestNamespace ns) {
     HasMetadata range =
         create(
             ns,
@@ -79,7 +82,7 @@ class RefusalE2E {
           .until(() -> ns.kubectl("run", "late", "--image=none", "--dry-run=server").exit() != 0);
       String late = ns.create(Fixture.of("container.yaml").with("name: box", "name: late"));
       message = refused(ns, late, "Pod late: ");
-      assertTrue(message.contains("nobody may be called late"), message);
+      assertTrue(message.contains("no pod may be called late"), message);
     } finally {
       step("lift it");
       ns.kubectl(
@@ -90,12 +93,12 @@ class RefusalE2E {
   }
 
   @Test
-  void aProviderThatAPolicyWantsLabelledIsToldAndLabelled(TestNamespace ns) {
+  void reportsAPolicyThatRequiresALabelOfTheProvider(TestNamespace ns) {
     ns.kubectlWithInput(
             Fixture.of("policy.yaml")
                 .with("NAMESPACE", ns.name())
                 .with("object.metadata.name != 'late'", "\"'team' in object.metadata.labels\"")
-                .with("nobody may be called late", "pods need the label team")
+                .with("no pod may be called late", "pods need the label team")
                 .text(),
             "create",
             "-f",
@@ -124,7 +127,7 @@ class RefusalE2E {
 
   @Test
   @Restricted
-  void aPodSecurityStandardIsToldAndLifted(TestNamespace ns) {
+  void reportsAPodSecurityStandardAndStartsOnceItIsLifted(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     String message = refused(ns, box, "Pod box: ");
     assertTrue(message.contains("violates PodSecurity \"restricted:latest\""), message);
@@ -140,7 +143,7 @@ class RefusalE2E {
     ns.awaitRunning(box);
   }
 
-  /** Waits for the condition and returns its message; one event tells of it. */
+  /** Waits for the condition and returns its message; one event reports it. */
   private static String refused(TestNamespace ns, String box, String what) {
     Condition ready =
         TestNamespace.condition(

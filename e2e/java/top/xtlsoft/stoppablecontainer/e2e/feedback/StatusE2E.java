@@ -15,7 +15,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
-/** What users and their tools see: status, conditions, columns, events. */
+/** What users and their tools see: status, conditions, columns and events. */
 @ClusterTest
 class StatusE2E {
 
@@ -104,7 +104,7 @@ class StatusE2E {
   }
 
   @Test
-  void tellsItsLifeInEvents(TestNamespace ns) {
+  void reportsItsLifeInEvents(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     ns.awaitEvent(box, "Started", event -> "Started".equals(event.getReason()));

@@ -23,7 +23,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Mistakes that users make first: each is told clearly, and hurts nobody else. */
+/** Mistakes that users make first: each gets a clear message, and affects no other container. */
 @ClusterTest
 class UserErrorsE2E {
 
@@ -32,7 +32,7 @@ class UserErrorsE2E {
   @Test
   @Tag("node")
   @Tag("smoke")
-  void anImageThatDoesNotExistIsToldAndOthersGoOn(TestNamespace ns) {
+  void reportsAnImageThatDoesNotExistWhileOthersRun(TestNamespace ns) {
     String bad =
         ns.create(
             Fixture.of("container.yaml")
@@ -68,7 +68,7 @@ class UserErrorsE2E {
   }
 
   @Test
-  void aPrefixThatIsNotAllowedIsToldAndNothingIsMadeOnTheNode(TestNamespace ns) {
+  void forbiddenPrefixIsReportedAndCreatesNothing(TestNamespace ns) {
     String prefix = "/var/lib/" + ns.name();
     String box =
         ns.create(
@@ -114,7 +114,7 @@ class UserErrorsE2E {
         path);
   }
 
-  /** By the API server or by a condition: but told in words, and no pod is ever made. */
+  /** The API server or a condition reports each in words, and no pod is ever created. */
   private static void refused(TestNamespace ns, Fixture fixture, String culprit) {
     Result created = ns.kubectlWithInput(fixture.text(), "create", "-f", "-");
     if (created.exit() != 0) {

@@ -28,7 +28,7 @@ class DiskE2E {
   private static final String PRESSURE = "DiskPressure";
 
   @Test
-  void aFullDiskIsToldAndLosesNothing(TestNamespace ns) {
+  void reportsAFullDiskAndLosesNothing(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "a small disk is mounted on the embedded node");
     String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + ns.name();
     ClusterEnv.get().mountSmallDisk(folder);
@@ -44,8 +44,8 @@ class DiskE2E {
       assertNotEquals(0, full.exit());
       assertTrue(full.err().contains("No space left on device"), full.err());
       ns.stopAndWait(box);
-      Condition told = pressure(awaitPressure(ns, box, true)).orElseThrow();
-      assertEquals("NoSpaceLeft", told.getReason());
+      Condition pressure = pressure(awaitPressure(ns, box, true)).orElseThrow();
+      assertEquals("NoSpaceLeft", pressure.getReason());
       Event event = ns.awaitEvent(box, "NoSpaceLeft", e -> "NoSpaceLeft".equals(e.getReason()));
       assertEquals("Warning", event.getType());
 

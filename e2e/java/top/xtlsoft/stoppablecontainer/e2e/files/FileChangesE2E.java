@@ -9,7 +9,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
-/** What kinds of change survive: all. */
+/** Every kind of change to a file survives. */
 @ClusterTest
 class FileChangesE2E {
 

@@ -33,16 +33,16 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 class ImageChangeE2E {
 
   @Test
-  void anotherImageInTheTemplateIsToldAndTheFileSystemLeftAlone(TestNamespace ns) {
+  void reportsAnotherImageInTheTemplateAndLeavesTheFileSystemAlone(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     ns.sh(box, "echo kept >/kept; rm /image/delete");
 
     ns.patch(box, image(TestNamespace.VOLUME));
-    StoppableContainer told = awaitImageChanged(ns, box, true);
-    String imageID = told.getStatus().imageID();
+    StoppableContainer changed = awaitImageChanged(ns, box, true);
+    String imageID = changed.getStatus().imageID();
     assertNotNull(imageID, "what the file system was made from");
-    Condition condition = TestNamespace.condition(told, "ImageChanged").orElseThrow();
+    Condition condition = TestNamespace.condition(changed, "ImageChanged").orElseThrow();
     assertEquals("NotApplied", condition.getReason());
     assertTrue(condition.getMessage().contains(TestNamespace.VOLUME), condition.getMessage());
     ns.stopAndWait(box);

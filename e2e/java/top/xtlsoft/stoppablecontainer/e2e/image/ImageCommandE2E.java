@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
  * ENTRYPOINT and CMD of the image, command and args of the template: the program that runs is
- * compared with that of a plain pod, whatever we believe the kubelet does.
+ * compared with that of a plain pod, and not with what we believe the kubelet does.
  */
 @ClusterTest
 class ImageCommandE2E {
@@ -54,7 +54,7 @@ class ImageCommandE2E {
       assertEquals(
           cases.size(), found.values().stream().filter(w -> w.contains("scratch]")).count());
 
-      step("nothing to run is told");
+      step("an image without a command is reported");
       Condition ready = ns.awaitNotReady(nothing, "CrashLoopBackOff", Timeouts.CONDITION);
       assertTrue(ready.getMessage().contains("neither ENTRYPOINT nor CMD"), ready.getMessage());
     }

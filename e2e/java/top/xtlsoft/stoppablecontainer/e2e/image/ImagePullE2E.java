@@ -74,7 +74,7 @@ class ImagePullE2E {
   }
 
   @Test
-  void pullsPrivateImagesWithTheirSecretsAndTellsWhichIsWrong(TestNamespace ns) {
+  void pullsPrivateImagesWithTheirSecretsAndReportsWhichIsWrong(TestNamespace ns) {
     String none = ns.create(secured(ns, "none", "[]"));
     String missing = ns.create(secured(ns, "missing", "[{name: not-there-yet}]"));
     ns.client().resource(secret("wrong", "guessed")).inNamespace(ns.name()).create();
@@ -82,9 +82,9 @@ class ImagePullE2E {
     ns.client().resource(secret("right", Registry.PASSWORD)).inNamespace(ns.name()).create();
     String right = ns.create(secured(ns, "right", "[{name: right}]"));
 
-    told(ns, none, "has none");
-    told(ns, missing, "not-there-yet");
-    told(ns, wrong, "wrong");
+    requireReported(ns, none, "has none");
+    requireReported(ns, missing, "not-there-yet");
+    requireReported(ns, wrong, "wrong");
     ns.awaitRunning(right);
 
     step("the missing secret comes, the wrong one is corrected, one is named where none was");
@@ -100,7 +100,7 @@ class ImagePullE2E {
     }
   }
 
-  private static void told(TestNamespace ns, String box, String secret) {
+  private static void requireReported(TestNamespace ns, String box, String secret) {
     Condition ready = ns.awaitNotReady(box, "ImagePullFailed", Timeouts.CONDITION);
     assertTrue(ready.getMessage().contains("pull secrets"), ready.getMessage());
     assertTrue(ready.getMessage().contains(secret), ready.getMessage());

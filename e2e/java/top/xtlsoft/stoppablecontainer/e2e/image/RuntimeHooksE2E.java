@@ -43,7 +43,7 @@ class RuntimeHooksE2E {
       handler: hooked
       """;
 
-  /** In the place of runc: gives a container that asks for it a hook. */
+  /** Replaces runc: gives a hook to each container that asks for one. */
   private static final String RUNC =
       """
       #!/bin/sh

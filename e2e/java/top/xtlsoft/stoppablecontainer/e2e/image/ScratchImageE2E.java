@@ -80,7 +80,7 @@ class ScratchImageE2E {
     ns.kubectl("exec", one, "--", "/.sc-bin/sc-exec", "sh").exits(127);
   }
 
-  /** What the program tells of its last start, but for what is another pod's by nature. */
+  /** What the program prints of its last start, except for what differs in each pod. */
   private static List<String> facts(TestNamespace ns, String pod) {
     return ns.pod(pod)
         .getLog()

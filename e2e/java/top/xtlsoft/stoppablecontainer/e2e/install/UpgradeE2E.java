@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Agents of one version after those of another. Alone: everybody else would notice. */
+/** Agents of one version after those of another. Alone: all other tests would notice. */
 @ClusterTest
 @Isolated
 @Tag("disruptive")

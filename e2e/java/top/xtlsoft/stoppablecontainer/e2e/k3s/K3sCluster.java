@@ -88,7 +88,7 @@ public final class K3sCluster {
     return "The cluster is up: K3s in the container %s.\n".formatted(node.name());
   }
 
-  /** It gives whoever reads it the whole cluster. */
+  /** Its reader has all rights in the cluster. */
   void write(String text) throws IOException {
     Files.createDirectories(kubeconfig.getParent());
     Files.deleteIfExists(kubeconfig);

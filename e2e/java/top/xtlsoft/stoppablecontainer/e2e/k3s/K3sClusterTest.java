@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What of a K3s in Docker can be told without a Docker. */
+/** The parts of a K3s in Docker that need no Docker. */
 class K3sClusterTest {
 
   @TempDir Path folder;
@@ -81,7 +81,7 @@ class K3sClusterTest {
   }
 
   @Test
-  void tellsHowToReachIt() throws IOException {
+  void saysHowToReachIt() throws IOException {
     cluster().write("apiVersion: v1\n");
 
     assertEquals(

@@ -53,7 +53,7 @@ class EndingE2E {
   }
 
   @Test
-  void oneThatFailsIsToldAndStartedAgainOnlyByItsUser(TestNamespace ns) {
+  void failedContainerIsReportedAndStartedAgainOnlyByItsUser(TestNamespace ns) {
     String box = ns.create(once("exit 3"));
 
     StoppableContainer failed = awaitEnded(ns, box, StoppableContainerPhase.FAILED);
@@ -133,7 +133,7 @@ class EndingE2E {
 
   @Test
   @Tag("node")
-  void oneThatTakesTooLongOrTooMuchMemoryIsTold(TestNamespace ns) {
+  void reportsAnEndByDeadlineOrOutOfMemory(TestNamespace ns) {
     String late =
         ns.create(
             once("sleep 3600 & wait")

@@ -114,7 +114,7 @@ class LostPodsE2E {
     return ns.getPod(pod).getMetadata().getUid();
   }
 
-  /** As kubelet tells it: with a reason, and with a condition that outlives the reason. */
+  /** As kubelet reports it: with a reason, and with a condition that outlives the reason. */
   private static void fail(TestNamespace ns, String pod, String reason) {
     ns.pod(pod)
         .subresource("status")

@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** A namespace that is deleted with all that is in it. */
+/** A namespace that is deleted with all its objects. */
 @ClusterTest
 class NamespaceDeletionE2E {
 

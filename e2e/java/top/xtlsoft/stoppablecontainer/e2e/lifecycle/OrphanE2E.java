@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Owners and what they own, parted by other means than a plain delete. */
+/** Owners and their objects, separated by other means than a plain delete. */
 @ClusterTest
 class OrphanE2E {
 

@@ -11,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Containers and pods that die of themselves or by someone else's hand. */
+/** Containers and pods that fail or that another client deletes. */
 @ClusterTest
 class RecoveryE2E {
 

@@ -17,7 +17,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 class TemplateChangeE2E {
 
   @Test
-  void anEditIsToldAndTakesEffectAtTheNextStart(TestNamespace ns) {
+  void reportsAnEditThatTakesEffectAtTheNextStart(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     String uid = ns.getPod(box).getMetadata().getUid();
@@ -25,7 +25,7 @@ class TemplateChangeE2E {
 
     step("edit the template");
     ns.patch(box, "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"edited\":\"yes\"}}}}}");
-    StoppableContainer told =
+    StoppableContainer edited =
         TestNamespace.await(
             ns.sc(box),
             "RestartRequired",
@@ -33,7 +33,7 @@ class TemplateChangeE2E {
             Timeouts.CONDITION);
     assertEquals(
         "TemplateChanged",
-        TestNamespace.condition(told, "RestartRequired").orElseThrow().getReason());
+        TestNamespace.condition(edited, "RestartRequired").orElseThrow().getReason());
     assertEquals(uid, ns.getPod(box).getMetadata().getUid());
 
     StoppableContainer stopped = ns.stopAndWait(box);
@@ -48,7 +48,7 @@ class TemplateChangeE2E {
   }
 
   @Test
-  void tellsHowOftenAndHowTheContainerEnded(TestNamespace ns) {
+  void reportsHowOftenAndHowTheContainerEnded(TestNamespace ns) {
     String box = ns.create(Fixture.of("ending.yaml"));
     ns.awaitRunning(box);
     assertEquals(0, ns.status(box).restartCount());
@@ -66,12 +66,12 @@ class TemplateChangeE2E {
     assertEquals("Error", status.lastExit().reason());
 
     ns.awaitRunning(box);
-    step("the last exit is still told while it is stopped");
+    step("the status keeps the last exit while it is stopped");
     assertTrue(ns.stopAndWait(box).getStatus().lastExit().exitCode() != null);
   }
 
   @Test
-  void oneThatKeepsEndingIsToldInFewEvents(TestNamespace ns) {
+  void reportsRepeatedEndsInFewEvents(TestNamespace ns) {
     String box =
         ns.create(
             Fixture.of("ending.yaml")

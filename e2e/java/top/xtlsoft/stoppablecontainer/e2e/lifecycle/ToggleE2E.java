@@ -36,7 +36,7 @@ class ToggleE2E {
     String seed = Objects.requireNonNullElse(System.getenv("E2E_SEED"), "" + System.nanoTime());
     step("E2E_SEED=%s makes the same wishes again", seed);
     Random random = new Random(Long.parseLong(seed));
-    // The folder is there while it runs: two at once would be told.
+    // The folder exists while it runs: a second one would be reported.
     String box =
         ns.create(
             Fixture.of("container.yaml")
@@ -61,14 +61,14 @@ class ToggleE2E {
     assertEquals(1, ns.node(box).mountPointsBelow(ns.hostPath(box)).size(), "mounts on the node");
     ns.stopAndWait(box);
     assertEquals(List.of(box + "-provider"), ns.podNames());
-    toldWithoutSpam(ns.events(box));
+    reportsWithoutSpam(ns.events(box));
     ns.deleteAndWait(box);
   }
 
-  private static void toldWithoutSpam(List<Event> events) {
+  private static void reportsWithoutSpam(List<Event> events) {
     long different =
         events.stream().map(e -> e.getReason() + ": " + e.getMessage()).distinct().count();
-    assertEquals(different, events.size(), "what is told twice is counted");
+    assertEquals(different, events.size(), "an event that occurs twice is counted");
     assertTrue(events.size() <= 5, () -> "too many events: " + events);
     assertTrue(
         events.stream()

@@ -43,11 +43,11 @@ class DisruptionBudgetE2E {
     try {
       budget(ns, 0);
       step("a drain that the budget holds up");
-      String told = ns.kubectl(drain(node, "10s")).exits(1).err();
-      assertTrue(told.contains("would violate the pod's disruption budget"), told);
+      String refusal = ns.kubectl(drain(node, "10s")).exits(1).err();
+      assertTrue(refusal.contains("would violate the pod's disruption budget"), refusal);
       ns.awaitRunning(box);
 
-      step("a stopped one is in nobody's way");
+      step("a stopped one blocks no drain");
       ns.stopAndWait(box);
       ns.kubectl(drain(node, "60s")).ok();
     } finally {

@@ -25,14 +25,14 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** A node on which nothing is to be started, or has no room, or is not there, for a while. */
+/** A node that is cordoned, full or away for a while. */
 @ClusterTest
 @Isolated
 @Tag("disruptive")
 class NodeAwayE2E {
 
   @Test
-  void aCordonedNodeIsToldAndTheContainerWaitsForIt(TestNamespace ns) {
+  void reportsACordonedNodeAndWaitsForIt(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     String node = ns.awaitRunning(box).getStatus().nodeName();
     ns.sh(box, "echo kept > /kept");
@@ -40,11 +40,11 @@ class NodeAwayE2E {
     step("cordon %s", node);
     ns.kubectl("cordon", node).ok();
     try {
-      StoppableContainer told = await(ns, box, true);
+      StoppableContainer away = await(ns, box, true);
       assertEquals(
           "NodeCordoned",
-          TestNamespace.condition(told, "NodeUnavailable").orElseThrow().getReason());
-      assertEquals("True", TestNamespace.condition(told, "Ready").orElseThrow().getStatus());
+          TestNamespace.condition(away, "NodeUnavailable").orElseThrow().getReason());
+      assertEquals("True", TestNamespace.condition(away, "Ready").orElseThrow().getStatus());
 
       step("what is stopped now waits");
       ns.stopAndWait(box);
@@ -116,7 +116,7 @@ class NodeAwayE2E {
   }
 
   @Test
-  void aNodeThatLeavesTheClusterIsToldAndTheContainerGoesOnWhenItIsBack(TestNamespace ns) {
+  void reportsANodeThatLeftTheClusterAndGoesOnWhenItIsBack(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster's kubelet can be restarted");
     String box = ns.create(Fixture.of("container.yaml"));
     String node = ns.awaitRunning(box).getStatus().nodeName();
@@ -130,9 +130,9 @@ class NodeAwayE2E {
       String message = ns.awaitNotReady(resting, "NodeGone", Timeouts.CONDITION).getMessage();
       assertTrue(message.contains(node) && message.contains("Bring it back"), message);
       assertEquals(StoppableContainerPhase.FAILED, ns.status(resting).phase());
-      StoppableContainer told = await(ns, box, true);
+      StoppableContainer away = await(ns, box, true);
       assertEquals(
-          "NodeGone", TestNamespace.condition(told, "NodeUnavailable").orElseThrow().getReason());
+          "NodeGone", TestNamespace.condition(away, "NodeUnavailable").orElseThrow().getReason());
     } finally {
       step("kubelet registers it again");
       ClusterEnv.get().restartComponent("kubelet");

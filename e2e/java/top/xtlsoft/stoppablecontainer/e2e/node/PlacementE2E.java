@@ -22,7 +22,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Where a file system comes to lie, in a cluster of several nodes. */
+/** The node of a file system, in a cluster of several nodes. */
 @ClusterTest
 @Isolated
 @Tag("disruptive")

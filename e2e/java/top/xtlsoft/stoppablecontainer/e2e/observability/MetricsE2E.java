@@ -25,8 +25,8 @@ import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
 /**
- * Who may see what at the ports of operator and agents, asked from a user's pod: whether a network
- * policy is enforced or not.
+ * The ports of operator and agents, seen from a user's pod, whether a network policy is enforced or
+ * not.
  */
 @ClusterTest
 class MetricsE2E {
@@ -129,7 +129,7 @@ class MetricsE2E {
           "stoppablecontainer_agent_request_duration_seconds_count{kind=\"mount\",result=\"refused\"}");
       step("delete");
       ns.deleteAndWait(name);
-      assertTrue(!sums(ns, reader).containsKey(size), "of what is gone nothing is told");
+      assertTrue(!sums(ns, reader).containsKey(size), "a resource that is gone has no metrics");
     }
   }
 

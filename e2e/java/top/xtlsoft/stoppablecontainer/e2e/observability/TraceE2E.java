@@ -17,7 +17,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** What operator and agents log of one resource that is traced, and of one beside it. */
+/** The log lines of operator and agents about a traced resource, and about another one. */
 @ClusterTest
 class TraceE2E {
 
@@ -37,10 +37,10 @@ class TraceE2E {
       ns.stopAndWait(sc);
       ns.startAndWait(sc);
     }
-    told(ns, ApiNames.OPERATOR_NAME, "sc-consumer/create-consumer", "createConsumer");
-    told(ns, ApiNames.OPERATOR_NAME, "sc-release/announce-stop", "announceStop");
-    told(ns, ApiNames.AGENT_NAME, "agent-attach/attach-file-system", "ATTACH");
-    told(ns, ApiNames.AGENT_NAME, "agent-instance/sync-instance", "");
+    requireStep(ns, ApiNames.OPERATOR_NAME, "sc-consumer/create-consumer", "createConsumer");
+    requireStep(ns, ApiNames.OPERATOR_NAME, "sc-release/announce-stop", "announceStop");
+    requireStep(ns, ApiNames.AGENT_NAME, "agent-attach/attach-file-system", "ATTACH");
+    requireStep(ns, ApiNames.AGENT_NAME, "agent-instance/sync-instance", "");
     for (String program : List.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)) {
       List<String> lines = trace(ns, program);
       assertTrue(lines.stream().allMatch(line -> line.contains("sc.name=box, ")), lines::toString);
@@ -80,8 +80,8 @@ class TraceE2E {
         sc, "{\"metadata\":{\"annotations\":{\"%s\":%s}}}".formatted(TraceAnnotation.NAME, value));
   }
 
-  private static void told(TestNamespace ns, String program, String route, String decided) {
-    Awaitility.await(program + " tells of " + route)
+  private static void requireStep(TestNamespace ns, String program, String route, String decided) {
+    Awaitility.await(program + " logs " + route)
         .atMost(Timeouts.CONDITION)
         .until(
             () ->

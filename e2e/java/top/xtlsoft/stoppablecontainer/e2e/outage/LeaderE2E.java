@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Several operators, one of which acts. Alone: everybody else would notice. */
+/** Several operators, one of which acts. Alone: all other tests would notice. */
 @ClusterTest
 @Isolated
 @Tag("disruptive")
@@ -110,7 +110,7 @@ class LeaderE2E {
     SystemPods.awaitContainerGone(ns.client(), leader, container);
     assertEquals(List.of(), AuditLog.writes(leader.getMetadata().getName(), taken));
     String other = SystemPods.leader(ns.client()).getMetadata().getName();
-    assertFalse(AuditLog.writes(other, taken).isEmpty(), "the audit log tells of " + other);
+    assertFalse(AuditLog.writes(other, taken).isEmpty(), "the audit log shows " + other);
   }
 
   /**

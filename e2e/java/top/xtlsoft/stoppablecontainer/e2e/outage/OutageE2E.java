@@ -28,14 +28,14 @@ import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** Operator, agent or the whole node are away for a while. Alone: everybody else would notice. */
+/** Operator, agent or the whole node are away for a while. Alone: all other tests would notice. */
 @ClusterTest
 @Isolated
 @Tag("disruptive")
 class OutageE2E {
 
   @Test
-  void anAgentThatIsNotRunningIsToldAndAwaited(TestNamespace ns) {
+  void reportsAndAwaitsAnAgentThatDoesNotRun(TestNamespace ns) {
     String running = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(running);
 
@@ -151,7 +151,7 @@ class OutageE2E {
 
   @Test
   @Tag("slow")
-  // The API server goes away under everything, and tells so.
+  // The API server goes away under all programs, which log it.
   @AllowsLogs(".*")
   void filesAreThereAfterAPowerCut(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().hasPowerCord(), "only clusters made here have a power cord");

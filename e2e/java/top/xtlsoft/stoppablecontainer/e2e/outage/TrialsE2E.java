@@ -39,7 +39,7 @@ class TrialsE2E {
           + " 'checkpointer'\")";
 
   @Test
-  // The API server goes away under everything, and tells so.
+  // The API server goes away under all programs, which log it.
   @AllowsLogs(".*")
   void losesNoCommitAndNoPackageWhateverIsKilled(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster has a power cord");
@@ -106,27 +106,27 @@ class TrialsE2E {
     assertCommits(ns);
   }
 
-  private int told;
+  private int known;
 
-  /** Does something while a client commits; what it was told of is checked the next time. */
+  /** Acts while a client commits; the next call checks the commits that the client knows of. */
   private void duringCommits(TestNamespace ns, Runnable fault) {
     int before = assertCommits(ns);
     try (CommitStream commits = CommitStream.open(ns, DATABASE, before + 1)) {
       commits.await(before + 100);
       fault.run();
-      told = commits.last();
+      known = commits.last();
     }
-    step("the client was told of %d commits", told);
+    step("the client knows of %d commits", known);
   }
 
-  /** All that a client was told of are there; returns the last that is. */
+  /** All commits that a client knows of exist; returns the last one that exists. */
   private int assertCommits(TestNamespace ns) {
     String query = "select count(*) filter (where n <= %d), coalesce(max(n), 0) from commits";
     String[] row =
-        ns.exec(DATABASE, "psql", "-U", "postgres", "-tAc", query.formatted(told))
+        ns.exec(DATABASE, "psql", "-U", "postgres", "-tAc", query.formatted(known))
             .ok()
             .split("\\|");
-    assertEquals(told, Integer.parseInt(row[0]), "commits that a client was told of");
+    assertEquals(known, Integer.parseInt(row[0]), "commits that a client knows of");
     return Integer.parseInt(row[1]);
   }
 

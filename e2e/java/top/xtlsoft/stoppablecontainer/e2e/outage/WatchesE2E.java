@@ -38,7 +38,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 @ClusterTest
 @Isolated
 @Tag("disruptive")
-// Each loss of the API server is told.
+// Each loss of the API server is logged.
 @AllowsLogs(".*")
 class WatchesE2E {
 
@@ -48,7 +48,7 @@ class WatchesE2E {
   }
 
   @Test
-  void hearsOfChangesAfterTheirConnectionsWereCutWithoutAWord(TestNamespace ns) throws Exception {
+  void informersRecoverAfterSilentConnectionLoss(TestNamespace ns) throws Exception {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     int restarts = agentRestarts(ns);
@@ -78,7 +78,7 @@ class WatchesE2E {
   }
 
   @Test
-  void hearsOfChangesAfterTheApiServerForgotWhatTheySaw(TestNamespace ns) {
+  void informersRecoverAfterTheApiServerForgotTheirResourceVersions(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     String seen = ns.sc(box).get().getMetadata().getResourceVersion();

@@ -28,9 +28,9 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
- * Who comes before the file system: what an early {@code kubectl exec} writes is kept or fails, and
- * the StoppableContainer is not ready before its files are there. {@code make early-execs ROUNDS=}
- * goes on for longer.
+ * Commands that run before the file system is attached: what an early {@code kubectl exec} writes
+ * is kept or fails, and the StoppableContainer is not ready before its files are there. {@code make
+ * early-execs ROUNDS=} goes on for longer.
  */
 @ClusterTest
 @Isolated
@@ -40,7 +40,7 @@ class EarlyExecE2E {
   private static final int ROUNDS =
       Integer.parseInt(System.getenv().getOrDefault("EARLY_ROUNDS", "3"));
 
-  /** A round's execs, and which of their writes were said to be done. */
+  /** A round's execs, and which of their writes exited with 0. */
   private static final class Execs {
     private final TestNamespace ns;
     private final String box;
@@ -112,8 +112,7 @@ class EarlyExecE2E {
   }
 
   @Test
-  void whatIsWrittenBeforeTheAttachFailsAndWhoStayedThereIsEnded(TestNamespace ns)
-      throws Exception {
+  void writesBeforeTheAttachFailAndProcessesOfBeforeAreEnded(TestNamespace ns) throws Exception {
     String box = running(ns);
     ns.stopAndWait(box);
     List<CompletableFuture<Result>> left = new ArrayList<>();

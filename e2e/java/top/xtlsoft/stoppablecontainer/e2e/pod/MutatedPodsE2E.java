@@ -100,7 +100,7 @@ class MutatedPodsE2E {
   }
 
   @Test
-  void aPodThatIsTakenAwayAgainAndAgainIsMadeWithBackOffAndToldOf(TestNamespace ns) {
+  void recreatesAndReportsAPodThatIsDeletedAgainAndAgainWithBackOff(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
     String provider = box + "-provider";

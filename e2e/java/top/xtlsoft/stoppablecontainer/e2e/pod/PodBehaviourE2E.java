@@ -180,7 +180,9 @@ class PodBehaviourE2E {
         .toList();
   }
 
-  /** The working set of a container as kubelet tells it to the metrics server; 0 if it does not. */
+  /**
+   * The working set of a container as kubelet reports it to the metrics server; 0 if it does not.
+   */
   private static double memoryBytes(TestNamespace ns, String pod, String container) {
     String node = ns.getPod(pod).getSpec().getNodeName();
     String metrics = ns.client().raw("/api/v1/nodes/" + node + "/proxy/metrics/resource");

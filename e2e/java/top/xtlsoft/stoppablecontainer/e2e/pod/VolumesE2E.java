@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
-/** What is mounted into a container stays a mount; what only looks like one is kept. */
+/** A mount into a container stays a mount; a folder that only looks like one is kept. */
 @ClusterTest
 class VolumesE2E {
 

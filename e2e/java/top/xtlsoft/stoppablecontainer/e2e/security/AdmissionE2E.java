@@ -30,7 +30,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
-/** What the API server lets only the operator, or only a node's own agent, write. */
+/** Writes that the API server allows only to the operator, or only to the agent of a node. */
 @ClusterTest
 class AdmissionE2E {
 
@@ -202,7 +202,7 @@ class AdmissionE2E {
 
   @Test
   @Tag("smoke")
-  void aUserCanMakeNoPodThatPassesForOneOfOurs(TestNamespace ns) {
+  void aUserCanNotForgeAPodOfThisProject(TestNamespace ns) {
     String box = running(ns);
     String uid = ns.sci(box).get().getMetadata().getUid();
     Fixture pod = Fixture.of("foreign-pod.yaml").with("name: box", "name: forged");
@@ -211,7 +211,7 @@ class AdmissionE2E {
     step("with our label");
     refused(create(ns, pod.with("name: forged", "name: forged\n  labels: {" + label + "}")))
         .contains(LABELS_REFUSED);
-    step("with an owner reference to somebody's instance");
+    step("with an owner reference to another user's instance");
     for (boolean controller : new boolean[] {true, false}) {
       refused(create(ns, pod.with("name: forged", "name: forged\n" + owner(box, uid, controller))))
           .contains(OWNERS_REFUSED);
@@ -314,7 +314,7 @@ class AdmissionE2E {
                 + "ConfigMaps stoppablecontainer-bin-... are made by the operator alone");
   }
 
-  /** Whoever deletes an instance deletes a file system: the right to delete is not enough. */
+  /** A client that deletes an instance deletes a file system: the right to delete is not enough. */
   @Test
   void instancesAreDeletedByWhomMayPurgeThemAlone(TestNamespace ns) {
     String box = running(ns);
@@ -352,7 +352,7 @@ class AdmissionE2E {
 
   /** From Kubernetes 1.35 on the labels of a Binding become the pod's. */
   @Test
-  void aBindingSetsNoLabelOfOurs(TestNamespace ns) {
+  void aBindingSetsNoLabelOfThisProject(TestNamespace ns) {
     String binding =
         """
         {"apiVersion": "v1", "kind": "Binding",
@@ -385,7 +385,7 @@ class AdmissionE2E {
         .resource(ns.sci(name).get());
   }
 
-  /** Nothing is written: the API server only tells whether it would be. */
+  /** A dry run: the API server says whether it would write. */
   private static <T extends HasMetadata> void patch(
       Resource<T> resource, boolean status, String json) {
     PatchContext context =

@@ -27,7 +27,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
-/** What whoever breaks into operator or agent finds there to go on with. */
+/** What an attacker who breaks into the operator or an agent can use there. */
 @ClusterTest
 class HardeningE2E {
 

@@ -56,7 +56,7 @@ class HostileImageE2E {
   }
 
   @Test
-  void linksThatNoRuntimeCanMountOnAreTold(TestNamespace ns) {
+  void reportsLinksThatNoRuntimeCanMountOn(TestNamespace ns) {
     HostManifest before = HostManifest.of(ClusterEnv.get());
     List<String> kinds = List.of("loop", "proc", "dev");
     kinds.forEach(kind -> create(ns, kind));

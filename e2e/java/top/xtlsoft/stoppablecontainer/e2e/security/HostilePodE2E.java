@@ -26,7 +26,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
- * Root in a consumer, who wants to be root on the node. After each test nothing of the node has
+ * Root in a consumer, who tries to become root on the node. After each test nothing of the node has
  * changed, and, as after all tests, no agent was started again.
  */
 @ClusterTest
@@ -65,7 +65,7 @@ class HostilePodE2E {
 
   @Test
   @AllowsLogs(IGNORED)
-  void whatLiesInThePlaceOfARequestIsNotFollowedWaitedForOrRead(TestNamespace ns) {
+  void symlinksFifosAndDirectoriesAsRequestAreIgnored(TestNamespace ns) {
     String box = running(ns, "box");
     String neighbour = running(ns, "neighbour");
     HostManifest before = HostManifest.of(ClusterEnv.get(), ns.hostPath(neighbour));
@@ -229,7 +229,7 @@ class HostilePodE2E {
 
   @Test
   @AllowsLogs("MountPointConflict|something of another kind")
-  void linksInACircleAreToldAndLeaveNothingHalfDone(TestNamespace ns) {
+  void reportsCircularLinksAndLeavesNothingHalfDone(TestNamespace ns) {
     String box = running(ns, "box");
     ns.sh(box, "ln -s /circle2 /circle; ln -s /circle /circle2");
     ns.stopAndWait(box);

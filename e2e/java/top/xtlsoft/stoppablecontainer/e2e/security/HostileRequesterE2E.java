@@ -20,7 +20,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.HostManifest;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
-/** Processes that ask the node agent without being sc-exec, and with more rights than usual. */
+/** Programs other than sc-exec that ask the node agent, with more rights than usual. */
 @ClusterTest
 class HostileRequesterE2E {
 
@@ -76,9 +76,9 @@ class HostileRequesterE2E {
       String answer = ask(ns, box, MANY, how, ATTACH);
       assertTrue(answer.contains("\"ready\""), answer);
     }
-    step("a lock of an open file tells no process, and nobody is attached");
+    step("a lock of an open file names no process, and the agent attaches none");
     assertEquals("none", ask(ns, box, FEW, "scratch lock-open next", ATTACH));
-    step("a request that names somebody else's");
+    step("a request that names another pod's file system");
     for (String more :
         new String[] {
           "\"instance\":\"neighbour\"",

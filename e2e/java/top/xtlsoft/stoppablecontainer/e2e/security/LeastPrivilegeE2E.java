@@ -79,12 +79,12 @@ class LeastPrivilegeE2E {
     SystemPods.deleteAgents(ns.client());
     SystemPods.awaitAgents(ns.client());
 
-    step("events that are told twice");
+    step("events that occur twice");
     for (int i = 0; i < 2; i++) {
       ns.stopAndWait(box);
       ns.startAndWait(box);
     }
-    step("an instance that is somebody else's");
+    step("an instance of another owner");
     Fixture forged = Fixture.of("forged-instance.yaml");
     ns.kubectlWithInput(forged.text(), "create", "--as=" + OPERATOR, "-f", "-").ok();
     String taken = "forged";
@@ -166,7 +166,7 @@ class LeastPrivilegeE2E {
           .pollInterval(Duration.ofSeconds(1))
           .until(() -> unused.removeAll(AuditLog.used(account, begin)) && unused.equals(others));
     } catch (ConditionTimeoutException e) {
-      // What is left is told below.
+      // The assertions below report the rest.
     }
     step("%s used %d of %d rights", account, granted.size() - unused.size(), granted.size());
     assertEquals(new TreeSet<>(others), unused, "rights that " + account + " did not use");

@@ -45,7 +45,7 @@ class NetworkPolicyE2E {
       List<Pod> system = SystemPods.all(ns.client());
       assertTrue(system.size() > 1, "pods of operator and agents: " + system.size());
 
-      step("without enforcement everybody reaches them");
+      step("without enforcement every pod reaches them");
       system.forEach(pod -> assertTrue(reaches(ns, stranger, pod), () -> "reaches " + name(pod)));
 
       try (PolicyEnforcement _ = PolicyEnforcement.start(ClusterEnv.get().nodeNames().getFirst())) {

@@ -68,7 +68,7 @@ class StartersE2E {
               "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/trace\":\"true\"}}}")
           .ok();
 
-      step("operator, garbage collector and whoever may create are as before");
+      step("operator, garbage collector and users who may create are as before");
       ns.patch(box, MORE.getFirst());
       ns.deleteAndWait(box);
     } finally {

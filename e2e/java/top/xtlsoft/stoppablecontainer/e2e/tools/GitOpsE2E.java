@@ -20,7 +20,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** What tools that deploy from a repository do to a StoppableContainer, and read of it. */
+/** Tools that deploy from a repository: how they change a StoppableContainer and read its state. */
 @ClusterTest
 class GitOpsE2E {
 

@@ -57,10 +57,10 @@ class KubectlPluginE2E {
     assertEquals("box is stopped", ns.plugin("stop", "box", "--wait").ok());
     assertStopped(ns, "box");
     assertEquals("box was stopped before", ns.plugin("stop", "box").ok());
-    tells(ns.plugin("exec", "box", "--", "true"), NOT_RUNNING, "box is stopped", "start -n");
-    tells(ns.plugin("shell", "box"), NOT_RUNNING, "box is stopped");
-    tells(ns.plugin("logs", "box"), NOT_RUNNING, "went with its pod");
-    tells(ns.plugin("cp", "box:/root/note", "note"), NOT_RUNNING, "box is stopped");
+    answers(ns.plugin("exec", "box", "--", "true"), NOT_RUNNING, "box is stopped", "start -n");
+    answers(ns.plugin("shell", "box"), NOT_RUNNING, "box is stopped");
+    answers(ns.plugin("logs", "box"), NOT_RUNNING, "went with its pod");
+    answers(ns.plugin("cp", "box:/root/note", "note"), NOT_RUNNING, "box is stopped");
     String status = ns.plugin("status", "box").exits(NOT_RUNNING).out();
     assertTrue(status.contains("box: Stopped on ") && status.contains("\nNext\n"), status);
 
@@ -116,11 +116,11 @@ class KubectlPluginE2E {
     assertEquals(
         List.of("one is stopped", "other is stopped", "two is stopped"),
         sorted(ns.plugin("stop", "--all", "--wait").ok()));
-    tells(ns.plugin("start", "-l", "app=none"), 0, "nothing to do");
-    tells(ns.plugin("start", "--all", "one"), USAGE, "give names, or -l SELECTOR, or --all");
+    answers(ns.plugin("start", "-l", "app=none"), 0, "nothing to do");
+    answers(ns.plugin("start", "--all", "one"), USAGE, "give names, or -l SELECTOR, or --all");
 
     ns.plugin("delete", "--all", "--wait").ok();
-    tells(ns.plugin("list"), 0, "no StoppableContainer", "create -n");
+    answers(ns.plugin("list"), 0, "no StoppableContainer", "create -n");
   }
 
   @Test
@@ -129,7 +129,7 @@ class KubectlPluginE2E {
 
     Result start = ns.plugin("start", "nope", "box", "--wait");
 
-    tells(start, NOT_FOUND, "there is no StoppableContainer nope");
+    answers(start, NOT_FOUND, "there is no StoppableContainer nope");
     assertEquals("box is running\n", start.out());
   }
 
@@ -162,7 +162,7 @@ class KubectlPluginE2E {
     ns.plugin("cp", "box:/root/copied", back.toString()).ok();
 
     assertArrayEquals(bytes, Files.readAllBytes(back));
-    tells(ns.plugin("cp", "a", "b"), USAGE, "NAME:PATH");
+    answers(ns.plugin("cp", "a", "b"), USAGE, "NAME:PATH");
   }
 
   @Test
@@ -195,18 +195,18 @@ class KubectlPluginE2E {
   }
 
   @Test
-  void tellsWhyItDoesNotRun(TestNamespace ns) {
+  void explainsWhyItDoesNotRun(TestNamespace ns) {
     String image = "registry.invalid/no-such-image:1";
     Result created =
         ns.plugin("create", "bad", "--image=" + image, "--wait", "--timeout=20s", "--", "true");
-    tells(created, TIMED_OUT, "bad is not running after 20 s", image, "status -n");
+    answers(created, TIMED_OUT, "bad is not running after 20 s", image, "status -n");
 
     String status = ns.plugin("status", "bad").exits(NOT_RUNNING).out();
     for (String text : List.of("ImagePullFailed", image, "Pods\n", "Last events\n", "Next\n")) {
       assertTrue(status.contains(text), status);
     }
-    tells(ns.plugin("exec", "bad", "--", "true"), NOT_RUNNING, "bad is not running yet", image);
-    tells(ns.plugin("wait", "bad", "--for=running", "--timeout=1s"), TIMED_OUT, "bad");
+    answers(ns.plugin("exec", "bad", "--", "true"), NOT_RUNNING, "bad is not running yet", image);
+    answers(ns.plugin("wait", "bad", "--for=running", "--timeout=1s"), TIMED_OUT, "bad");
   }
 
   @Test
@@ -216,40 +216,40 @@ class KubectlPluginE2E {
             Fixture.of("container.yaml")
                 .with("  running: true", "  running: true\n  hostPathPrefix: /var/lib/elsewhere"));
 
-    tells(ns.plugin("wait", box, "--for=running"), FAILED, "/var/lib/elsewhere", "status -n");
-    tells(ns.plugin("exec", box, "--", "true"), NOT_RUNNING, "box has failed");
+    answers(ns.plugin("wait", box, "--for=running"), FAILED, "/var/lib/elsewhere", "status -n");
+    answers(ns.plugin("exec", box, "--", "true"), NOT_RUNNING, "box has failed");
     assertTrue(
         ns.plugin("status", box).exits(NOT_RUNNING).out().contains("kubectl edit"), "advice");
   }
 
   @Test
-  void tellsWhatIsWrongWithACommand(TestNamespace ns) {
-    tells(ns.plugin("frobnicate"), USAGE, "there is no command frobnicate", "kubectl sc help");
-    tells(ns.plugin("--frob"), USAGE, "there is no flag --frob");
-    tells(ns.plugin("start", "box", "--frob"), USAGE, "start knows no flag --frob");
-    tells(ns.plugin("start", "box", "--timeout=soon"), USAGE, "'soon' is no time");
-    tells(ns.plugin("start", "box", "-A"), USAGE, "-A is for list");
-    tells(ns.plugin("wait", "box", "--for=rain"), USAGE, "running, stopped or deleted");
-    tells(ns.plugin("exec", "box", "ls"), USAGE, "put --", "box -- ls");
-    tells(ns.plugin("exec", "box", "--"), USAGE, "exec needs a command");
-    tells(ns.plugin("create", "box"), USAGE, "create needs an image");
-    tells(ns.plugin("create", "box", "--image=x", "--command"), USAGE, "behind --");
-    tells(ns.plugin("completion", "tcsh"), USAGE, "bash, zsh or fish");
+  void explainsWhatIsWrongWithACommand(TestNamespace ns) {
+    answers(ns.plugin("frobnicate"), USAGE, "there is no command frobnicate", "kubectl sc help");
+    answers(ns.plugin("--frob"), USAGE, "there is no flag --frob");
+    answers(ns.plugin("start", "box", "--frob"), USAGE, "start knows no flag --frob");
+    answers(ns.plugin("start", "box", "--timeout=soon"), USAGE, "'soon' is no time");
+    answers(ns.plugin("start", "box", "-A"), USAGE, "-A is for list");
+    answers(ns.plugin("wait", "box", "--for=rain"), USAGE, "running, stopped or deleted");
+    answers(ns.plugin("exec", "box", "ls"), USAGE, "put --", "box -- ls");
+    answers(ns.plugin("exec", "box", "--"), USAGE, "exec needs a command");
+    answers(ns.plugin("create", "box"), USAGE, "create needs an image");
+    answers(ns.plugin("create", "box", "--image=x", "--command"), USAGE, "behind --");
+    answers(ns.plugin("completion", "tcsh"), USAGE, "bash, zsh or fish");
     for (String name : List.of("Box", "a b", "$(touch x)", "a;id", "", "*", "a\nb")) {
-      tells(ns.plugin("start", name), USAGE, "can't be the name");
+      answers(ns.plugin("start", name), USAGE, "can't be the name");
     }
     for (String command : List.of("start", "stop", "restart", "status", "logs", "shell")) {
-      tells(ns.plugin(command), USAGE, command + " needs");
-      tells(ns.plugin(command, "nope"), NOT_FOUND, "no StoppableContainer nope", "list -n");
+      answers(ns.plugin(command), USAGE, command + " needs");
+      answers(ns.plugin(command, "nope"), NOT_FOUND, "no StoppableContainer nope", "list -n");
     }
-    tells(ns.plugin("delete", "nope"), NOT_FOUND, "no StoppableContainer nope");
-    tells(ns.plugin("wait", "nope", "--for=running"), NOT_FOUND, "no StoppableContainer nope");
-    tells(ns.plugin("cp", "nope:/a", "b"), NOT_FOUND, "no StoppableContainer nope");
-    tells(ns.plugin("list", "nope"), NOT_FOUND, "no StoppableContainer nope");
+    answers(ns.plugin("delete", "nope"), NOT_FOUND, "no StoppableContainer nope");
+    answers(ns.plugin("wait", "nope", "--for=running"), NOT_FOUND, "no StoppableContainer nope");
+    answers(ns.plugin("cp", "nope:/a", "b"), NOT_FOUND, "no StoppableContainer nope");
+    answers(ns.plugin("list", "nope"), NOT_FOUND, "no StoppableContainer nope");
 
     create(ns, "box", "--stopped").ok();
-    tells(create(ns, "box"), FAILED, "there is a StoppableContainer box already", "start -n");
-    tells(ns.plugin("list", "--context=nowhere"), FAILED, "nowhere");
+    answers(create(ns, "box"), FAILED, "there is a StoppableContainer box already", "start -n");
+    answers(ns.plugin("list", "--context=nowhere"), FAILED, "nowhere");
   }
 
   @Test
@@ -296,7 +296,7 @@ class KubectlPluginE2E {
     return answer.substring(0, answer.length() - ":4".length()).stripTrailing();
   }
 
-  private static void tells(Result result, int exit, String... texts) {
+  private static void answers(Result result, int exit, String... texts) {
     result.exits(exit);
     for (String text : texts) {
       assertTrue(result.err().contains(text), result.toString());

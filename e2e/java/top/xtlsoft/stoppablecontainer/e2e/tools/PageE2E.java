@@ -218,7 +218,7 @@ class PageE2E {
   }
 
   @Test
-  void tellsWhyOneDoesNotStart(TestNamespace ns) {
+  void explainsWhyAContainerDoesNotStart(TestNamespace ns) {
     ns.create(Fixture.of("container.yaml"));
     ns.create(
         Fixture.of("container.yaml")
