@@ -21,7 +21,7 @@ make_embedded_config() {
   echo "nameserver 127.0.0.1" >"$STATE/etc/resolv.conf"
 }
 
-# Version 2 of the format is understood by containerd 1.6 (Debian 12) to 2.x.
+# Version 2 of the format is understood by containerd 1.6 (Debian 12); 2.x translates it.
 make_containerd_config() {
   cat <<TOML
 version = 2

@@ -6,13 +6,28 @@ TOOL=cluster
 FIRST_PROCESS=node
 COMPONENTS="etcd apiserver kcm scheduler containerd kubelet proxy"
 # command:package, the command being what shows that the package is there
-PACKAGES="containerd:containerd ctr:containerd runc:runc iptables:iptables conntrack:conntrack ethtool:ethtool
-  socat:socat ipset:ipset ip:iproute2 openssl:openssl unshare:util-linux nsenter:util-linux flock:util-linux
-  mount:mount tar:tar chattr:e2fsprogs"
+PACKAGES="iptables:iptables conntrack:conntrack ethtool:ethtool socat:socat ipset:ipset ip:iproute2 openssl:openssl
+  unshare:util-linux nsenter:util-linux flock:util-linux mount:mount tar:tar chattr:e2fsprogs"
+if [ "${CLUSTER_RUNTIME:-newest}" = distribution ]; then
+  PACKAGES+=" containerd:containerd ctr:containerd runc:runc"
+else
+  PACKAGES+=" gcc:gcc"
+fi
 
-missing_files() { [ -n "$(cni_folder)" ] || echo containernetworking-plugins; }
+missing_files() {
+  [ -n "$(cni_folder)" ] || echo containernetworking-plugins
+  # runc links it statically.
+  [ "${CLUSTER_RUNTIME:-newest}" = distribution ] || compgen -G '/usr/lib/*/libseccomp.a' >/dev/null || echo libseccomp-dev
+}
 
-build_parts() { build_binary; }
+build_parts() {
+  build_binary
+  case ${CLUSTER_RUNTIME:-newest} in
+    newest) build_runtime ;;
+    distribution) RUNTIME='' ;;
+    *) die "CLUSTER_RUNTIME is '$CLUSTER_RUNTIME': choose newest (containerd and runc as runtime/go.mod says) or distribution (those of this machine)" ;;
+  esac
+}
 
 make_config() { make_embedded_config; }
 
@@ -59,7 +74,8 @@ node_env() {
   printf 'export NODE_PID=%q\n' "$NODE_PID"
 }
 
-import_image() { ctr --address "$SOCKET" --namespace k8s.io images import "$1"; }
+# By the node's own ctr.
+import_image() { nsenter --target "$NODE_PID" --all ctr --namespace k8s.io images import - <"$1"; }
 
 kill_component() {
   need_component "$1"

@@ -109,7 +109,7 @@ start_node() {
   make_cgroup
   # shellcheck disable=SC2094 # the log is this process's alone
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
-    CLUSTER_ID="$ID" CLUSTER_STATE_HOME="$(dirname "$STATE")" CLUSTER_BINARIES="$BINARIES" \
+    CLUSTER_ID="$ID" CLUSTER_STATE_HOME="$(dirname "$STATE")" CLUSTER_BINARIES="$BINARIES" CLUSTER_RUNTIME_FOLDER="${RUNTIME:-}" \
     setsid unshare --pid --mount --uts --ipc --net --fork --kill-child --propagation private \
     "$HERE/$FIRST_PROCESS" </dev/null >"$STATE/log/node.log" 2>&1 8<&- 9<&- &
   UNSHARE_PID=$!

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# containerd and runc of today, from Go's module proxy: distributions are behind. runtime/go.mod says which versions.
+# containerd and runc of today, from Go's module proxy: distributions are behind. runtime/go.mod says which versions. The
+# embedded node and the virtual machine share them.
 
 # Sets RUNTIME, the folder that holds containerd, its shim, ctr and runc.
 find_runtime() {
   local key
-  key=$(cd "$HERE" && { cat runtime/go.mod runtime/go.sum lib/runtime.sh && go env GOVERSION GOARCH; } | sha256sum | cut -c1-12)
-  RUNTIME=$CACHE/vm/runtime-$key
+  key=$(cd "$HERE" && { cat runtime/go.mod runtime/go.sum && declare -f compile_runtime && go env GOVERSION GOARCH; } | sha256sum | cut -c1-12)
+  RUNTIME=$CACHE/runtime/$key
 }
 
 build_runtime() {

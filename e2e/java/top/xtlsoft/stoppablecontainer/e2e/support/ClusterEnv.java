@@ -125,9 +125,8 @@ public final class ClusterEnv {
   }
 
   private Result ctr(String... arguments) {
-    String socket = System.getenv("CONTAINER_RUNTIME_ENDPOINT").replaceFirst("^unix://", "");
-    List<String> line = new ArrayList<>(List.of("ctr", "--address", socket));
-    line.addAll(List.of("--namespace", "k8s.io"));
+    List<String> line = new ArrayList<>(onNodeCommand());
+    line.addAll(List.of("ctr", "--namespace", "k8s.io"));
     line.addAll(List.of(arguments));
     return Command.run(line, "", Timeouts.COMMAND);
   }
