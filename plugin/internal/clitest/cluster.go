@@ -150,7 +150,11 @@ func WithPod(t *testing.T, name string) *Cluster {
 		_, err := fmt.Fprintf(stdout, "%s/%s [%s] %s", pod, container, strings.Join(words, "]["), in)
 		return err
 	}
-	cluster.Add(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	// kubectl asks for no container that the pod does not have.
+	cluster.Add(&corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main"}, {Name: "sidecar"}}},
+	})
 	return cluster
 }
 
