@@ -75,7 +75,8 @@ class InstallE2E {
       step("nothing is taken away from under them");
       Result refused = ClusterEnv.get().make("undeploy-daemonset");
       assertNotEquals(0, refused.exit());
-      assertTrue(refused.err().contains("3 StoppableContainers are left"), refused.err());
+      assertTrue(
+          refused.err().contains("3 StoppableContainers and snapshots are left"), refused.err());
       ns.requireQuietLogs();
 
       typist.type(INSTALL, "Uninstall with make");

@@ -115,12 +115,14 @@ class AdmissionE2E {
               metadata,
               () -> patch(instance, false, "{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}"));
           refused(
-              BY_AGENT_POLICY + "of an instance's status a node agent may only write \"agent\"",
+              BY_AGENT_POLICY
+                  + "of the status of an instance or a snapshot a node agent may only write"
+                  + " \"agent\"",
               () -> patch(instance, true, "{\"status\":{\"hostPath\":\"/etc\"}}"));
           refused(
               BY_AGENT_POLICY
-                  + "a node agent may only drop its own finalizer, of an instance that is being"
-                  + " deleted",
+                  + "a node agent may only drop its own finalizer, of an instance or a snapshot that is"
+                  + " being deleted",
               () -> patch(instance, false, "{\"metadata\":{\"finalizers\":[]}}"));
           step("or not even asked for, for want of the right");
           assertTrue(

@@ -36,7 +36,7 @@ final class Leftovers implements AutoCloseable {
     for (String nodeName : cluster.nodeNames()) {
       Node node = cluster.node(nodeName);
       for (TestNamespace namespace : deleted) {
-        for (String above : List.of("/", "/.orphans/")) {
+        for (String above : List.of("/", "/.orphans/", "/.layers/", "/.snapshots/", "/.removed/")) {
           String folder = ApiNames.DEFAULT_HOST_PATH_PREFIX + above + namespace.name();
           if (node.exists(folder)) {
             found.add("folder %s on %s with %s".formatted(folder, nodeName, node.list(folder)));

@@ -63,7 +63,10 @@ public final class Agent {
           "release",
           "report-pod",
           "follow-pod",
-          "orphans");
+          "orphans",
+          "snapshot",
+          "report-snapshot",
+          "release-snapshot");
 
   /** Where the node's files are, seen from the agent. */
   static final String NODE_ROOT = "/proc/1/root";

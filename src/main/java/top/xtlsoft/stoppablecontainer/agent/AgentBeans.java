@@ -17,8 +17,10 @@ import top.xtlsoft.stoppablecontainer.agent.cri.RuntimeHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.MadeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
@@ -31,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentSnapshots;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
@@ -49,6 +52,10 @@ import top.xtlsoft.stoppablecontainer.agent.request.RequestProcessor;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestWaits;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReleaser;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReporter;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotSizer;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotTaker;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
 import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
@@ -83,6 +90,13 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceReleaser instanceReleaser;
   @BindToRegistry final OrphanKeeper orphanKeeper;
+  @BindToRegistry final LayerCollector layerCollector;
+
+  // snapshots
+  @BindToRegistry final SnapshotTaker snapshotTaker;
+  @BindToRegistry final SnapshotSizer snapshotSizer;
+  @BindToRegistry final SnapshotReporter snapshotReporter;
+  @BindToRegistry final SnapshotReleaser snapshotReleaser;
 
   // the components and health
   @BindToRegistry final InformerGroup informerGroup;
@@ -117,6 +131,7 @@ public final class AgentBeans implements CamelConfiguration {
     store = new HostFolderStore(linux, node, settings.storage());
     FileSystemRemover remover = new FileSystemRemover(linux, node, store);
     OrphanFolders orphans = new OrphanFolders(linux, store, remover, clock);
+    layerCollector = new LayerCollector(store, remover);
     Occupants occupants = new Occupants(linux);
     FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
@@ -188,6 +203,7 @@ public final class AgentBeans implements CamelConfiguration {
             store,
             remover,
             orphans,
+            layerCollector,
             instanceSyncer,
             occupantsChecker,
             failures);
@@ -201,6 +217,20 @@ public final class AgentBeans implements CamelConfiguration {
             new AgentEvents(client, settings.nodeName(), clock),
             client,
             clock);
+
+    AgentSnapshots snapshots = new AgentSnapshots(informers);
+    AgentFailures snapshotFailures = new AgentFailures();
+    SnapshotFolders snapshotFolders =
+        new SnapshotFolders(linux, node, store, remover, mounter, layerCollector);
+    snapshotTaker =
+        new SnapshotTaker(
+            snapshots, instances, store, snapshotFolders, occupantsChecker, snapshotFailures);
+    snapshotSizer = new SnapshotSizer(linux, snapshots, store, snapshotFolders);
+    snapshotReporter =
+        new SnapshotReporter(
+            client, snapshots, store, snapshotFolders, snapshotSizer, snapshotFailures);
+    snapshotReleaser =
+        new SnapshotReleaser(client, snapshots, store, snapshotFolders, snapshotFailures);
 
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);

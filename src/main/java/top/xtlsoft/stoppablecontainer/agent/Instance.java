@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 
 /**
  * What the node's work needs to know of an instance.
@@ -14,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
  * @param storage where its file system is kept
  * @param image image that it is made from
  * @param adopts UID of an earlier instance whose file system it is to take up; null for none
+ * @param source snapshot that its file system is made of; null for the image alone
  */
 public record Instance(
     String namespace,
@@ -21,7 +23,21 @@ public record Instance(
     String uid,
     Storage storage,
     String image,
-    @Nullable String adopts) {
+    @Nullable String adopts,
+    @Nullable Source source) {
+
+  /**
+   * A snapshot of the instance's namespace.
+   *
+   * @param name its name
+   * @param uid its UID
+   */
+  public record Source(String name, String uid) {
+
+    public Source {
+      requireLabel(name);
+    }
+  }
 
   public Instance {
     // The API server lets nothing else through; here a name becomes a folder's name.
@@ -29,9 +45,20 @@ public record Instance(
     requireLabel(name);
   }
 
-  /** An instance that adopts nothing. */
+  /** An instance that adopts nothing, and is made of its image alone. */
   public Instance(String namespace, String name, String uid, Storage storage, String image) {
     this(namespace, name, uid, storage, image, null);
+  }
+
+  /** An instance that is made of its image alone. */
+  public Instance(
+      String namespace,
+      String name,
+      String uid,
+      Storage storage,
+      String image,
+      @Nullable String adopts) {
+    this(namespace, name, uid, storage, image, adopts, null);
   }
 
   /** The instance as the API has it. */
@@ -42,7 +69,12 @@ public record Instance(
         instance.getMetadata().getUid(),
         Storage.of(instance.getSpec()),
         instance.getSpec().image(),
-        AdoptAnnotation.of(instance).orElse(null));
+        AdoptAnnotation.of(instance).orElse(null),
+        source(instance.getSpec().source()));
+  }
+
+  private static @Nullable Source source(StoppableContainerInstanceSpec.@Nullable Source source) {
+    return source == null ? null : new Source(source.snapshotName(), source.snapshotUID());
   }
 
   /** {@code namespace/name}. */

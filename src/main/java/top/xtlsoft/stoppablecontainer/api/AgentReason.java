@@ -11,6 +11,16 @@ public enum AgentReason {
   UNSUPPORTED_FILE_SYSTEM("UnsupportedFileSystem"),
   /** The folder was written by a newer version of the agent. */
   UNSUPPORTED_FORMAT("UnsupportedFormat"),
+  /** A frozen layer of the file system is not on the node. */
+  LAYER_MISSING("LayerMissing"),
+  /** The file system lies on as many layers as its kernel mounts. */
+  STACK_TOO_LONG("StackTooLong"),
+  /** A program of the node uses the file system that a snapshot is to be taken of. */
+  IN_USE("InUse"),
+  /** The snapshot that the file system is to be made of is not on the node. */
+  SNAPSHOT_MISSING("SnapshotMissing"),
+  /** There is no file system yet to take a snapshot of. */
+  NO_FILE_SYSTEM("NoFileSystem"),
   /** The instance's place holds a folder that no agent made. */
   UNKNOWN_FOLDER("UnknownFolder"),
   /** The file system to adopt is not set aside on this node, or was made from another image. */

@@ -62,6 +62,10 @@ public final class ApiNames {
   public static final String INSTANCE_FINALIZER =
       "stoppablecontainerinstance.xtlsoft.top/finalizer";
 
+  /** The node agent's finalizer on a snapshot: until its files are gone. */
+  public static final String SNAPSHOT_FINALIZER =
+      "stoppablecontainersnapshot.xtlsoft.top/finalizer";
+
   /** Readiness gate of the provider pod: the file system is mounted on its node. */
   public static final String POD_CONDITION_MOUNTED = GROUP + "/mounted";
 

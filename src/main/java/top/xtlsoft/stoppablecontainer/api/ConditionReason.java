@@ -50,6 +50,21 @@ public enum ConditionReason {
   /** Failed: no binaries for the architecture of the node. */
   ARCHITECTURE_NOT_SUPPORTED(
       "ArchitectureNotSupported", "There are no binaries for the node's architecture."),
+  /** Snapshot, ready: it is taken, and outlives its source. */
+  TAKEN("Taken", "The snapshot is taken."),
+  /** Snapshot, not ready: the source is stopped, and the node agent is about to take it. */
+  TAKING("Taking", "The node agent takes the snapshot."),
+  /** Not ready: no object has the name of the source. */
+  SOURCE_NOT_FOUND("SourceNotFound", "The source does not exist."),
+  /** Not ready: the snapshot that the files come from is not taken yet. */
+  SNAPSHOT_NOT_READY("SnapshotNotReady", "The snapshot is not taken yet."),
+  /** Failed: the files of the source lie below another spec.hostPathPrefix. */
+  SOURCE_ELSEWHERE("SourceElsewhere", "The source lies below another spec.hostPathPrefix."),
+  /** Snapshot, not ready: the source has no file system yet. */
+  SOURCE_NOT_READY("SourceNotReady", "The source has no file system yet."),
+  /** Snapshot, not ready: the source runs, or its last writes are not on disk. */
+  SOURCE_RUNNING(
+      "SourceRunning", "The source runs. Stop it: a snapshot is taken of a stopped one."),
   /** Not ready: the resource is being deleted with its pods and its file system. */
   DELETING("Deleting", "The container is being deleted with its file system."),
   /** Mounted: the file system is mounted on its node. */

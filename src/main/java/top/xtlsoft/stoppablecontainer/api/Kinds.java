@@ -11,7 +11,10 @@ public final class Kinds {
 
   /** The kinds, those that users write first. */
   public static final List<Class<? extends HasMetadata>> ALL =
-      List.of(StoppableContainer.class, StoppableContainerInstance.class);
+      List.of(
+          StoppableContainer.class,
+          StoppableContainerSnapshot.class,
+          StoppableContainerInstance.class);
 
   private Kinds() {}
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param image image that the file system is made from
  * @param running true from before a consumer pod is created until after it is gone; the generation
  *     of a false one shows the agent that no process writes any more
+ * @param source what the file system is made of besides its image; set when the instance is made
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -32,4 +33,28 @@ public record StoppableContainerInstanceSpec(
         String hostPathPrefix,
     @JsonPropertyDescription("Image that the file system is made from.") @Required String image,
     @JsonPropertyDescription("Whether a consumer pod may write to the file system.") @Required
-        boolean running) {}
+        boolean running,
+    @JsonPropertyDescription("Snapshot that the file system is made of; absent for the image.")
+        @Nullable Source source) {
+
+  /** The spec of a file system that is made of its image alone. */
+  public StoppableContainerInstanceSpec(
+      @Nullable String nodeName, String hostPathPrefix, String image, boolean running) {
+    this(nodeName, hostPathPrefix, image, running, null);
+  }
+
+  /**
+   * The snapshot that a clone is made of.
+   *
+   * @param snapshotName name of a snapshot of the instance's namespace
+   * @param snapshotUID UID of that snapshot
+   * @param imageID image that its files were made from, as the runtime names it
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Source(
+      @JsonPropertyDescription("Name of the snapshot.") @Required String snapshotName,
+      @JsonPropertyDescription("UID of the snapshot.") @Required String snapshotUID,
+      @JsonPropertyDescription("Image that its files were made from, as the runtime names it.")
+          @Nullable String imageID) {}
+}

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param template the container and its pod
  * @param provider the pod that keeps the file system while the container is stopped
  * @param hostPathPrefix folder on the node below which the file system is kept
+ * @param source whose files it begins with
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -31,6 +32,13 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.hostPathPrefix must be an absolute path, without '/' at its end, empty parts, '.', '..', spaces,"
             + " commas, colons and backslashes")
+@ValidationRule(
+    value =
+        "has(self.source) == has(oldSelf.source) && (!has(self.source) || self.source =="
+            + " oldSelf.source)",
+    message =
+        "spec.source can't be changed: the file system was made of it. Create a new"
+            + " StoppableContainer instead")
 public record StoppableContainerSpec(
     @JsonPropertyDescription(
             "Whether the container runs. Set it to false to stop the container and to true to"
@@ -49,4 +57,7 @@ public record StoppableContainerSpec(
                 + " agent's allow-list.")
         @Default(ApiNames.DEFAULT_HOST_PATH_PREFIX)
         @Size(max = 1024)
-        @Nullable String hostPathPrefix) {}
+        @Nullable String hostPathPrefix,
+    @JsonPropertyDescription(
+            "Whose files it begins with, instead of its image alone: a clone. No file is copied.")
+        @Nullable CloneSource source) {}

@@ -22,12 +22,17 @@ import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.plan.BinariesPlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ClonePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.InstancePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ProviderPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ReleasePlanner;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotGateway;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotObserver;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotPlanner;
 import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
 
@@ -60,6 +65,11 @@ public final class OperatorBeans implements CamelConfiguration {
   @BindToRegistry final EventRecorder eventRecorder;
   @BindToRegistry final EventSeriesGateway eventSeriesGateway;
 
+  // snapshots
+  @BindToRegistry final SnapshotObserver snapshotObserver;
+  @BindToRegistry final SnapshotPlanner snapshotPlanner = new SnapshotPlanner();
+  @BindToRegistry final SnapshotGateway snapshotGateway;
+
   // the components and health
   @BindToRegistry final KubernetesClient kubernetesClient;
   @BindToRegistry final InformerGroup informerGroup;
@@ -76,7 +86,8 @@ public final class OperatorBeans implements CamelConfiguration {
     resourceObserver = new ResourceObserver(caches, new ResourceReader(client), clock);
     templateValidator =
         new TemplateValidator(settings.allowedHostPathPrefixes(), settings.allowedRuntimeClasses());
-    instancePlanner = new InstancePlanner(new InstanceFactory());
+    instancePlanner =
+        new InstancePlanner(new InstanceFactory(), new ClonePlanner(new SourceSnapshotFactory()));
     providerPlanner = new ProviderPlanner(new ProviderPodFactory(), binariesPlanner);
     consumerPlanner = new ConsumerPlanner(new ConsumerPodFactory(), binariesPlanner);
     releasePlanner = new ReleasePlanner();
@@ -89,6 +100,8 @@ public final class OperatorBeans implements CamelConfiguration {
     statusWriter = new StatusWriter(client);
     eventRecorder = new EventRecorder(clock, settings.identity());
     eventSeriesGateway = new EventSeriesGateway(client, clock);
+    snapshotObserver = new SnapshotObserver(caches, clock);
+    snapshotGateway = new SnapshotGateway(client);
     kubernetesClient = client;
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);

@@ -23,7 +23,10 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
@@ -50,6 +53,8 @@ class AgentKilledIT {
   private final FileSystemMounter mounter =
       new FileSystemMounter(linux, node, store, remover, occupants);
   private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
+  private final SnapshotFolders snapshots =
+      new SnapshotFolders(linux, node, store, remover, mounter, new LayerCollector(store, remover));
 
   private Scratch scratch;
   private FakeContainer container;
@@ -217,6 +222,93 @@ class AgentKilledIT {
       remove();
     }
     assertTrue(step > 5, "killed before each step: " + step);
+  }
+
+  @Test
+  void takesASnapshotWhereverTheLastAgentWasKilled() throws Exception {
+    Path layer = scratch.path().resolve("prefix/.layers/ns/snap/upper");
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.writeString(folder("rootfs/kept"), "kept");
+      Files.delete(folder("rootfs/of-image"));
+      killed = killed(KilledAgent.Action.SNAPSHOT, step);
+      // A start comes first, and the container goes on writing.
+      mount();
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertFalse(Files.exists(folder("rootfs/of-image")), "step " + step);
+      snapshots.take(instance, "snap", "snap", () -> {});
+      assertEquals("kept", Files.readString(layer.resolve("kept")), "step " + step);
+      assertEquals(List.of(), list(folder("upper")), "step " + step);
+      assertEquals(List.of("snap"), store.record(store.placeOf(instance)).orElseThrow().stack());
+      assertEquals(List.of("snap"), found().orElseThrow().stack(), "step " + step);
+      assertTrue(mounter.isDone(instance), "step " + step);
+      assertEquals(1, mountsAt(folder("rootfs")).size(), "step " + step);
+      remove();
+      snapshots.remove(store.placeOf(instance), "snap", "snap");
+      assertEquals(List.of(), leftovers(), "step " + step);
+    }
+    assertTrue(step > 15, "killed before each step: " + step);
+  }
+
+  @Test
+  void clonesASnapshotWhereverTheLastAgentWasKilled() throws Exception {
+    Instance source = new Instance("ns", "two", "uid-2", instance.storage(), "image:1");
+    mount(source);
+    Files.writeString(scratch.path().resolve("prefix/ns/two/rootfs/kept"), "kept");
+    snapshots.take(source, "snap", "snap", () -> {});
+    Instance clone =
+        new Instance(
+            "ns",
+            "one",
+            "uid-3",
+            instance.storage(),
+            "image:1",
+            null,
+            new Instance.Source("snap", "snap"));
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      killed = KilledAgent.killed(KilledAgent.Action.MOUNT, clone, container.pid(), step);
+      mount(clone);
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertEquals(List.of("snap"), store.record(store.placeOf(clone)).orElseThrow().stack());
+      remove();
+    }
+    assertTrue(step > 10, "killed before each step: " + step);
+    remover.remove(store.placeOf(source));
+  }
+
+  @Test
+  void removesASnapshotWhereverTheLastAgentWasKilled() throws Exception {
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.createDirectories(folder("rootfs/a/b"));
+      snapshots.take(instance, "snap", "snap", () -> {});
+      remove();
+      killed = killed(KilledAgent.Action.REMOVE_SNAPSHOT, step);
+      snapshots.remove(store.placeOf(instance), "snap", "snap");
+      assertEquals(List.of(), leftovers(), "step " + step);
+    }
+    assertTrue(step > 5, "killed before each step: " + step);
+  }
+
+  private Optional<FolderRecord> found() {
+    return snapshots.find(store.placeOf(instance), "snap", "snap");
+  }
+
+  /** What lies below the prefix, but for the folders that hold a folder for each namespace. */
+  private List<Path> leftovers() throws IOException {
+    Path prefix = scratch.path().resolve("prefix");
+    try (Stream<Path> files = Files.walk(prefix)) {
+      return files
+          .filter(file -> !file.equals(prefix))
+          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .toList();
+    }
   }
 
   /** A container and a file system that no agent has touched yet but for mounting it. */

@@ -14,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
 /** Caches of informers that hold what a test puts into them. */
@@ -21,11 +22,13 @@ public final class FakeCaches {
 
   private final Map<String, HasMetadata> pods = new ConcurrentHashMap<>();
   private final Map<String, HasMetadata> instances = new ConcurrentHashMap<>();
+  private final Map<String, HasMetadata> snapshots = new ConcurrentHashMap<>();
   private final InformerGroup informers = new InformerGroup();
 
   public FakeCaches() {
     informers.register(AgentInformers.PODS, informer(pods));
     informers.register(AgentInformers.INSTANCES, informer(instances));
+    informers.register(AgentInformers.SNAPSHOTS, informer(snapshots));
     informers.register(AgentInformers.ORPHAN_REPORT, informer(Map.of()));
   }
 
@@ -39,6 +42,10 @@ public final class FakeCaches {
 
   public void put(StoppableContainerInstance instance) {
     instances.put(key(instance), instance);
+  }
+
+  public void put(StoppableContainerSnapshot snapshot) {
+    snapshots.put(key(snapshot), snapshot);
   }
 
   public InformerGroup informers() {

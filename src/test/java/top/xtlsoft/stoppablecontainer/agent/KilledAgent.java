@@ -14,6 +14,8 @@ import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
@@ -36,8 +38,13 @@ final class KilledAgent {
   enum Action {
     MOUNT,
     ATTACH,
-    REMOVE
+    REMOVE,
+    SNAPSHOT,
+    REMOVE_SNAPSHOT
   }
+
+  /** Name and UID of the snapshot that it takes or removes. */
+  static final String SNAPSHOT = "snap";
 
   /** Names a C function, hence the case. */
   public interface Kill {
@@ -116,7 +123,8 @@ final class KilledAgent {
                 instance.uid(),
                 "" + pid,
                 "" + killAt,
-                instance.adopts() == null ? "" : instance.adopts())
+                instance.adopts() == null ? "" : instance.adopts(),
+                instance.source() == null ? "" : instance.source().uid())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(new File("target", "killed-agent.log"))
             .start();
@@ -127,7 +135,10 @@ final class KilledAgent {
     return exit == KILLED;
   }
 
-  /** Action, prefix, UID, process of the container, number of the step, UID that is adopted. */
+  /**
+   * Action, prefix, UID, process of the container, number of the step, UID that is adopted, UID of
+   * the snapshot that is cloned.
+   */
   public static void main(String[] args) {
     KilledAgent agent = new KilledAgent(new JnrSyscalls(), Integer.parseInt(args[4]));
     agent.run(
@@ -138,7 +149,8 @@ final class KilledAgent {
             args[2],
             new Storage(args[1]),
             "image:1",
-            args[5].isEmpty() ? null : args[5]),
+            args[5].isEmpty() ? null : args[5],
+            args[6].isEmpty() ? null : new Instance.Source(SNAPSHOT, args[6])),
         Integer.parseInt(args[3]));
   }
 
@@ -170,7 +182,18 @@ final class KilledAgent {
           }
         }
         case REMOVE -> remover.remove(store.placeOf(instance));
+        case SNAPSHOT ->
+            snapshots(node, store, remover, mounter).take(instance, SNAPSHOT, SNAPSHOT, () -> {});
+        case REMOVE_SNAPSHOT ->
+            snapshots(node, store, remover, mounter)
+                .remove(store.placeOf(instance), SNAPSHOT, SNAPSHOT);
       }
     }
+  }
+
+  private SnapshotFolders snapshots(
+      Node node, FileSystemStore store, FileSystemRemover remover, FileSystemMounter mounter) {
+    return new SnapshotFolders(
+        linux, node, store, remover, mounter, new LayerCollector(store, remover));
   }
 }

@@ -25,9 +25,12 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInformers;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReleaser;
+import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReporter;
 import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.operator.election.LeaderElection;
 import top.xtlsoft.stoppablecontainer.operator.kube.ConfigMapGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.EventRecorder;
@@ -39,6 +42,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotGateway;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
 
 /**
@@ -50,6 +54,8 @@ class RbacTest {
   private static final String INSTANCES = HasMetadata.getPlural(StoppableContainerInstance.class);
 
   private static final String RESOURCES = HasMetadata.getPlural(StoppableContainer.class);
+
+  private static final String SNAPSHOTS = HasMetadata.getPlural(StoppableContainerSnapshot.class);
 
   private static final Map<String, Class<?>> OPERATOR =
       Map.ofEntries(
@@ -87,7 +93,12 @@ class RbacTest {
           // What the cache leaves out of large ones.
           Map.entry(RESOURCES + " get", ResourceReader.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
-          Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class));
+          Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
+          // Of what is cloned.
+          Map.entry(SNAPSHOTS + " create", InstanceGateway.class),
+          // All finalizers of one with many.
+          Map.entry(SNAPSHOTS + " get", ResourceReader.class),
+          Map.entry(SNAPSHOTS + " patch", SnapshotGateway.class));
 
   /** What the operator needs of each kind. */
   private static final Map<String, Class<?>> EACH_KIND =
@@ -114,7 +125,11 @@ class RbacTest {
           Map.entry(INSTANCES + " list", AgentInformers.class),
           Map.entry(INSTANCES + " patch", InstanceReleaser.class),
           Map.entry(INSTANCES + " watch", AgentInformers.class),
-          Map.entry(INSTANCES + "/status patch", InstanceReporter.class));
+          Map.entry(INSTANCES + "/status patch", InstanceReporter.class),
+          Map.entry(SNAPSHOTS + " list", AgentInformers.class),
+          Map.entry(SNAPSHOTS + " patch", SnapshotReleaser.class),
+          Map.entry(SNAPSHOTS + " watch", AgentInformers.class),
+          Map.entry(SNAPSHOTS + "/status patch", SnapshotReporter.class));
 
   @Test
   void operatorHasExactlyTheRightsItNeeds() throws IOException {

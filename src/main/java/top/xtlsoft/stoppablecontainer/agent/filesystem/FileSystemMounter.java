@@ -3,6 +3,8 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -40,6 +42,8 @@ public final class FileSystemMounter {
   private final Occupants occupants;
   private final LayerFolders lower;
   private final OrphanFolders orphans;
+  private final LayerStacks stacks;
+  private final OverlayOptions overlayOptions;
   private final NamespaceThread thread;
 
   public FileSystemMounter(
@@ -55,6 +59,8 @@ public final class FileSystemMounter {
     this.occupants = occupants;
     this.orphans = new OrphanFolders(linux, store, remover, Clock.systemUTC());
     this.lower = new LayerFolders(linux, node);
+    this.stacks = new LayerStacks(linux, store);
+    this.overlayOptions = new OverlayOptions(linux, node);
     this.thread = new NamespaceThread(linux);
   }
 
@@ -88,31 +94,50 @@ public final class FileSystemMounter {
       orphans.takeUp(instance, record -> holdTheSame(record, layers, content));
     }
     try (InstanceFolder folder = store.make(instance)) {
-      Optional<FolderRecord> record = folder.record();
-      if (record.isEmpty()) {
-        begin(instance, folder, layers);
-      } else if (hasItsLayers(record.get())) {
+      FolderRecord record =
+          folder.record().map(found -> stacks.recovered(folder, found)).orElse(null);
+      if (record == null) {
+        record = begin(instance, folder, layers, content);
+      } else if (hasItsLayers(record)) {
         if (takeUp(folder)) {
           LOG.debug("File system is mounted already");
           return;
         }
-        goOn(folder, record.get(), layers, content);
+        record = goOn(folder, record, layers, content);
       } else {
         LOG.info("Image layers are gone, mounting anew: folder={}", place);
         requireNoProcess(folder);
         remover.unmount(folder);
-        goOn(folder, record.get(), layers, content);
+        record = goOn(folder, record, layers, content);
       }
-      folder.makeLayers(image);
-      thread.call(
-          "mount",
-          () -> {
-            linux.setnsMount(node.mountNamespace());
-            mountOverlay(folder, layers);
-            return null;
-          });
-      LOG.info("File system mounted: layers={} folder={}", layers.folders().size(), place);
+      stacks.makeLayers(folder, record, image);
+      mountInNode(folder, record, layers.folders());
     }
+  }
+
+  /**
+   * Mounts a file system again that its caller has unmounted, if the layers of its image are still
+   * where they were. Otherwise the next container does.
+   */
+  void mountAgain(InstanceFolder folder, FolderRecord record) {
+    if (record.lower() == null || !lower.areThere(record.lower())) {
+      LOG.info("Mount left to the next start, image layers have moved: folder={}", folder.place());
+      return;
+    }
+    folder.makeMountFolders();
+    mountInNode(folder, record, record.lower().keySet());
+  }
+
+  private void mountInNode(InstanceFolder folder, FolderRecord record, Collection<String> image) {
+    List<String> folders = stacks.lower(folder.place(), record, image);
+    thread.call(
+        "mount",
+        () -> {
+          linux.setnsMount(node.mountNamespace());
+          mountOverlay(folder, OverlayOptions.of(record.options()), folders);
+          return null;
+        });
+    LOG.info("File system mounted: layers={} folder={}", folders.size(), folder.place());
   }
 
   private void requireNoProcess(InstanceFolder folder) {
@@ -158,7 +183,7 @@ public final class FileSystemMounter {
   }
 
   /** Takes layers that hold what the file system was made on, and notes where they lie. */
-  private void goOn(
+  private FolderRecord goOn(
       InstanceFolder folder,
       FolderRecord record,
       ImageLayers layers,
@@ -171,10 +196,13 @@ public final class FileSystemMounter {
               + " than the node has of it now; pull the image it was made from");
     }
     Map<String, Long> inodes = lower.inodes(layers);
-    if (!record.layers().equals(layers.hash()) || !inodes.equals(record.lower())) {
-      folder.write(record.withLayers(layers.hash(), inodes));
-      LOG.info("Image layers moved, content unchanged: folder={}", folder.place());
+    if (record.layers().equals(layers.hash()) && inodes.equals(record.lower())) {
+      return record;
     }
+    FolderRecord moved = record.withLayers(layers.hash(), inodes);
+    folder.write(moved);
+    LOG.info("Image layers moved, content unchanged: folder={}", folder.place());
+    return moved;
   }
 
   /** A runtime that lost its store numbers folders anew: their names prove nothing. */
@@ -284,31 +312,71 @@ public final class FileSystemMounter {
   }
 
   /** Says whose the folder is before anything is put there. */
-  private void begin(Instance instance, InstanceFolder folder, ImageLayers layers) {
+  private FolderRecord begin(
+      Instance instance,
+      InstanceFolder folder,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
     if (!folder.isEmpty()) {
       throw new RefusedException(
           AgentReason.UNKNOWN_FOLDER,
           folder.place() + " holds files and no " + InstanceFolder.RECORD + ": move it away");
     }
-    folder.write(
-        new FolderRecord(
-            FolderRecord.VERSION,
+    if (instance.source() != null) {
+      return store.keepingLayers(
+          folder.place(), () -> beginClone(instance, instance.source(), folder, layers, content));
+    }
+    FolderRecord made =
+        FolderRecord.made(
             instance.uid(),
             layers.hash(),
             instance.image(),
-            null,
             lower.inodes(layers),
-            null,
-            null));
+            overlayOptions.ofNew());
+    folder.write(made);
+    return made;
   }
 
-  private void mountOverlay(InstanceFolder folder, ImageLayers layers) {
-    String options = OverlayOptions.forMount(layers, folder.upperPath(), folder.workPath());
+  /** A clone names the layers of its snapshot, which stay as long as one of both is there. */
+  private FolderRecord beginClone(
+      Instance instance,
+      Instance.Source source,
+      InstanceFolder folder,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
+    FolderRecord snapshot =
+        stacks
+            .snapshot(folder.place(), source.name(), source.uid())
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        AgentReason.SNAPSHOT_MISSING,
+                        "snapshot " + source.name() + " is not on this node any more"));
+    if (!holdTheSame(snapshot, layers, content)) {
+      throw new RefusedException(
+          AgentReason.IMAGE_LAYERS_CHANGED,
+          "snapshot "
+              + source.name()
+              + " was taken of other layers of "
+              + snapshot.image()
+              + " than the node has of it now; pull the image it was made from");
+    }
+    FolderRecord made =
+        snapshot
+            .startOf(instance.uid(), snapshot.stack())
+            .withLayers(layers.hash(), lower.inodes(layers));
+    folder.write(made);
+    LOG.info("File system cloned: folder={} snapshot={}", folder.place(), source.name());
+    return made;
+  }
+
+  private void mountOverlay(InstanceFolder folder, String pinned, List<String> layers) {
+    String options = OverlayOptions.forMount(pinned, layers, folder.upperPath(), folder.workPath());
     try {
       if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
         linux.mount("overlay", folder.rootfsPath(), "overlay", 0, options);
       } else {
-        mountManyLayers(folder, layers);
+        mountManyLayers(folder, pinned, layers);
       }
     } catch (SyscallException e) {
       // The kernel says why only in its log; that upper must be able to carry xattrs, whiteouts
@@ -337,12 +405,15 @@ public final class FileSystemMounter {
   }
 
   /** For more layers than one page of options holds: they are added one by one. */
-  private void mountManyLayers(InstanceFolder folder, ImageLayers layers) {
+  private void mountManyLayers(InstanceFolder folder, String pinned, List<String> layers) {
     try (Fd context = linux.fsopen("overlay");
         Fd target = folder.rootfs().orElseThrow()) {
       linux.fsconfigString(context, "source", "overlay");
-      linux.fsconfigString(context, "index", "off");
-      for (String layer : layers.folders()) {
+      for (String option : pinned.split(",")) {
+        int value = option.indexOf('=');
+        linux.fsconfigString(context, option.substring(0, value), option.substring(value + 1));
+      }
+      for (String layer : layers) {
         linux.fsconfigString(context, "lowerdir+", layer);
       }
       linux.fsconfigString(context, "upperdir", folder.upperPath());

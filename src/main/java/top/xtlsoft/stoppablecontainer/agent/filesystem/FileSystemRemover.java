@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
@@ -15,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.PodProcesses;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * Takes an instance's file system off the node: unmounts it, then removes its folder. Each step may
@@ -65,7 +67,21 @@ public final class FileSystemRemover {
   void unmount(InstanceFolder folder) {
     if (hasMount(folder)) {
       requireNoPod(folder);
-      unmountAll(folder);
+      unmountAll(folder, true);
+    }
+  }
+
+  /**
+   * Unmounts the file system of an instance's folder, if it is mounted and not in use at all: what
+   * is detached only may still be written to.
+   *
+   * @throws NotYetException while a process of a pod lives in it
+   * @throws RefusedException InUse while a program of the node uses it
+   */
+  void unmountUnused(InstanceFolder folder) {
+    if (hasMount(folder)) {
+      requireNoPod(folder);
+      unmountAll(folder, false);
     }
   }
 
@@ -87,13 +103,13 @@ public final class FileSystemRemover {
     }
   }
 
-  private void unmountAll(InstanceFolder folder) {
+  private void unmountAll(InstanceFolder folder, boolean detach) {
     thread.call(
         "unmount",
         () -> {
           linux.setnsMount(node.mountNamespace());
           linux.fchdir(folder.fd());
-          for (int i = 0; i < MAX_STACKED_MOUNTS && unmountOne(folder); i++) {
+          for (int i = 0; i < MAX_STACKED_MOUNTS && unmountOne(folder, detach); i++) {
             LOG.info("File system unmounted: folder={}", folder.place());
           }
           return null;
@@ -101,7 +117,7 @@ public final class FileSystemRemover {
   }
 
   /** Unmounts the topmost mount at rootfs; false when there is none. */
-  private boolean unmountOne(InstanceFolder folder) {
+  private boolean unmountOne(InstanceFolder folder, boolean detach) {
     if (!hasMount(folder)) {
       return false;
     }
@@ -114,6 +130,10 @@ public final class FileSystemRemover {
     } catch (SyscallException e) {
       if (!e.is(Errno.EBUSY)) {
         throw e;
+      }
+      if (!detach) {
+        throw new RefusedException(
+            AgentReason.IN_USE, "a program of the node uses the file system: leave its rootfs");
       }
       LOG.warn("File system is in use, detaching it: folder={}", folder.place());
       linux.umount(InstanceFolder.ROOTFS, Linux.MNT_DETACH);

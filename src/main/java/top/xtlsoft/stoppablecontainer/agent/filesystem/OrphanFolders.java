@@ -33,6 +33,7 @@ public final class OrphanFolders {
   private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final UpperCounter counter;
+  private final LayerCollector collector;
   private final Clock clock;
 
   public OrphanFolders(
@@ -40,6 +41,7 @@ public final class OrphanFolders {
     this.store = store;
     this.remover = remover;
     this.counter = new UpperCounter(linux, store);
+    this.collector = new LayerCollector(store, remover);
     this.clock = clock;
   }
 
@@ -62,8 +64,12 @@ public final class OrphanFolders {
               if (record.isEmpty() || !isOrphan.test(uid)) {
                 return false;
               }
-              setAside(place, record.get(), reason);
-              return true;
+              return store.keepingLayers(
+                  place,
+                  () -> {
+                    setAside(place, record.get(), reason);
+                    return true;
+                  });
             });
   }
 
@@ -152,7 +158,12 @@ public final class OrphanFolders {
                   adoptable(orphan)
                       .orElseThrow(() -> refusal("the file system is being purged or adopted"));
               store.removeIfEmpty(to);
-              store.move(orphan.place(), to);
+              store.keepingLayers(
+                  to,
+                  () -> {
+                    store.move(orphan.place(), to);
+                    return null;
+                  });
               // Not before: cut off here, the folder still belongs to the other UID, and is set
               // aside again.
               try (InstanceFolder folder = store.find(to).orElseThrow()) {
@@ -253,6 +264,7 @@ public final class OrphanFolders {
               LOG.warn("Orphan purged: folder={} uid={}", orphan.place(), orphan.uid());
               return null;
             });
+    collector.collect(orphan.place());
   }
 
   /** Removes what is set aside of an instance that is being deleted. */

@@ -1,11 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.instance;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
@@ -14,12 +9,14 @@ import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
+import top.xtlsoft.stoppablecontainer.agent.kube.Finalizers;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
@@ -35,6 +32,7 @@ public final class InstanceReleaser {
   private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final OrphanFolders orphans;
+  private final LayerCollector collector;
   private final InstanceSyncer syncer;
   private final OccupantsChecker occupants;
   private final AgentFailures failures;
@@ -46,6 +44,7 @@ public final class InstanceReleaser {
       FileSystemStore store,
       FileSystemRemover remover,
       OrphanFolders orphans,
+      LayerCollector collector,
       InstanceSyncer syncer,
       OccupantsChecker occupants,
       AgentFailures failures) {
@@ -55,6 +54,7 @@ public final class InstanceReleaser {
     this.store = store;
     this.remover = remover;
     this.orphans = orphans;
+    this.collector = collector;
     this.syncer = syncer;
     this.occupants = occupants;
     this.failures = failures;
@@ -62,7 +62,7 @@ public final class InstanceReleaser {
 
   /** Whether the instance is being deleted and waits for this agent. */
   public boolean isWanted(@Header(ScHeaders.KEY) String key) {
-    return instances.cached(key).filter(InstanceReleaser::waitsForAgent).isPresent();
+    return wanted(key).isPresent();
   }
 
   /**
@@ -72,8 +72,7 @@ public final class InstanceReleaser {
    *     one
    */
   public void release(@Header(ScHeaders.KEY) String key) {
-    Optional<StoppableContainerInstance> wanted =
-        instances.cached(key).filter(InstanceReleaser::waitsForAgent);
+    Optional<StoppableContainerInstance> wanted = wanted(key);
     if (wanted.isEmpty()) {
       LOG.debug("Nothing to release");
       return;
@@ -84,7 +83,7 @@ public final class InstanceReleaser {
       throw NotYetException.untilEvent("pods of the instance are still there");
     }
     boolean removed = store.allows(instance) && removeFolder(instance);
-    dropFinalizer(resource);
+    Finalizers.drop(client, resource, ApiNames.INSTANCE_FINALIZER);
     syncer.forget(instance);
     failures.forget(key);
     LOG.info("Instance released: removed={}", removed);
@@ -116,6 +115,7 @@ public final class InstanceReleaser {
                   return its;
                 });
     orphans.removeOf(instance);
+    collector.collect(place);
     return removed;
   }
 
@@ -129,19 +129,9 @@ public final class InstanceReleaser {
     }
   }
 
-  private void dropFinalizer(StoppableContainerInstance instance) {
-    int at = instance.getMetadata().getFinalizers().indexOf(ApiNames.INSTANCE_FINALIZER);
-    String path = "/metadata/finalizers/" + at;
-    String patch =
-        Serialization.asJson(
-            List.of(
-                Map.of("op", "test", "path", path, "value", ApiNames.INSTANCE_FINALIZER),
-                Map.of("op", "remove", "path", path)));
-    client.resource(instance).patch(PatchContext.of(PatchType.JSON), patch);
-  }
-
-  private static boolean waitsForAgent(StoppableContainerInstance instance) {
-    return instance.getMetadata().getDeletionTimestamp() != null
-        && instance.getMetadata().getFinalizers().contains(ApiNames.INSTANCE_FINALIZER);
+  private Optional<StoppableContainerInstance> wanted(String key) {
+    return instances
+        .cached(key)
+        .filter(found -> Finalizers.isAwaited(found, ApiNames.INSTANCE_FINALIZER));
   }
 }

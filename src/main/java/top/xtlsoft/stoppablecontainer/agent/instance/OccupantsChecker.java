@@ -40,7 +40,7 @@ public final class OccupantsChecker {
   }
 
   /** Number of a process on the node that may still write to the instance's file system. */
-  Optional<Integer> find(Instance instance) {
+  public Optional<Integer> find(Instance instance) {
     try (Fd root = mounter.inhabited(instance).orElse(null)) {
       return root == null ? Optional.empty() : occupants.find(root);
     } catch (RefusedException notOurs) {

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.runtime.trace.TracedItemStore;
 import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
@@ -20,6 +21,9 @@ public final class AgentInformers {
 
   /** Instances of this node. */
   public static final String INSTANCES = "agent-instances";
+
+  /** Snapshots that this node keeps, or is to take. */
+  public static final String SNAPSHOTS = "agent-snapshots";
 
   /** The ConfigMap in which an administrator names the orphans of this node to purge. */
   public static final String ORPHAN_REPORT = "agent-orphan-report";
@@ -78,6 +82,15 @@ public final class AgentInformers {
             .withLimit(PAGE)
             .runnableInformer(NO_RESYNC)
             .itemStore(new TracedItemStore<>(traced, PodTrimmer::trimMetadata)));
+    informers.register(
+        SNAPSHOTS,
+        client
+            .resources(StoppableContainerSnapshot.class)
+            .inAnyNamespace()
+            .withField("status.nodeName", nodeName)
+            .withLimit(PAGE)
+            .runnableInformer(NO_RESYNC)
+            .itemStore(new TrimmedItems<>(PodTrimmer::trimMetadata)));
     informers.register(
         ORPHAN_REPORT,
         client

@@ -39,7 +39,8 @@ final class Abridgement {
 
   /** The same spec without the parts that only a pass reads. */
   static StoppableContainerSpec withoutTemplate(StoppableContainerSpec spec) {
-    return new StoppableContainerSpec(spec.running(), null, null, spec.hostPathPrefix());
+    return new StoppableContainerSpec(
+        spec.running(), null, null, spec.hostPathPrefix(), spec.source());
   }
 
   /** Some of the finalizers, the project's own among them. */
@@ -53,6 +54,8 @@ final class Abridgement {
   }
 
   private static boolean isOwn(String finalizer) {
-    return finalizer.equals(ApiNames.FINALIZER) || finalizer.equals(ApiNames.INSTANCE_FINALIZER);
+    return finalizer.equals(ApiNames.FINALIZER)
+        || finalizer.equals(ApiNames.INSTANCE_FINALIZER)
+        || finalizer.equals(ApiNames.SNAPSHOT_FINALIZER);
   }
 }

@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
@@ -49,6 +50,22 @@ public final class InstanceGateway {
           problem.terminal()
               ? pass.fail(problem).again(LOOK_AGAIN_AFTER_COLLISION)
               : pass.fail(problem);
+    };
+  }
+
+  /** Carries out {@link Decision.CreateSnapshot}; its events start the next passes. */
+  public Pass createSnapshot(Pass pass) {
+    StoppableContainerSnapshot desired = pass.decided(Decision.CreateSnapshot.class).desired();
+    return switch (creator.create(desired, pass.observed().sc())) {
+      case ObjectCreator.Result.Present<StoppableContainerSnapshot>(var snapshot, var made) -> {
+        LOG.info(
+            "Snapshot to clone created: snapshot={} of={}",
+            snapshot.getMetadata().getName(),
+            snapshot.getSpec().source().name());
+        yield pass.decide(new Decision.Await("the snapshot to be taken"));
+      }
+      case ObjectCreator.Result.Absent<StoppableContainerSnapshot>(var problem) ->
+          pass.fail(problem);
     };
   }
 

@@ -18,13 +18,13 @@ import java.util.Set;
  * JSON merge patches of the project's resources. Each patch names the resourceVersion of the
  * decision: the API server refuses it (409) after another write, whose event starts the next pass.
  */
-final class MergePatch {
+public final class MergePatch {
 
   private static final PatchContext JSON_MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
   private final KubernetesClient client;
 
-  MergePatch(KubernetesClient client) {
+  public MergePatch(KubernetesClient client) {
     this.client = client;
   }
 
@@ -42,7 +42,7 @@ final class MergePatch {
   }
 
   /** Replaces the finalizers. */
-  <T extends HasMetadata> T finalizers(T seen, List<String> desired) {
+  public <T extends HasMetadata> T finalizers(T seen, List<String> desired) {
     Map<String, Object> metadata = metadata(seen);
     metadata.put("finalizers", desired);
     return resource(seen)

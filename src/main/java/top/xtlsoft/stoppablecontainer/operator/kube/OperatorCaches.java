@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.runtime.trace.TracedKeys;
@@ -35,6 +36,7 @@ public final class OperatorCaches {
 
   private final SharedIndexInformer<StoppableContainer> resources;
   private final SharedIndexInformer<StoppableContainerInstance> instances;
+  private final SharedIndexInformer<StoppableContainerSnapshot> snapshots;
   private final SharedIndexInformer<Pod> pods;
   private final SharedIndexInformer<ConfigMap> configMaps;
 
@@ -59,6 +61,7 @@ public final class OperatorCaches {
     }
     resources = of(StoppableContainer.class, kinds);
     instances = of(StoppableContainerInstance.class, kinds);
+    snapshots = of(StoppableContainerSnapshot.class, kinds);
     pods =
         informer(
             client
@@ -84,7 +87,19 @@ public final class OperatorCaches {
     return find(resources, namespace, name);
   }
 
-  Optional<StoppableContainerInstance> instance(String namespace, String name) {
+  public Optional<StoppableContainerSnapshot> snapshot(String namespace, String name) {
+    return find(snapshots, namespace, name);
+  }
+
+  public Stream<StoppableContainerSnapshot> snapshots() {
+    return snapshots.getStore().list().stream();
+  }
+
+  public Stream<StoppableContainerSnapshot> snapshots(String namespace) {
+    return snapshots.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
+  public Optional<StoppableContainerInstance> instance(String namespace, String name) {
     return find(instances, namespace, name);
   }
 
@@ -125,7 +140,7 @@ public final class OperatorCaches {
     return instances.getIndexer().byIndex(ON_NODE, nodeName).stream();
   }
 
-  ClusterNodes nodes() {
+  public ClusterNodes nodes() {
     return nodeStore.nodes();
   }
 

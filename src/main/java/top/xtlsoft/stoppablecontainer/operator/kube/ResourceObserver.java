@@ -13,7 +13,9 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
@@ -39,15 +41,42 @@ public final class ResourceObserver {
     ResourceKey parsed = ResourceKey.parse(key);
     String namespace = parsed.namespace();
     String name = parsed.name();
+    Optional<StoppableContainer> resource = resource(namespace, name);
     return Pass.begin(
         new Observation(
             parsed,
             clock.instant(),
-            resource(namespace, name),
+            resource,
             caches.instance(namespace, name),
             caches.pod(namespace, ApiNames.providerPodName(name)),
             caches.pod(namespace, name),
-            caches.nodes()));
+            caches.nodes(),
+            resource
+                .flatMap(ResourceObserver::sourceOf)
+                .flatMap(source -> caches.snapshot(namespace, source))));
+  }
+
+  /** Name of the snapshot whose files a StoppableContainer begins with. */
+  private static Optional<String> sourceOf(StoppableContainer resource) {
+    return Optional.ofNullable(resource.getSpec().source())
+        .map(
+            source ->
+                source.containerName() == null
+                    ? source.snapshotName()
+                    : SourceSnapshotFactory.nameFor(resource.getMetadata().getName()));
+  }
+
+  /** Keys of the StoppableContainers that begin with the files of a snapshot and wait for it. */
+  public List<String> keysOfClones(StoppableContainerSnapshot snapshot) {
+    String namespace = snapshot.getMetadata().getNamespace();
+    return caches
+        .resources(namespace)
+        .filter(
+            resource ->
+                sourceOf(resource).filter(snapshot.getMetadata().getName()::equals).isPresent())
+        .filter(resource -> caches.instance(namespace, resource.getMetadata().getName()).isEmpty())
+        .map(ResourceObserver::key)
+        .toList();
   }
 
   private Optional<StoppableContainer> resource(String namespace, String name) {

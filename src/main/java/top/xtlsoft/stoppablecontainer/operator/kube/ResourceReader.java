@@ -43,7 +43,7 @@ public final class ResourceReader {
    *
    * @param seen the object as the cache has it
    */
-  static List<String> finalizers(KubernetesClient client, HasMetadata seen) {
+  public static List<String> finalizers(KubernetesClient client, HasMetadata seen) {
     List<String> kept = seen.getMetadata().getFinalizers();
     if (kept.size() < Abridgement.MAX_FINALIZERS) {
       return kept;

@@ -1,14 +1,21 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.util.Objects;
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 
-/** Makes the instance of a StoppableContainer: not yet bound to a node, not yet running. */
+/**
+ * Makes the instance of a StoppableContainer: not yet running, and bound to no node yet unless it
+ * is a clone.
+ */
 public final class InstanceFactory {
 
   /**
@@ -16,7 +23,10 @@ public final class InstanceFactory {
    * node has an instance.
    */
   public StoppableContainerInstance instance(
-      StoppableContainer resource, NormalizedTemplate template, String hostPathPrefix) {
+      StoppableContainer resource,
+      NormalizedTemplate template,
+      String hostPathPrefix,
+      Optional<StoppableContainerSnapshot> source) {
     String name = resource.getMetadata().getName();
     StoppableContainerInstance instance = new StoppableContainerInstance();
     instance.setMetadata(
@@ -30,7 +40,25 @@ public final class InstanceFactory {
             .withOwnerReferences(ResourceMetadata.controlledBy(resource))
             .build());
     instance.setSpec(
-        new StoppableContainerInstanceSpec(null, hostPathPrefix, template.image(), false));
+        source
+            .map(snapshot -> clone(hostPathPrefix, snapshot))
+            .orElseGet(
+                () ->
+                    new StoppableContainerInstanceSpec(
+                        null, hostPathPrefix, template.image(), false)));
     return instance;
+  }
+
+  /** A clone lies on the node and on the image of its snapshot. */
+  private static StoppableContainerInstanceSpec clone(
+      String hostPathPrefix, StoppableContainerSnapshot snapshot) {
+    StoppableContainerSnapshotStatus status = snapshot.getStatus();
+    return new StoppableContainerInstanceSpec(
+        status.nodeName(),
+        hostPathPrefix,
+        Objects.requireNonNull(status.image()),
+        false,
+        new StoppableContainerInstanceSpec.Source(
+            snapshot.getMetadata().getName(), snapshot.getMetadata().getUid(), status.imageID()));
   }
 }

@@ -9,6 +9,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 
 /** The image of an instance's pods: the one that its file system was made from. */
@@ -59,6 +60,10 @@ public final class PinnedImage {
     return Optional.ofNullable(instance.getStatus())
         .map(StoppableContainerInstanceStatus::agent)
         .map(AgentReport::imageID)
+        .or(
+            () ->
+                Optional.ofNullable(instance.getSpec().source())
+                    .map(StoppableContainerInstanceSpec.Source::imageID))
         .filter(id -> !id.isBlank());
   }
 

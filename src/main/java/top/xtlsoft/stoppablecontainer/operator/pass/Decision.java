@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 
 /**
  * The result of one planner. The sealed interfaces list what each planner can decide; the planner's
@@ -96,6 +97,9 @@ public sealed interface Decision {
 
   /** Create the instance. */
   record CreateInstance(StoppableContainerInstance desired) implements OfInstance {}
+
+  /** Create the snapshot that a clone is made of. */
+  record CreateSnapshot(StoppableContainerSnapshot desired) implements OfInstance {}
 
   /** Become the owner of an instance, with its file system, that has no owner. */
   record AdoptInstance() implements OfInstance {}

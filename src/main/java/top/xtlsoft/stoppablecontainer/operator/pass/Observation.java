@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
@@ -28,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
  * @param provider provider pod of that instance
  * @param consumer consumer pod of that instance
  * @param nodes nodes of the cluster
+ * @param source the snapshot whose files the StoppableContainer begins with
  */
 public record Observation(
     ResourceKey key,
@@ -36,7 +38,8 @@ public record Observation(
     Optional<StoppableContainerInstance> instance,
     Optional<Pod> provider,
     Optional<Pod> consumer,
-    ClusterNodes nodes) {
+    ClusterNodes nodes,
+    Optional<StoppableContainerSnapshot> source) {
 
   /** The API server sets it on an object that is deleted with {@code --cascade=orphan}. */
   private static final String ORPHAN_FINALIZER = "orphan";
@@ -52,6 +55,18 @@ public record Observation(
     Optional<StoppableContainerInstance> owner = instance;
     provider = provider.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
     consumer = consumer.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
+  }
+
+  /** An observation of what begins with its image alone. */
+  public Observation(
+      ResourceKey key,
+      Instant at,
+      Optional<StoppableContainer> resource,
+      Optional<StoppableContainerInstance> instance,
+      Optional<Pod> provider,
+      Optional<Pod> consumer,
+      ClusterNodes nodes) {
+    this(key, at, resource, instance, provider, consumer, nodes, Optional.empty());
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -176,22 +191,23 @@ public record Observation(
 
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
-    return new Observation(key, at, resource, changed, provider, consumer, nodes);
+    return new Observation(key, at, resource, changed, provider, consumer, nodes, source);
   }
 
   /** The same with another StoppableContainer, as after a write. */
   public Observation withResource(StoppableContainer changed) {
-    return new Observation(key, at, Optional.of(changed), instance, provider, consumer, nodes);
+    return new Observation(
+        key, at, Optional.of(changed), instance, provider, consumer, nodes, source);
   }
 
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, changed, consumer, nodes);
+    return new Observation(key, at, resource, instance, changed, consumer, nodes, source);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, provider, changed, nodes);
+    return new Observation(key, at, resource, instance, provider, changed, nodes, source);
   }
 
   /** A pod without an owner belongs to the instance that it was made for. */

@@ -15,9 +15,11 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 public final class InstancePlanner implements Planner<Decision.OfInstance> {
 
   private final InstanceFactory factory;
+  private final ClonePlanner clones;
 
-  public InstancePlanner(InstanceFactory factory) {
+  public InstancePlanner(InstanceFactory factory, ClonePlanner clones) {
     this.factory = factory;
+    this.clones = clones;
   }
 
   /**
@@ -31,8 +33,13 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
     }
     NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
     if (observed.instance().isEmpty()) {
-      return new Decision.CreateInstance(
-          factory.instance(observed.sc(), template, observed.hostPathPrefix()));
+      return clones
+          .obstacle(observed)
+          .orElseGet(
+              () ->
+                  new Decision.CreateInstance(
+                      factory.instance(
+                          observed.sc(), template, observed.hostPathPrefix(), observed.source())));
     }
     if (observed.isOrphaned()) {
       return new Decision.AdoptInstance();
@@ -60,7 +67,11 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
     if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
       return new Decision.ChangeInstance(
           new StoppableContainerInstanceSpec(
-              spec.nodeName(), spec.hostPathPrefix(), template.image(), spec.running()));
+              spec.nodeName(),
+              spec.hostPathPrefix(),
+              template.image(),
+              spec.running(),
+              spec.source()));
     }
     return new Decision.Nothing();
   }

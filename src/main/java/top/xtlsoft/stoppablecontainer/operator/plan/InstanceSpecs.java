@@ -20,7 +20,8 @@ final class InstanceSpecs {
             now.nodeName() == null ? nodeName.orElse(null) : now.nodeName(),
             now.hostPathPrefix(),
             now.image(),
-            running);
+            running,
+            now.source());
     return Optional.of(next).filter(spec -> !spec.equals(now));
   }
 }

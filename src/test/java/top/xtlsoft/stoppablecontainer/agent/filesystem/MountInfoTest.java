@@ -95,7 +95,7 @@ class MountInfoTest {
   void putsEscapesIntoTheOptionsOfTheMount() {
     assertEquals(
         "index=off,lowerdir=/a\\:b:/c\\\\d:/e\\,f,upperdir=/u,workdir=/w",
-        OverlayOptions.forMount(new ImageLayers(List.of("/a:b", "/c\\d", "/e,f")), "/u", "/w"));
+        OverlayOptions.forMount("index=off", List.of("/a:b", "/c\\d", "/e,f"), "/u", "/w"));
   }
 
   @Test

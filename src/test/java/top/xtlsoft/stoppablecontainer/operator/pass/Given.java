@@ -78,7 +78,10 @@ public final class Given {
     StoppableContainerInstance instance =
         new InstanceFactory()
             .instance(
-                sc, NormalizedTemplate.of(sc.getSpec().template()), "/var/lib/stoppablecontainer");
+                sc,
+                NormalizedTemplate.of(sc.getSpec().template()),
+                "/var/lib/stoppablecontainer",
+                Optional.empty());
     instance.getMetadata().setUid("sci-uid");
     instance.getMetadata().setGeneration(2L);
     instance.setSpec(

@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -42,7 +43,8 @@ class PlannersTest {
 
   @Nested
   class Instances {
-    private final InstancePlanner planner = new InstancePlanner(new InstanceFactory());
+    private final InstancePlanner planner =
+        new InstancePlanner(new InstanceFactory(), new ClonePlanner(new SourceSnapshotFactory()));
 
     @Test
     void holdsTheResourceBeforeAnythingIsMade() {

@@ -2,7 +2,11 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param lower those folders with their inode numbers; absent until it is mounted
  * @param adopted UID of the instance that had the folder before; absent if none had
  * @param setAside why the folder lies apart; absent where it lies in its instance's place
+ * @param stack IDs of the frozen layers between upper and the image, topmost first
+ * @param options options of the overlay besides its folders; absent for a file system that an
+ *     earlier agent made, which has the kernel's defaults and {@code index=off}
+ * @param freezing ID of the layer that upper is becoming; absent except while a layer is frozen
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -28,10 +36,55 @@ public record FolderRecord(
     @Nullable String content,
     @Nullable Map<String, Long> lower,
     @Nullable String adopted,
-    @Nullable SetAside setAside) {
+    @Nullable SetAside setAside,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> stack,
+    @Nullable String options,
+    @Nullable String freezing) {
 
-  /** The format that this agent writes; it reads no newer one. */
-  public static final int VERSION = 1;
+  /** The newest format that this agent reads. */
+  public static final int VERSION = 2;
+
+  /**
+   * The format of a file system without frozen layers. Agents that know no layers read it as well,
+   * so an administrator can go back to them.
+   */
+  static final int VERSION_WITHOUT_LAYERS = 1;
+
+  private static final Pattern LAYER = Pattern.compile("[A-Za-z0-9-]{1,63}");
+  private static final Pattern OPTIONS = Pattern.compile("[a-z_]+=[a-z]+(,[a-z_]+=[a-z]+)*");
+
+  public FolderRecord {
+    stack = stack == null ? List.of() : List.copyOf(stack);
+    if (!stack.stream().allMatch(FolderRecord::isLayer)
+        || (freezing != null && !isLayer(freezing))
+        || (options != null && !OPTIONS.matcher(options).matches())) {
+      throw new IllegalArgumentException("not a stack of layers");
+    }
+    version =
+        Math.max(version, stack.isEmpty() && freezing == null ? VERSION_WITHOUT_LAYERS : VERSION);
+  }
+
+  /** Whether a word can be the ID of a layer, which becomes the name of its folder. */
+  public static boolean isLayer(String id) {
+    return LAYER.matcher(id).matches();
+  }
+
+  /** The record of a file system without frozen layers. */
+  public static FolderRecord made(
+      String uid, String layers, String image, Map<String, Long> lower, String options) {
+    return new FolderRecord(
+        VERSION_WITHOUT_LAYERS,
+        uid,
+        layers,
+        image,
+        null,
+        lower,
+        null,
+        null,
+        List.of(),
+        options,
+        null);
+  }
 
   /**
    * What is known of a folder without an instance.
@@ -63,20 +116,71 @@ public record FolderRecord(
   }
 
   public FolderRecord withLayers(String found, Map<String, Long> inodes) {
-    return new FolderRecord(version, uid, found, image, content, inodes, adopted, setAside);
+    return new FolderRecord(
+        version, uid, found, image, content, inodes, adopted, setAside, stack, options, freezing);
   }
 
   public FolderRecord withContent(String found) {
-    return new FolderRecord(version, uid, layers, image, found, lower, adopted, setAside);
+    return new FolderRecord(
+        version, uid, layers, image, found, lower, adopted, setAside, stack, options, freezing);
   }
 
   public FolderRecord withSetAside(SetAside now) {
-    return new FolderRecord(version, uid, layers, image, content, lower, adopted, now);
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, now, stack, options, freezing);
+  }
+
+  public FolderRecord withOptions(String pinned) {
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, setAside, stack, pinned, freezing);
+  }
+
+  /** The record while upper becomes a layer. */
+  public FolderRecord whileFreezing(String layer) {
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, layer);
+  }
+
+  /** The record after upper could not become a layer. */
+  public FolderRecord notFrozen() {
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, null);
+  }
+
+  /** The record after upper has become a layer. */
+  public FolderRecord frozen() {
+    return new FolderRecord(
+        version,
+        uid,
+        layers,
+        image,
+        content,
+        lower,
+        adopted,
+        setAside,
+        stackUnder(Objects.requireNonNull(freezing)),
+        options,
+        null);
+  }
+
+  /** The stack with one more layer on top. */
+  public List<String> stackUnder(String layer) {
+    List<String> higher = new ArrayList<>();
+    higher.add(layer);
+    higher.addAll(stack);
+    return higher;
+  }
+
+  /** The record of another folder that begins with that stack of this one. */
+  public FolderRecord startOf(String other, List<String> shared) {
+    return new FolderRecord(
+        version, other, layers, image, content, lower, null, null, shared, options, null);
   }
 
   /** The record of a folder that an instance takes up. */
   public FolderRecord ofInstance(String now) {
     String before = now.equals(uid) ? adopted : uid;
-    return new FolderRecord(version, now, layers, image, content, lower, before, null);
+    return new FolderRecord(
+        version, now, layers, image, content, lower, before, null, stack, options, freezing);
   }
 }

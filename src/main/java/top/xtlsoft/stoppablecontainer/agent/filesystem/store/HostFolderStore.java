@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
@@ -11,13 +12,19 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
- * Keeps file systems on the node's own disks, at {@code <prefix>/<namespace>/<name>}. A folder that
- * is set aside lies at {@code <prefix>/.orphans/<namespace>/<name>_<uid>}, on the same disk.
+ * Keeps file systems on the node's own disks, at {@code <prefix>/<namespace>/<name>}. On the same
+ * disk, below the same prefix and in a folder of the same namespace, lie what is set aside ({@code
+ * .orphans/<namespace>/<name>_<uid>}), frozen layers ({@code .layers/<namespace>/<id>}), snapshots
+ * ({@code .snapshots/<namespace>/<name>_<uid>}) and layers that are being removed ({@code
+ * .removed/<namespace>/<id>}).
  */
 public final class HostFolderStore implements FileSystemStore {
 
-  /** Below a prefix; no namespace begins with a dot. */
+  // Below a prefix; no namespace begins with a dot.
   private static final String ASIDE = "/.orphans";
+  private static final String LAYERS = "/.layers";
+  private static final String SNAPSHOTS = "/.snapshots";
+  private static final String REMOVED = "/.removed";
 
   private final LinuxSyscalls linux;
   private final Node node;
@@ -53,7 +60,11 @@ public final class HostFolderStore implements FileSystemStore {
 
   @Override
   public InstanceFolder make(Instance instance) {
-    Place place = placeOf(instance);
+    return make(placeOf(instance));
+  }
+
+  @Override
+  public InstanceFolder make(Place place) {
     try (Fd root = folders.makePath(node.root(), place.root());
         Fd namespace = folders.make(root, place.namespace())) {
       return open(place, folders.make(namespace, place.name()));
@@ -94,6 +105,92 @@ public final class HostFolderStore implements FileSystemStore {
       throw new RefusedException(AgentReason.UNKNOWN_FOLDER, "not a UID: " + uid);
     }
     return name + "_" + uid;
+  }
+
+  @Override
+  public void settle(Place place) {
+    try (Fd root = folders.openPath(node.root(), place.root()).orElseThrow();
+        Fd prefix = folders.openPath(node.root(), prefixOf(place)).orElseThrow();
+        Fd namespace = folders.open(root, place.namespace()).orElseThrow()) {
+      List.of(namespace, root, prefix).forEach(folders::fsync);
+    }
+  }
+
+  /** The administrator's folder that a place lies below. */
+  private String prefixOf(Place place) {
+    String root = place.root();
+    if (settings.hostPathPrefixes().contains(root)) {
+      return root;
+    }
+    return Stream.of(ASIDE, LAYERS, SNAPSHOTS, REMOVED)
+        .filter(root::endsWith)
+        .map(folder -> root.substring(0, root.length() - folder.length()))
+        .findFirst()
+        .orElse(root);
+  }
+
+  private Place below(Place of, String folder, String name) {
+    return new Place(prefixOf(of) + folder, of.namespace(), name);
+  }
+
+  private List<Place> allBelow(Place of, String folder) {
+    return below(prefixOf(of) + folder, of.namespace());
+  }
+
+  @Override
+  public Place layer(Place of, String id) {
+    return below(of, LAYERS, id);
+  }
+
+  @Override
+  public List<Place> listLayers(Place of) {
+    return allBelow(of, LAYERS);
+  }
+
+  @Override
+  public List<Place> listLayered() {
+    return settings.hostPathPrefixes().stream()
+        .flatMap(prefix -> Stream.of(LAYERS, REMOVED).flatMap(folder -> namespaces(prefix, folder)))
+        .distinct()
+        .toList();
+  }
+
+  private Stream<Place> namespaces(String prefix, String folder) {
+    try (Fd root = folders.openPath(node.root(), prefix + folder).orElse(null)) {
+      return root == null
+          ? Stream.empty()
+          : names(root).stream()
+              .map(namespace -> new Place(prefix + LAYERS, namespace, ALL_LAYERS));
+    }
+  }
+
+  @Override
+  public Place snapshot(Place of, String name, String uid) {
+    return below(of, SNAPSHOTS, nameAside(name, uid));
+  }
+
+  @Override
+  public List<Place> listSnapshots() {
+    return settings.hostPathPrefixes().stream()
+        .flatMap(root -> below(root + SNAPSHOTS).stream())
+        .toList();
+  }
+
+  @Override
+  public List<Place> listStacks(Place of) {
+    return Stream.of("", SNAPSHOTS, ASIDE)
+        .flatMap(folder -> allBelow(of, folder).stream())
+        .toList();
+  }
+
+  @Override
+  public Place removed(Place layer) {
+    return below(layer, REMOVED, layer.name());
+  }
+
+  @Override
+  public List<Place> listRemoved(Place of) {
+    return allBelow(of, REMOVED);
   }
 
   private List<Place> below(String path) {

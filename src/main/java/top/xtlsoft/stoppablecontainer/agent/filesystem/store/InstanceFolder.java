@@ -11,7 +11,9 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -24,7 +26,8 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * The open folder of an instance: {@code upper} with what the container wrote, {@code work} of the
- * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. All is reached from its
+ * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. A layer's folder has
+ * {@code upper} alone, that of a snapshot {@code instance.json} alone. All is reached from its
  * descriptor; the path is for mount options and people.
  */
 public final class InstanceFolder implements AutoCloseable {
@@ -39,7 +42,14 @@ public final class InstanceFolder implements AutoCloseable {
 
   private static final String UPPER = "upper";
   private static final String WORK = "work";
-  private static final int MAX_RECORD_BYTES = 16 << 10;
+  private static final String OVERLAY_XATTRS = "trusted.overlay.";
+
+  /** What an overlay inside the container has as {@link #OVERLAY_XATTRS}. */
+  private static final String INNER_OVERLAY_XATTRS = "trusted.overlay.overlay.";
+
+  /** The image's layers and the frozen ones, with some 100 bytes for each. */
+  private static final int MAX_RECORD_BYTES = 64 << 10;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LinuxSyscalls linux;
@@ -67,6 +77,11 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Path of the upper folder on the node. */
   public String upperPath() {
+    return upperPath(place);
+  }
+
+  /** Path that the upper folder in a place has, or would have, on the node. */
+  public static String upperPath(Place place) {
     return place.path() + "/" + UPPER;
   }
 
@@ -103,6 +118,11 @@ public final class InstanceFolder implements AutoCloseable {
       throw new RefusedException(
           AgentReason.UNKNOWN_FOLDER, place + "/" + RECORD + " can't be read: look at it by hand");
     }
+  }
+
+  /** When {@code instance.json} was written, in seconds. */
+  public Instant recordTime() {
+    return Instant.ofEpochSecond(linux.statAt(fd, RECORD).mtimeSeconds());
   }
 
   /** What {@code instance.json} says, if the folder belongs to that UID. */
@@ -190,33 +210,107 @@ public final class InstanceFolder implements AutoCloseable {
    */
   public void makeLayers(Fd imageRoot) {
     if (!hasUpper()) {
-      try (Fd upper = folders.make(fd, UPPER + DRAFT);
-          Fd readable = linux.openat(upper, ".", O_RDONLY | O_DIRECTORY, 0)) {
-        copyAttributes(imageRoot, readable);
-      }
-      linux.renameat(fd, UPPER + DRAFT, fd, UPPER);
+      makeUpper(imageRoot, InstanceFolder::isOfImage);
     }
+    makeMountFolders();
+  }
+
+  /** The same over a frozen layer, whose root is what a container has seen of {@code /} last. */
+  public void makeLayersLike(InstanceFolder layer) {
+    if (!hasUpper()) {
+      try (Fd root = layer.upper().orElseThrow()) {
+        makeUpper(root, InstanceFolder::isOfContainer);
+      }
+    }
+    makeMountFolders();
+  }
+
+  /** Makes work and rootfs where they are missing. */
+  public void makeMountFolders() {
     folders.make(fd, WORK).close();
     folders.make(fd, ROOTFS).close();
   }
 
-  private boolean hasUpper() {
-    try (Fd upper = upper().orElse(null)) {
-      return upper != null;
+  /** Whether there is an upper folder. */
+  public boolean hasUpper() {
+    return folders.isFolder(fd, UPPER);
+  }
+
+  /**
+   * Makes the upper folder that replaces the present one, and looks like it, under another name.
+   * What can't be done fails here, while nothing is changed.
+   */
+  public void draftUpper() {
+    try (Fd upper = upper().orElseThrow()) {
+      draftUpper(upper, InstanceFolder::isOfContainer);
+    }
+    try (Fd draft = folders.open(fd, UPPER + DRAFT).orElseThrow()) {
+      folders.fsync(draft);
+    }
+    folders.fsync(fd);
+  }
+
+  /**
+   * Moves upper to the folder of a layer and puts the draft of the next one in its place, in steps
+   * that are done once however often this runs. The overlay's work folder goes along: one that is
+   * still mounted somewhere uses it.
+   */
+  public void freezeInto(InstanceFolder layer) {
+    if (!layer.hasUpper()) {
+      linux.renameToNew(fd, UPPER, layer.fd, UPPER);
+    }
+    if (!hasUpper()) {
+      moveWorkTo(layer);
+      linux.renameToNew(fd, UPPER + DRAFT, fd, UPPER);
+    }
+    folders.fsync(layer.fd);
+    folders.fsync(fd);
+  }
+
+  private void moveWorkTo(InstanceFolder layer) {
+    try {
+      linux.renameToNew(fd, WORK, layer.fd, WORK);
+    } catch (SyscallException e) {
+      // Moved before, by an agent that was killed.
+      if (!e.is(Errno.ENOENT, Errno.EEXIST)) {
+        throw e;
+      }
     }
   }
 
-  private void copyAttributes(Fd from, Fd to) {
+  private void makeUpper(Fd like, Predicate<String> isWanted) {
+    draftUpper(like, isWanted);
+    linux.renameat(fd, UPPER + DRAFT, fd, UPPER);
+  }
+
+  private void draftUpper(Fd like, Predicate<String> isWanted) {
+    folders.removeIfEmpty(fd, UPPER + DRAFT);
+    try (Fd draft = folders.make(fd, UPPER + DRAFT);
+        Fd readable = linux.openat(draft, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      copyAttributes(like, readable, isWanted);
+    }
+  }
+
+  /** The label of the runtime's mount is the other container's, not the image's. */
+  private static boolean isOfImage(String xattr) {
+    return !xattr.equals("security.selinux") && !xattr.startsWith(OVERLAY_XATTRS);
+  }
+
+  private static boolean isOfContainer(String xattr) {
+    return !xattr.startsWith(OVERLAY_XATTRS) || xattr.startsWith(INNER_OVERLAY_XATTRS);
+  }
+
+  private void copyAttributes(Fd from, Fd to, Predicate<String> isWanted) {
     try (Fd readable = linux.openat(from, ".", O_RDONLY | O_DIRECTORY, 0)) {
       FileStatus status = linux.stat(readable);
       linux.fchown(to, status.uid(), status.gid());
       linux.fchmod(to, status.permissions());
       for (String name : linux.listXattrs(readable)) {
-        // The label of the runtime's mount is the other container's, not the image's.
-        if (!name.equals("security.selinux") && !name.startsWith("trusted.overlay.")) {
+        if (isWanted.test(name)) {
           linux.setXattr(to, name, linux.getXattr(readable, name));
         }
       }
+      linux.setModified(to, status.mtimeSeconds(), status.mtimeNanos());
     }
   }
 

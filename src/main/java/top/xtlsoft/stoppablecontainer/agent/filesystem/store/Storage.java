@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
 
+import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 
 /**
  * Where the spec of an instance has its file system kept.
@@ -12,5 +14,10 @@ public record Storage(String hostPathPrefix) {
   /** The storage that an instance's spec names. */
   public static Storage of(StoppableContainerInstanceSpec spec) {
     return new Storage(spec.hostPathPrefix());
+  }
+
+  /** The storage that the operator's order of a snapshot names; empty while there is no order. */
+  public static Optional<Storage> of(StoppableContainerSnapshotStatus order) {
+    return Optional.ofNullable(order.hostPathPrefix()).map(Storage::new);
   }
 }

@@ -1,0 +1,122 @@
+package top.xtlsoft.stoppablecontainer.operator.snapshot;
+
+import java.time.Instant;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+
+/**
+ * One pass over one snapshot: the objects as the pass sees them, and what is to be done.
+ *
+ * @param key key of the snapshot
+ * @param at time of the observation
+ * @param snapshot the snapshot
+ * @param source the instance of the StoppableContainer that the snapshot names
+ * @param nodes nodes of the cluster
+ * @param step what is to be done; nothing until it is planned
+ */
+public record SnapshotPass(
+    ResourceKey key,
+    Instant at,
+    Optional<StoppableContainerSnapshot> snapshot,
+    Optional<StoppableContainerInstance> source,
+    ClusterNodes nodes,
+    Step step) {
+
+  /** What a pass does. */
+  public sealed interface Step {
+
+    /** Nothing. */
+    record Nothing() implements Step {}
+
+    /** Adds the node agent's finalizer. */
+    record Hold() implements Step {}
+
+    /** Removes the node agent's finalizer, as no agent can. */
+    record Release(String why) implements Step {}
+
+    /** Writes the status if it differs. */
+    record Report(StoppableContainerSnapshotStatus status) implements Step {}
+  }
+
+  /** The same pass with what is to be done. */
+  SnapshotPass plan(Step next) {
+    return new SnapshotPass(key, at, snapshot, source, nodes, next);
+  }
+
+  /** Whether the node agent's finalizer is to be added. */
+  public boolean isHold() {
+    return step instanceof Step.Hold;
+  }
+
+  /** Whether the node agent's finalizer is to be removed. */
+  public boolean isRelease() {
+    return step instanceof Step.Release;
+  }
+
+  /** Whether a status is to be written. */
+  public boolean isReport() {
+    return step instanceof Step.Report;
+  }
+
+  /** The snapshot, on passes that have one. */
+  StoppableContainerSnapshot it() {
+    return snapshot.orElseThrow();
+  }
+
+  /** The status that the snapshot has. */
+  Optional<StoppableContainerSnapshotStatus> status() {
+    return snapshot.map(StoppableContainerSnapshot::getStatus);
+  }
+
+  boolean isHeld() {
+    return it().hasFinalizer(ApiNames.SNAPSHOT_FINALIZER);
+  }
+
+  /** The node whose agent has the order to take it. */
+  Optional<String> nodeName() {
+    return status().map(StoppableContainerSnapshotStatus::nodeName);
+  }
+
+  boolean isTaken() {
+    return SnapshotReport.isTaken(
+        status().map(StoppableContainerSnapshotStatus::agent).orElse(null));
+  }
+
+  /** Whether the source is the one that the order names. */
+  boolean isOrderedSource() {
+    return source
+        .map(instance -> instance.getMetadata().getUid())
+        .equals(status().map(StoppableContainerSnapshotStatus::sourceUID));
+  }
+
+  /** Whether no process writes to the source, and all that was written is on disk. */
+  boolean isSourceStopped() {
+    return source
+        .filter(instance -> !instance.getSpec().running())
+        .filter(
+            instance ->
+                report(instance)
+                    .map(AgentReport::syncedGeneration)
+                    .filter(synced -> synced >= instance.getMetadata().getGeneration())
+                    .isPresent())
+        .isPresent();
+  }
+
+  static Optional<AgentReport> report(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getStatus()).map(StoppableContainerInstanceStatus::agent);
+  }
+
+  /** {@code namespace/name step}, for traces. */
+  @Override
+  public String toString() {
+    return key + " " + step.getClass().getSimpleName();
+  }
+}

@@ -1,0 +1,170 @@
+package top.xtlsoft.stoppablecontainer.operator.snapshot;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
+import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
+
+/**
+ * Decides what a snapshot needs: the finalizer, the order to the agent once the source is stopped,
+ * and a status that says how far it is.
+ */
+public final class SnapshotPlanner {
+
+  private record State(SnapshotPhase phase, String reason, String message) {
+
+    static State of(SnapshotPhase phase, ConditionReason reason) {
+      return new State(phase, reason.wire(), reason.message());
+    }
+  }
+
+  /** What the operator orders the agent to take. */
+  private record Order(
+      @Nullable String nodeName,
+      @Nullable String sourceUID,
+      @Nullable String hostPathPrefix,
+      @Nullable String image,
+      @Nullable String imageID) {
+
+    static final Order NONE = new Order(null, null, null, null, null);
+
+    static Order of(StoppableContainerSnapshotStatus status) {
+      return new Order(
+          status.nodeName(),
+          status.sourceUID(),
+          status.hostPathPrefix(),
+          status.image(),
+          status.imageID());
+    }
+
+    static Order of(StoppableContainerInstance source) {
+      return new Order(
+          source.getSpec().nodeName(),
+          source.getMetadata().getUid(),
+          source.getSpec().hostPathPrefix(),
+          source.getSpec().image(),
+          SnapshotPass.report(source).map(AgentReport::imageID).orElse(null));
+    }
+  }
+
+  /** The pass with its next step. */
+  public SnapshotPass plan(SnapshotPass pass) {
+    return pass.plan(pass.snapshot().isEmpty() ? new SnapshotPass.Step.Nothing() : decide(pass));
+  }
+
+  private static SnapshotPass.Step decide(SnapshotPass pass) {
+    if (pass.it().isMarkedForDeletion()) {
+      return delete(pass);
+    }
+    if (!pass.isHeld()) {
+      return new SnapshotPass.Step.Hold();
+    }
+    if (pass.nodeName().isPresent()) {
+      Order order = Order.of(pass.status().orElseThrow());
+      return new SnapshotPass.Step.Report(status(pass, order, ordered(pass)));
+    }
+    Optional<State> obstacle = obstacle(pass);
+    return new SnapshotPass.Step.Report(
+        obstacle
+            .map(state -> status(pass, Order.NONE, state))
+            .orElseGet(
+                () ->
+                    status(
+                        pass,
+                        Order.of(pass.source().orElseThrow()),
+                        State.of(SnapshotPhase.TAKING, ConditionReason.TAKING))));
+  }
+
+  private static SnapshotPass.Step delete(SnapshotPass pass) {
+    if (!pass.isHeld()) {
+      return new SnapshotPass.Step.Nothing();
+    }
+    if (pass.nodeName().isEmpty()) {
+      return new SnapshotPass.Step.Release("no agent has learnt of it");
+    }
+    return pass.nodes().has(pass.nodeName().get())
+        ? new SnapshotPass.Step.Nothing()
+        : new SnapshotPass.Step.Release("its node has left the cluster");
+  }
+
+  /** Why the order can't be given; empty if it can. */
+  private static Optional<State> obstacle(SnapshotPass pass) {
+    if (pass.source().filter(source -> !source.isMarkedForDeletion()).isEmpty()) {
+      return Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_NOT_FOUND));
+    }
+    if (pass.source().get().getSpec().nodeName() == null) {
+      return Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_NOT_READY));
+    }
+    return pass.isSourceStopped()
+        ? Optional.empty()
+        : Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_RUNNING));
+  }
+
+  private static State ordered(SnapshotPass pass) {
+    String node = pass.nodeName().orElseThrow();
+    if (!pass.nodes().has(node)) {
+      return new State(
+          SnapshotPhase.FAILED, ConditionReason.NODE_GONE.wire(), Problem.nodeGone(node).message());
+    }
+    if (!pass.isTaken() && !pass.isOrderedSource()) {
+      return new State(
+          SnapshotPhase.FAILED,
+          ConditionReason.SOURCE_NOT_FOUND.wire(),
+          "The source was deleted before the snapshot was taken.");
+    }
+    AgentReport.@Nullable Failure failure =
+        pass.status()
+            .map(StoppableContainerSnapshotStatus::agent)
+            .map(SnapshotReport::failure)
+            .orElse(null);
+    if (failure != null && failure.reason() != null) {
+      return new State(
+          pass.isTaken() ? SnapshotPhase.FAILED : SnapshotPhase.TAKING,
+          failure.reason(),
+          String.valueOf(failure.message()));
+    }
+    if (pass.isTaken()) {
+      return State.of(SnapshotPhase.READY, ConditionReason.TAKEN);
+    }
+    return State.of(
+        SnapshotPhase.TAKING,
+        pass.isSourceStopped() ? ConditionReason.TAKING : ConditionReason.SOURCE_RUNNING);
+  }
+
+  private static StoppableContainerSnapshotStatus status(
+      SnapshotPass pass, Order order, State state) {
+    Optional<StoppableContainerSnapshotStatus> before = pass.status();
+    Optional<SnapshotReport> report = before.map(StoppableContainerSnapshotStatus::agent);
+    List<Condition> conditions =
+        before.map(StoppableContainerSnapshotStatus::conditions).orElse(List.of());
+    return new StoppableContainerSnapshotStatus(
+        state.phase(),
+        pass.it().getMetadata().getGeneration(),
+        state.message(),
+        List.of(
+            new Conditions(pass.it(), conditions, pass.at())
+                .of(
+                    ConditionType.READY,
+                    state.phase() == SnapshotPhase.READY,
+                    state.reason(),
+                    state.message())),
+        order.nodeName(),
+        order.sourceUID(),
+        order.hostPathPrefix(),
+        order.image(),
+        order.imageID(),
+        report.map(SnapshotReport::takenAt).orElse(null),
+        report.map(SnapshotReport::layers).orElse(null),
+        report.map(SnapshotReport::bytes).orElse(null),
+        report.orElse(null));
+  }
+}

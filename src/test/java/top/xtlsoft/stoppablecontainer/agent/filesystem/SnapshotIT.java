@@ -1,0 +1,482 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
+
+/** Stacks of layers on the real kernel: snapshots, and what becomes of their layers. */
+@Timeout(300)
+class SnapshotIT {
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final Node node = Node.open(linux);
+
+  private Scratch scratch;
+  private FileSystemStore store;
+  private FileSystemRemover remover;
+  private FileSystemMounter mounter;
+  private LayerCollector collector;
+  private SnapshotFolders snapshots;
+  private FakeContainer container;
+  private Requester requester;
+  private Instance instance;
+
+  @BeforeEach
+  void start() throws Exception {
+    scratch = new Scratch();
+    StorageSettings settings = new StorageSettings(List.of(scratch.path() + "/prefix"));
+    store = new HostFolderStore(linux, node, settings);
+    remover = new FileSystemRemover(linux, node, store);
+    mounter = new FileSystemMounter(linux, node, store, remover, new Occupants(linux));
+    collector = new LayerCollector(store, remover);
+    snapshots = new SnapshotFolders(linux, node, store, remover, mounter, collector);
+    Path image = scratch.folder("image");
+    Files.writeString(image.resolve("of-image"), "image");
+    Files.createDirectories(image.resolve("folder/inner"));
+    container = FakeContainer.start(scratch.path());
+    requester = Requester.hold(linux, container.pid()).orElseThrow();
+    instance = instance("one", "uid-1");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    requester.close();
+    container.close();
+    remover.remove(store.placeOf(instance));
+    scratch.close();
+  }
+
+  private Instance instance(String name, String uid) {
+    return new Instance("ns", name, uid, new Storage(scratch.path() + "/prefix"), "image:1");
+  }
+
+  private Path folder(String name) {
+    return scratch.path().resolve("prefix/ns/one").resolve(name);
+  }
+
+  private Path layer(String id) {
+    return scratch.path().resolve("prefix/.layers/ns/" + id + "/upper");
+  }
+
+  private void mount() {
+    mount(instance);
+  }
+
+  private void mount(Instance instance) {
+    try (Fd root = requester.root()) {
+      ImageLayers layers = ImageLayers.of(requester.mounts().root().orElseThrow());
+      mounter.mount(instance, root, layers, Optional::empty);
+    }
+  }
+
+  private void unmount() {
+    linux.umount(folder("rootfs").toString(), 0);
+  }
+
+  private FolderRecord take(String uid) {
+    return snapshots.take(instance, "snap", uid, () -> {});
+  }
+
+  private FolderRecord record() {
+    return store.record(store.placeOf(instance)).orElseThrow();
+  }
+
+  private static List<String> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void makesALayerOfWhatWasWritten() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/written"), "before");
+    Files.delete(folder("rootfs/of-image"));
+    Files.delete(folder("rootfs/folder/inner"));
+    FolderRecord taken = take("s-1");
+    assertEquals(List.of("s-1"), taken.stack());
+    assertEquals("s-1", taken.uid());
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals("before", Files.readString(layer("s-1").resolve("written")));
+    assertEquals(List.of(), list(folder("upper")));
+    mounter.mounted(instance).orElseThrow().close();
+    assertEquals("before", Files.readString(folder("rootfs/written")));
+    assertFalse(Files.exists(folder("rootfs/of-image")));
+    assertFalse(Files.exists(folder("rootfs/folder/inner")));
+  }
+
+  @Test
+  void keepsALayerAsItIs() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "first");
+    take("s-1");
+    Files.writeString(folder("rootfs/file"), "second");
+    take("s-2");
+    Files.delete(folder("rootfs/file"));
+    assertEquals(List.of("s-2", "s-1"), record().stack());
+    assertEquals("first", Files.readString(layer("s-1").resolve("file")));
+    assertEquals("second", Files.readString(layer("s-2").resolve("file")));
+    assertFalse(Files.exists(folder("rootfs/file")));
+  }
+
+  @Test
+  void takesASnapshotOnce() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "first");
+    take("s-1");
+    Files.writeString(folder("rootfs/file"), "second");
+    assertEquals(List.of("s-1"), take("s-1").stack());
+    assertEquals("second", Files.readString(folder("upper/file")));
+  }
+
+  @Test
+  void makesTheNewRootLikeTheOldOne() throws Exception {
+    mount();
+    Path root = folder("rootfs");
+    Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwx-wx"));
+    Files.setAttribute(root, "unix:uid", 1234);
+    Files.setAttribute(root, "unix:gid", 2345);
+    try (Fd upper = linux.openat(Fd.CWD, folder("upper").toString(), 0, 0)) {
+      linux.setXattr(upper, "trusted.of-user", new byte[] {1, 2});
+    }
+    FileTime time = FileTime.fromMillis(1_234_567_890_123L);
+    Files.setLastModifiedTime(root, time);
+    take("s-1");
+    assertEquals("rwxrwx-wx", PosixFilePermissions.toString(Files.getPosixFilePermissions(root)));
+    assertEquals(1234, Files.getAttribute(root, "unix:uid"));
+    assertEquals(2345, Files.getAttribute(root, "unix:gid"));
+    assertEquals(time, Files.getLastModifiedTime(root));
+    try (Fd upper = linux.openat(Fd.CWD, folder("upper").toString(), 0, 0)) {
+      assertArrayEquals(new byte[] {1, 2}, linux.getXattr(upper, "trusted.of-user"));
+    }
+  }
+
+  @Test
+  void mountsAStackLikeAnyFileSystemAfterAReboot() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/written"), "before");
+    take("s-1");
+    unmount();
+    mount();
+    assertEquals("before", Files.readString(folder("rootfs/written")));
+    assertEquals("image", Files.readString(folder("rootfs/of-image")));
+  }
+
+  @Test
+  void mountsMoreLayersThanOnePageOfOptionsNames() throws Exception {
+    mount();
+    int layers = 40;
+    for (int i = 0; i < layers; i++) {
+      Files.writeString(folder("rootfs/file-" + i), "of " + i);
+      take("0123456789-0123456789-0123456789-" + i);
+    }
+    unmount();
+    mount();
+    for (int i = 0; i < layers; i++) {
+      assertEquals("of " + i, Files.readString(folder("rootfs/file-" + i)));
+    }
+  }
+
+  @Test
+  void refusesMoreLayersThanTheKernelMounts() throws Exception {
+    mount();
+    for (int i = 0; i < LayerStacks.MOST_LAYERS; i++) {
+      take("s-" + i);
+    }
+    Files.writeString(folder("rootfs/file"), "kept");
+    RefusedException refusal = assertThrows(RefusedException.class, () -> take("one-more"));
+    assertEquals(AgentReason.STACK_TOO_LONG, refusal.reason());
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
+    assertFalse(Files.exists(layer("one-more")));
+  }
+
+  @Test
+  void recordsTheOptionsOfANewFileSystem() {
+    mount();
+    assertTrue(record().options().startsWith("index=off,redirect_dir=off,metacopy=off"));
+    assertEquals(1, record().version(), "agents that know no layers read it as well");
+    assertEquals(2, take("s-1").version());
+    assertEquals(2, record().version());
+  }
+
+  @Test
+  void takesUpAFileSystemOfAnEarlierAgent() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/written"), "before");
+    FolderRecord now = record();
+    Files.writeString(
+        folder("instance.json"),
+        "{\"version\":1,\"uid\":\"uid-1\",\"layers\":\"%s\",\"image\":\"image:1\"}"
+            .formatted(now.layers()));
+    assertEquals(List.of(), record().stack());
+    take("s-1");
+    assertTrue(record().options().startsWith("index=off,redirect_dir="), record().options());
+    assertTrue(mounter.mounted(instance).isEmpty(), "its layers' folders are not recorded");
+    mount();
+    assertEquals("before", Files.readString(folder("rootfs/written")));
+  }
+
+  @Test
+  void leavesAFolderOfANewerFormatAlone() throws Exception {
+    mount();
+    unmount();
+    String newer =
+        "{\"version\":3,\"uid\":\"uid-1\",\"layers\":\"x\",\"image\":\"image:1\",\"new\":true}";
+    Files.writeString(folder("instance.json"), newer);
+    RefusedException refusal = assertThrows(RefusedException.class, this::mount);
+    assertEquals(AgentReason.UNSUPPORTED_FORMAT, refusal.reason());
+    assertThrows(RefusedException.class, () -> take("s-1"));
+    assertEquals(newer, Files.readString(folder("instance.json")));
+    Files.delete(folder("instance.json"));
+  }
+
+  @Test
+  void takesNoSnapshotOfWhatIsInUse() throws Exception {
+    mount();
+    Process inside =
+        new ProcessBuilder("sleep", "300").directory(folder("rootfs").toFile()).start();
+    try {
+      RefusedException refusal = assertThrows(RefusedException.class, () -> take("s-1"));
+      assertEquals(AgentReason.IN_USE, refusal.reason());
+      assertFalse(Files.exists(layer("s-1")));
+      mounter.mounted(instance).orElseThrow().close();
+    } finally {
+      inside.destroyForcibly().onExit().join();
+    }
+    take("s-1");
+  }
+
+  @Test
+  void changesNothingWhenUpperCannotMove() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "kept");
+    Path layers = Files.createDirectories(scratch.path().resolve("prefix/.layers/ns"));
+    linux.mount("none", layers.toString(), "tmpfs", 0, "");
+    try {
+      assertThrows(SyscallException.class, () -> take("s-1"));
+      assertEquals(List.of(), record().stack());
+      mount();
+      assertEquals("kept", Files.readString(folder("rootfs/file")));
+    } finally {
+      linux.umount(layers.toString(), 0);
+    }
+    take("s-1");
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
+  }
+
+  @Test
+  void takesNoSnapshotOfWhatIsNotThere() {
+    RefusedException refusal = assertThrows(RefusedException.class, () -> take("s-1"));
+    assertEquals(AgentReason.NO_FILE_SYSTEM, refusal.reason());
+    mount();
+    assertThrows(
+        RefusedException.class,
+        () -> snapshots.take(instance("one", "uid-2"), "snap", "s-1", () -> {}));
+  }
+
+  @Test
+  void refusesAFileSystemWithoutOneOfItsLayers() throws Exception {
+    mount();
+    take("s-1");
+    unmount();
+    Path away = scratch.path().resolve("away");
+    Files.move(layer("s-1"), away);
+    RefusedException refusal = assertThrows(RefusedException.class, this::mount);
+    assertEquals(AgentReason.LAYER_MISSING, refusal.reason());
+    Files.move(away, layer("s-1"));
+    mount();
+  }
+
+  private Instance clone(String namespace, String snapshotUid) {
+    return new Instance(
+        namespace,
+        "two",
+        "uid-2",
+        instance.storage(),
+        "image:1",
+        null,
+        new Instance.Source("snap", snapshotUid));
+  }
+
+  private Path ofClone(String name) {
+    return scratch.path().resolve("prefix/ns/two").resolve(name);
+  }
+
+  private void remove(Instance instance) {
+    remover.remove(store.placeOf(instance));
+    collector.collect(store.placeOf(instance));
+  }
+
+  @Test
+  void clonesASnapshotWithoutCopying() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "of the source");
+    Files.delete(folder("rootfs/of-image"));
+    Files.setPosixFilePermissions(folder("rootfs"), PosixFilePermissions.fromString("rwxrwx-wx"));
+    take("s-1");
+    Instance clone = clone("ns", "s-1");
+    mount(clone);
+    assertEquals(List.of(), list(ofClone("upper")));
+    assertEquals("of the source", Files.readString(ofClone("rootfs/file")));
+    assertFalse(Files.exists(ofClone("rootfs/of-image")));
+    assertEquals(
+        "rwxrwx-wx",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(ofClone("rootfs"))));
+    Files.writeString(ofClone("rootfs/file"), "of the clone");
+    assertEquals("of the source", Files.readString(folder("rootfs/file")));
+    mount(clone);
+    assertEquals("of the clone", Files.readString(ofClone("rootfs/file")));
+    remove(clone);
+  }
+
+  @Test
+  void keepsTheLayersOfACloneWithoutSourceAndSnapshot() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "of the source");
+    take("s-1");
+    Instance clone = clone("ns", "s-1");
+    mount(clone);
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    remove(instance);
+    assertEquals("of the source", Files.readString(ofClone("rootfs/file")));
+    linux.umount(ofClone("rootfs").toString(), 0);
+    mount(clone);
+    assertEquals("of the source", Files.readString(ofClone("rootfs/file")));
+    remove(clone);
+    assertFalse(Files.exists(layer("s-1")));
+  }
+
+  @Test
+  void clonesNothingThatIsNotASnapshotOfItsNamespace() {
+    mount();
+    take("s-1");
+    for (Instance clone : List.of(clone("ns", "s-2"), clone("other", "s-1"))) {
+      RefusedException refusal = assertThrows(RefusedException.class, () -> mount(clone));
+      assertEquals(AgentReason.SNAPSHOT_MISSING, refusal.reason());
+      assertTrue(store.record(store.placeOf(clone)).isEmpty());
+      remove(clone);
+    }
+  }
+
+  @Test
+  void clonesNoSnapshotOfAnotherImage() throws Exception {
+    mount();
+    take("s-1");
+    ImageLayers other = new ImageLayers(List.of(scratch.folder("other").toString()));
+    Instance clone = clone("ns", "s-1");
+    RefusedException refusal =
+        assertThrows(
+            RefusedException.class,
+            () -> {
+              try (Fd root = requester.root()) {
+                mounter.mount(clone, root, other, () -> Optional.of("of another"));
+              }
+            });
+    assertEquals(AgentReason.IMAGE_LAYERS_CHANGED, refusal.reason());
+    remove(clone);
+  }
+
+  @Test
+  void removesALayerWithTheLastStackThatNamesIt() throws Exception {
+    mount();
+    take("s-1");
+    take("s-2");
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    assertTrue(Files.exists(layer("s-1")), "the instance lies on it");
+    remover.remove(store.placeOf(instance));
+    collector.collectAll();
+    assertFalse(Files.exists(layer("s-1").getParent()));
+    assertFalse(Files.exists(layer("s-2").getParent()));
+  }
+
+  @Test
+  void keepsASnapshotThatOutlivesItsInstance() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "kept");
+    take("s-1");
+    remover.remove(store.placeOf(instance));
+    collector.collectAll();
+    assertEquals("kept", Files.readString(layer("s-1").resolve("file")));
+    assertTrue(snapshots.find(store.placeOf(instance), "snap", "s-1").isPresent());
+    assertEquals(List.of("s-1"), take("s-1").stack(), "taken already");
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    assertFalse(Files.exists(layer("s-1")));
+  }
+
+  @Test
+  void keepsTheLayersOfWhatIsSetAside() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "kept");
+    take("s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    OrphanFolders orphans = new OrphanFolders(linux, store, remover, Clock.systemUTC());
+    assertTrue(orphans.setAside(store.placeOf(instance), "uid-1", "test", uid -> true));
+    collector.collectAll();
+    mount();
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
+    assertTrue(orphans.setAside(store.placeOf(instance), "uid-1", "test", uid -> true));
+    orphans.purge(orphans.list().getFirst());
+    assertFalse(Files.exists(layer("s-1")));
+  }
+
+  @Test
+  void removesNoLayerWhileARecordCannotBeRead() throws Exception {
+    mount();
+    take("s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    byte[] record = Files.readAllBytes(folder("instance.json"));
+    for (String unreadable : List.of("{\"version\":3,\"uid\":\"uid-1\"}", "{", "[]")) {
+      Files.writeString(folder("instance.json"), unreadable);
+      collector.collectAll();
+      assertTrue(Files.exists(layer("s-1")), unreadable);
+    }
+    Files.write(folder("instance.json"), record);
+  }
+
+  @Test
+  void removesNoLayerOfAnotherNamespaceOrThatNoAgentMade() throws Exception {
+    Path other =
+        Files.createDirectories(layer("x").resolve("../../../other/s-1/upper").normalize());
+    Path foreign = Files.createDirectories(layer("by hand"));
+    mount();
+    take("s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    assertTrue(Files.exists(other));
+    collector.collectAll();
+    assertTrue(Files.exists(foreign));
+  }
+}
