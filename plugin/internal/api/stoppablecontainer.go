@@ -41,6 +41,12 @@ const (
 // Resource names the kind in requests.
 var Resource = schema.GroupVersionResource{Group: Group, Version: Version, Resource: "stoppablecontainers"}
 
+// SnapshotKind is the kind of a snapshot.
+const SnapshotKind = "StoppableContainerSnapshot"
+
+// SnapshotResource names the kind of snapshots in requests.
+var SnapshotResource = schema.GroupVersionResource{Group: Group, Version: Version, Resource: "stoppablecontainersnapshots"}
+
 // Phases of the status that the plugin decides by.
 const (
 	PhaseRunning = "Running"
@@ -71,7 +77,14 @@ type StoppableContainer struct {
 // Spec is what the user wants.
 type Spec struct {
 	Running  bool     `json:"running"`
+	Source   *Source  `json:"source,omitempty"`
 	Template Template `json:"template"`
+}
+
+// Source is whose files it begins with: one of both.
+type Source struct {
+	SnapshotName  string `json:"snapshotName,omitempty"`
+	ContainerName string `json:"containerName,omitempty"`
 }
 
 // Template is the container, or a whole pod whose first container is the stoppable one.

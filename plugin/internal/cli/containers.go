@@ -53,6 +53,12 @@ func (c *Containers) Get(ctx context.Context, name string) (*api.StoppableContai
 	return typed(object)
 }
 
+// Raw reads one with all its fields.
+func (c *Containers) Raw(ctx context.Context, name string) (*unstructured.Unstructured, error) {
+	object, err := c.client.Namespace(c.namespace).Get(ctx, name, metav1.GetOptions{})
+	return object, c.explain(name, err)
+}
+
 // List reads those that a label selector matches, of all namespaces or of this one.
 func (c *Containers) List(ctx context.Context, selector string, everywhere bool) ([]api.StoppableContainer, error) {
 	namespace := c.namespace

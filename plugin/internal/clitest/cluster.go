@@ -81,7 +81,10 @@ func New(t *testing.T, containers ...*api.StoppableContainer) *Cluster {
 	cluster := &Cluster{
 		t: t,
 		Dynamic: dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(),
-			map[schema.GroupVersionResource]string{api.Resource: api.Kind + "List"}, objects...),
+			map[schema.GroupVersionResource]string{
+				api.Resource:         api.Kind + "List",
+				api.SnapshotResource: api.SnapshotKind + "List",
+			}, objects...),
 		Core:     &corefake.FakeCoreV1{Fake: &clienttesting.Fake{}},
 		Operator: func() {},
 		Now:      time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC),
@@ -201,6 +204,36 @@ func (c *Cluster) Get(name string) *api.StoppableContainer {
 		c.t.Fatal(err)
 	}
 	return one
+}
+
+// Snapshot reads a snapshot.
+func (c *Cluster) Snapshot(name string) *api.Snapshot {
+	c.t.Helper()
+	found, err := c.Dynamic.Resource(api.SnapshotResource).Namespace(Namespace).Get(context.Background(), name, metav1.GetOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	one := &api.Snapshot{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, one); err != nil {
+		c.t.Fatal(err)
+	}
+	return one
+}
+
+// SetSnapshotPhase is what the operator reports of a snapshot.
+func (c *Cluster) SetSnapshotPhase(name, phase, message string) {
+	c.t.Helper()
+	one := c.Snapshot(name)
+	one.Status.Phase, one.Status.Message = phase, message
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(one)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = c.Dynamic.Resource(api.SnapshotResource).Namespace(Namespace).
+		Update(context.Background(), &unstructured.Unstructured{Object: content}, metav1.UpdateOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // Change changes a StoppableContainer.

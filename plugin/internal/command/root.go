@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/command/clone"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/completion"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/cp"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/create"
@@ -20,6 +21,8 @@ import (
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/orphans"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/restart"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/shell"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/command/snapshot"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/command/snapshots"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/start"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/status"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/stop"
@@ -42,6 +45,9 @@ var commands = []func(*cli.Plugin) *cobra.Command{
 	status.New,
 	wait.New,
 	trace.New,
+	snapshot.New,
+	snapshots.New,
+	clone.New,
 	delete.New,
 	orphans.New,
 	completion.New,

@@ -82,7 +82,7 @@ func show(ctx context.Context, plugin *cli.Plugin, node string) error {
 	lines := []string{"NAMESPACE\tNAME\tUID\tNODE\tAGE\tSIZE\tIMAGE"}
 	for _, one := range found {
 		lines = append(lines, strings.Join([]string{
-			cli.OneLine(one.Namespace), cli.OneLine(one.Name), one.uid, one.node, plugin.Age(one.Since), size(one.Bytes),
+			cli.OneLine(one.Namespace), cli.OneLine(one.Name), one.uid, one.node, plugin.Age(one.Since), cli.Size(one.Bytes),
 			cli.OneLine(one.Image),
 		}, "\t"))
 	}
@@ -217,20 +217,6 @@ func key(one orphan) string {
 func node(report *corev1.ConfigMap) string { return strings.TrimPrefix(report.Name, namePrefix) }
 
 // size is "-" until the agent has counted.
-func size(bytes *int64) string {
-	if bytes == nil {
-		return "-"
-	}
-	value, units := float64(*bytes), []string{"B", "KiB", "MiB", "GiB"}
-	for value >= 1024 && len(units) > 1 {
-		value, units = value/1024, units[1:]
-	}
-	if units[0] == "B" {
-		return fmt.Sprintf("%.0f B", value)
-	}
-	return fmt.Sprintf("%.1f %s", value, units[0])
-}
-
 func completeNodes(plugin *cli.Plugin) cli.Completion {
 	return func(command *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		maps, err := list(command.Context(), plugin)
