@@ -1,0 +1,262 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+
+/**
+ * Instances, snapshots and clones come and go at random, and each job may break off at any system
+ * call: every file of each of them stays as it was, and in the end nothing is left.
+ */
+@Timeout(300)
+class SnapshotChaosIT {
+
+  private static final int ROUNDS = 150;
+  private static final int MOST_OF_A_KIND = 6;
+  private static final int CALLS = 60;
+
+  private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
+  private final Node node = Node.open(recording.linux());
+  private final Map<String, Its> instances = new TreeMap<>();
+  private final Map<String, Its> snapshots = new TreeMap<>();
+  private Scratch scratch;
+  private FakeContainer container;
+  private Requester requester;
+  private FileSystemStore store;
+  private FileSystemRemover remover;
+  private FileSystemMounter mounter;
+  private LayerCollector collector;
+  private SnapshotFolders folders;
+  private Random random;
+  private int made;
+
+  /** One instance or snapshot, with the content of each of its files. */
+  private record Its(Instance instance, Map<String, String> files) {}
+
+  private interface Job {
+    void run() throws IOException;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    scratch = new Scratch();
+    StorageSettings settings = new StorageSettings(List.of(scratch.path() + "/prefix"));
+    store = new HostFolderStore(recording.linux(), node, settings);
+    remover = new FileSystemRemover(recording.linux(), node, store);
+    mounter =
+        new FileSystemMounter(
+            recording.linux(), node, store, remover, new Occupants(recording.linux()));
+    collector = new LayerCollector(store, remover);
+    folders =
+        new SnapshotFolders(recording.linux(), node, store, remover, mounter, collector);
+    container = FakeContainer.start(scratch.path());
+    requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    requester.close();
+    container.close();
+    for (Its its : instances.values()) {
+      remover.remove(store.placeOf(its.instance()));
+    }
+    scratch.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void keepsEveryFileAndLeavesNothing(long seed) throws Exception {
+    random = new Random(seed);
+    add(new Its(instance(null), new TreeMap<>()));
+    for (int round = 0; round < ROUNDS; round++) {
+      step();
+      checkAll("seed " + seed + ", round " + round);
+    }
+    for (Its its : List.copyOf(instances.values())) {
+      remove(its);
+    }
+    for (String snapshot : List.copyOf(snapshots.keySet())) {
+      removeSnapshot(snapshot);
+    }
+    collector.collectAll();
+    assertEquals(List.of(), leftovers());
+  }
+
+  private void step() throws IOException {
+    Its its = any(instances);
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 -> write(its);
+      case 3, 4 -> {
+        if (snapshots.size() < MOST_OF_A_KIND) {
+          String uid = "s-" + made++;
+          done(() -> folders.take(its.instance(), "snap", uid, () -> {}));
+          snapshots.put(uid, new Its(its.instance(), new TreeMap<>(its.files())));
+        }
+      }
+      case 5 -> {
+        if (!snapshots.isEmpty() && instances.size() < MOST_OF_A_KIND) {
+          String of = anyKey(snapshots);
+          add(new Its(instance(of), new TreeMap<>(snapshots.get(of).files())));
+        }
+      }
+      case 6 -> {
+        if (snapshots.size() > 1) {
+          removeSnapshot(anyKey(snapshots));
+        }
+      }
+      default -> {
+        if (instances.size() > 1) {
+          remove(its);
+        }
+      }
+    }
+  }
+
+  private Instance instance(String snapshot) {
+    String name = "i-" + made++;
+    return new Instance(
+        "ns",
+        name,
+        "uid-" + name,
+        new Storage(scratch.path() + "/prefix"),
+        "image:1",
+        null,
+        snapshot == null ? null : new Instance.Source("snap", snapshot));
+  }
+
+  private void add(Its its) throws IOException {
+    instances.put(its.instance().name(), its);
+    done(() -> mount(its.instance()));
+  }
+
+  private void mount(Instance instance) {
+    try (Fd root = requester.root()) {
+      mounter.mount(
+          instance,
+          root,
+          ImageLayers.of(requester.mounts().root().orElseThrow()),
+          Optional::empty);
+    }
+  }
+
+  private void remove(Its its) throws IOException {
+    instances.remove(its.instance().name());
+    done(
+        () -> {
+          remover.remove(store.placeOf(its.instance()));
+          collector.collect(store.placeOf(its.instance()));
+        });
+  }
+
+  private void removeSnapshot(String uid) throws IOException {
+    Its its = snapshots.remove(uid);
+    done(() -> folders.remove(store.placeOf(its.instance()), "snap", uid));
+  }
+
+  /** The container's own work: it has the file system only while that is mounted. */
+  private void write(Its its) throws IOException {
+    mount(its.instance());
+    String name = "f-" + random.nextInt(5);
+    if (random.nextInt(3) == 0) {
+      Files.deleteIfExists(root(its).resolve(name));
+      its.files().remove(name);
+    } else {
+      Files.writeString(root(its).resolve(name), "content " + made);
+      its.files().put(name, "content " + made++);
+    }
+  }
+
+  /** Does a job that breaks off at any system call, as often as it does; then it must succeed. */
+  private void done(Job job) throws IOException {
+    for (int i = 0; i < 3; i++) {
+      recording.failAt(random.nextInt(CALLS));
+      try {
+        job.run();
+        recording.failAt(-1);
+        return;
+      } catch (SyscallException broken) {
+        assertTrue(broken.getMessage().contains("injected"), broken.getMessage());
+      }
+    }
+    recording.failAt(-1);
+    job.run();
+  }
+
+  private void checkAll(String when) throws IOException {
+    for (Its its : instances.values()) {
+      mount(its.instance());
+      assertEquals(its.files(), read(root(its)), when + ", " + its.instance());
+    }
+    for (Map.Entry<String, Its> snapshot : snapshots.entrySet()) {
+      Instance probe = instance(snapshot.getKey());
+      mount(probe);
+      assertEquals(
+          snapshot.getValue().files(),
+          read(root(new Its(probe, Map.of()))),
+          when + ", " + snapshot.getKey());
+      remover.remove(store.placeOf(probe));
+    }
+  }
+
+  private static Map<String, String> read(Path root) throws IOException {
+    Map<String, String> files = new TreeMap<>();
+    for (int i = 0; i < 5; i++) {
+      Path file = root.resolve("f-" + i);
+      if (Files.exists(file)) {
+        files.put("f-" + i, Files.readString(file));
+      }
+    }
+    return files;
+  }
+
+  private Path root(Its its) {
+    return Path.of(store.placeOf(its.instance()).path(), "rootfs");
+  }
+
+  private List<Path> leftovers() throws IOException {
+    Path prefix = scratch.path().resolve("prefix");
+    try (Stream<Path> files = Files.walk(prefix)) {
+      return files
+          .filter(file -> !file.equals(prefix))
+          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .toList();
+    }
+  }
+
+  private String anyKey(Map<String, Its> of) {
+    return new ArrayList<>(of.keySet()).get(random.nextInt(of.size()));
+  }
+
+  private Its any(Map<String, Its> of) {
+    return of.get(anyKey(of));
+  }
+}
