@@ -34,7 +34,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|vm|k3s|current CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS= TAG= TEST=\n'
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|vm|k3s|current NODES= NODE= CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS= TAG= TEST=\n'
 
 ##@ Try it
 
@@ -143,6 +143,10 @@ fuzz: ## Give each parser of what pods, kernel and runtime say to a fuzzer (SECO
 test-e2e: ## Run the tests on the cluster, with the operator deployed (TAG=, TEST=)
 	@hack/test-e2e
 
+.PHONY: test-nodes
+test-nodes: ## Run the tests that need two nodes: a second one joins the embedded cluster for them
+	@TAG=nodes hack/test-e2e
+
 .PHONY: test-vm
 test-vm: ## Boot a virtual machine, deploy there, and run what depends on the node (TEST=PowerCordE2E: that alone)
 	@$(MAKE) -s CLUSTER=vm TAG=node cluster-up docker-build docker-build-mount-helper deploy deploy-daemonset test-e2e
@@ -212,19 +216,19 @@ run: build install ## Run the operator here, on the cluster, without an image
 ##@ Embedded cluster
 
 .PHONY: cluster-up
-cluster-up: ## Boot the cluster, or leave it as it is when it is up
+cluster-up: ## Boot the cluster, or leave it as it is when it is up (NODES=2: with two nodes)
 	@hack/cluster up
 
 .PHONY: cluster-down
-cluster-down: ## Take the cluster down and leave nothing behind
+cluster-down: ## Take the cluster down and leave nothing behind (NODE=node2: that node alone)
 	@hack/cluster down
 
 .PHONY: cluster-power-off
-cluster-power-off: ## Pull the node's power cord
+cluster-power-off: ## Pull the power cord of the first node (NODE=node2: of that one)
 	@hack/cluster power-off
 
 .PHONY: cluster-power-on
-cluster-power-on: ## Boot the node again
+cluster-power-on: ## Boot the node again (NODE=)
 	@hack/cluster power-on
 
 .PHONY: cluster-env

@@ -1,8 +1,10 @@
 # shellcheck shell=bash disable=SC2034
 # Names, places and words that the other parts share.
 
-# Fixed inside every cluster: its network namespace hides them from all others.
-NODE=node1
+# Fixed inside every cluster: its network namespaces hide them from all others.
+FIRST_NODE=node1
+# As many as the cluster's subnet has addresses for.
+MAX_NODES=5
 POD_CIDR=10.244.0.0/16
 SERVICE_CIDR=10.96.0.0/16
 KUBERNETES_IP=10.96.0.1
@@ -31,18 +33,46 @@ name_cluster() {
     die "CLUSTER_ID '$ID' must be 1 to 32 lower-case letters, digits and inner dashes"
 
   CACHE=$(cache_home)
-  STATE=${CLUSTER_STATE_HOME:-$(default_state_home)}/$ID
-  [[ $STATE == /* ]] || die "the state folder '$STATE' must be an absolute path"
-  [[ $STATE =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
-    die "the state folder '$STATE' has characters that configuration files can't hold: set CLUSTER_STATE_HOME to a plainer path"
+  CLUSTER_STATE=${CLUSTER_STATE_HOME:-$(default_state_home)}/$ID
+  [[ $CLUSTER_STATE == /* ]] || die "the state folder '$CLUSTER_STATE' must be an absolute path"
+  [[ $CLUSTER_STATE =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
+    die "the state folder '$CLUSTER_STATE' has characters that configuration files can't hold: set CLUSTER_STATE_HOME to a plainer path"
+  name_node "${NODE:-$FIRST_NODE}"
+}
+
+# Sets what everything of one node is keyed by. The first has the control plane, and the cluster's state folder as its own.
+name_node() {
+  NODE=$1
+  [[ $NODE =~ ^node[1-$MAX_NODES]$ ]] || die "NODE '$NODE' must be one of node1 to node$MAX_NODES"
+  NODE_NUMBER=${NODE#node}
+  STATE=$CLUSTER_STATE
+  LINK=$(cluster_link)
+  CGROUP=sc-$ID
+  if [ "$NODE" != "$FIRST_NODE" ]; then
+    [ "$KIND" = embedded ] || die "a cluster of virtual machines has one node: NODE is for the embedded cluster"
+    STATE+=/nodes/$NODE
+    LINK+=-$NODE_NUMBER
+    # No id has a dot.
+    CGROUP+=.$NODE
+    COMPONENTS=$NODE_COMPONENTS
+  fi
   SOCKET=$STATE/run/containerd/containerd.sock
   # sun_path holds 108 bytes, and the node's containerd appends ".ttrpc" to this name.
   [ ${#SOCKET} -le 100 ] ||
     die "the path of containerd's socket is longer than a unix socket may be ($SOCKET): set CLUSTER_STATE_HOME to a shorter path"
-
-  LINK=sc-$(printf '%s' "$ID" | sha256sum | cut -c1-8)
-  CGROUP=sc-$ID
 }
+
+# The name of the cluster's cable, which those of its further nodes begin with.
+cluster_link() { printf 'sc-%s' "$(printf '%s' "$ID" | sha256sum | cut -c1-8)"; }
+
+# The nodes that the cluster has, be they off.
+all_nodes() {
+  echo "$FIRST_NODE"
+  ls "$CLUSTER_STATE/nodes" 2>/dev/null || true
+}
+
+# As people call the node that is meant.
+node_title() { if [ "$NODE" = "$FIRST_NODE" ]; then echo "$ID"; else echo "$NODE of $ID"; fi; }
 
 need_root() {
   [ "$(id -u)" -eq 0 ] ||

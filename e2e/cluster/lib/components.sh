@@ -33,7 +33,7 @@ supervise() {
 kubernetes() { COMMAND=("$BINARIES/kubernetes" "$@"); }
 
 kubectl() {
-  KUBECACHEDIR=$STATE/kubectl-cache "$BINARIES/kubectl" --kubeconfig "$STATE/pki/admin.kubeconfig" --request-timeout 5s "$@"
+  KUBECACHEDIR=$STATE/kubectl-cache "$BINARIES/kubectl" --kubeconfig "$CLUSTER_STATE/pki/admin.kubeconfig" --request-timeout 5s "$@"
 }
 
 etcd_command() {

@@ -9,7 +9,7 @@ make_control_config() {
 }
 
 make_embedded_config() {
-  make_control_config
+  [ "$NODE" != "$FIRST_NODE" ] || make_control_config
   mkdir -p "$STATE/etc/cni"
   make_containerd_config >"$STATE/etc/containerd.toml"
   make_cni_config >"$STATE/etc/cni/10-pods.conflist"
@@ -63,6 +63,7 @@ TOML
 }
 
 make_cni_config() {
+  choose_pod_subnet
   cat <<JSON
 {
   "cniVersion": "1.0.0",
@@ -73,7 +74,7 @@ make_cni_config() {
       "bridge": "cni0",
       "isGateway": true,
       "hairpinMode": true,
-      "ipam": {"type": "host-local", "ranges": [[{"subnet": "$POD_CIDR"}]], "routes": [{"dst": "0.0.0.0/0"}]}
+      "ipam": {"type": "host-local", "ranges": [[{"subnet": "$POD_SUBNET"}]], "routes": [{"dst": "0.0.0.0/0"}]}
     },
     {"type": "portmap", "capabilities": {"portMappings": true}}
   ]

@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2034
-# What is the embedded cluster's own: its node is namespaces of this machine.
+# What is the embedded cluster's own: its nodes are namespaces of this machine.
 
 KIND=embedded
 TOOL=cluster
 FIRST_PROCESS=node
-COMPONENTS="etcd apiserver kcm scheduler containerd kubelet proxy"
+NODE_COMPONENTS="containerd kubelet proxy"
+COMPONENTS="etcd apiserver kcm scheduler $NODE_COMPONENTS"
 # command:package, the command being what shows that the package is there
 PACKAGES="iptables:iptables conntrack:conntrack ethtool:ethtool socat:socat ipset:ipset ip:iproute2 openssl:openssl
   unshare:util-linux nsenter:util-linux flock:util-linux mount:mount tar:tar chattr:e2fsprogs"
@@ -33,6 +34,10 @@ make_config() { make_embedded_config; }
 
 # A node's disk must carry the upper layer of an overlay, which overlayfs itself, NFS and others can't.
 check_host() {
+  if [ "$NODE" != "$FIRST_NODE" ]; then
+    (name_node "$FIRST_NODE" && need_up)
+    return
+  fi
   local probe=$STATE/probe words
   mkdir -p "$probe"/{lower,upper,work,merged}
   words=$(unshare --mount --propagation private mount -t overlay overlay \
@@ -49,24 +54,51 @@ node_is_up() { node_is_alive && [ -e "$STATE/run/mark/up" ] && api_answers; }
 
 boot_steps() {
   step "containerd" wait_mark containerd containerd
-  step "API server" wait_mark apiserver apiserver
-  step "node is Ready" wait_mark ready kubelet
-  step "default service account" wait_mark up kcm
+  if [ "$NODE" = "$FIRST_NODE" ]; then
+    step "API server" wait_mark apiserver apiserver
+    step "node is Ready" wait_mark ready kubelet
+    step "default service account" wait_mark up kcm
+  else
+    step "$NODE is Ready" wait_mark up kubelet
+  fi
+}
+
+# Boots the node that NODE= names; without that, all that the cluster has, and as many as NODES= says.
+nodes_up() {
+  [[ ${NODES:-1} =~ ^[1-$MAX_NODES]$ ]] || die "NODES is '$NODES': choose 1 to $MAX_NODES"
+  cluster_up
+  [ -z "$CHOSEN_NODE" ] || return 0
+  local node
+  for node in $({ all_nodes && seq -f 'node%.0f' 1 "${NODES:-1}"; } | sort -u); do
+    [ "$node" = "$FIRST_NODE" ] || (name_node "$node" && cluster_up)
+  done
+}
+
+# After the power of the node was cut, before its disk goes: the first takes the others along, another leaves the API server.
+leave_cluster() {
+  local number
+  if [ "$NODE" = "$FIRST_NODE" ]; then
+    for ((number = 2; number <= MAX_NODES; number++)); do
+      (name_node "node$number" && halt_node)
+    done
+  elif api_answers; then
+    kubectl delete "node/$NODE" --ignore-not-found --wait=false >/dev/null
+  fi
 }
 
 cluster_power_on() {
   need_root
-  [ -e "$STATE/subnet" ] || die "there is no node $ID to power on: make one with $HERE/cluster up"
+  [ -e "$STATE/etc" ] || die "there is no $(node_title) to power on: make it with $HERE/cluster up"
   cluster_up
 }
 
 cluster_power_off() {
   need_root
-  [ -e "$STATE" ] || die "there is no node $ID"
+  [ -e "$STATE" ] || die "there is no $(node_title)"
   lock_state
-  node_is_alive || say "$ID was off already"
+  node_is_alive || say "$(node_title) was off already"
   halt_node
-  say "$ID is off"
+  say "$(node_title) is off"
 }
 
 node_env() {
@@ -74,8 +106,13 @@ node_env() {
   printf 'export NODE_PID=%q\n' "$NODE_PID"
 }
 
-# By the node's own ctr.
-import_image() { nsenter --target "$NODE_PID" --all ctr --namespace k8s.io images import - <"$1"; }
+# By each node's own ctr.
+import_image() {
+  local node
+  for node in $CHOSEN_NODE $([ -n "$CHOSEN_NODE" ] || all_nodes); do
+    (name_node "$node" && need_up && nsenter --target "$NODE_PID" --all ctr --namespace k8s.io images import - <"$1")
+  done
+}
 
 kill_component() {
   need_component "$1"
@@ -93,6 +130,14 @@ release_component() {
 }
 
 component_status() { supervised_status "$1"; }
+
+nodes_status() {
+  local node rc=0
+  for node in $CHOSEN_NODE $([ -n "$CHOSEN_NODE" ] || all_nodes); do
+    (name_node "$node" && cluster_status) || rc=$?
+  done
+  return "$rc"
+}
 
 copy_etcd() {
   hold_component etcd

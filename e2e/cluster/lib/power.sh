@@ -25,14 +25,14 @@ node_is_alive() {
 
 need_up() {
   if ! node_is_alive || [ ! -e "$STATE/run/mark/up" ]; then
-    die "the cluster $ID is not up: start it with $HERE/$TOOL up"
+    die "$(node_title) is not up: start it with $HERE/$TOOL up"
   fi
 }
 
 # A proxy of this machine's environment knows no way to the node.
 kubectl() {
   env -u HTTPS_PROXY -u https_proxy -u HTTP_PROXY -u http_proxy KUBECACHEDIR="$STATE/kubectl-cache" \
-    "$BINARIES/kubectl" --kubeconfig "$STATE/pki/admin.kubeconfig" "$@"
+    "$BINARIES/kubectl" --kubeconfig "$CLUSTER_STATE/pki/admin.kubeconfig" "$@"
 }
 
 api_answers() {
@@ -53,7 +53,7 @@ api_answers_soon() {
 cluster_up() {
   need_root
   if node_is_up; then
-    say "$ID is up already"
+    say "$(node_title) is up already"
     return
   fi
   need_packages
@@ -62,27 +62,28 @@ cluster_up() {
   build_parts
   lock_state
   if node_is_up; then
-    say "$ID was brought up meanwhile"
+    say "$(node_title) was brought up meanwhile"
     return
   fi
   check_host
   halt_node
   boot_node
-  say "$ID is up after $((SECONDS - begin)) s; its environment: eval \"\$($HERE/$TOOL env)\""
+  say "$(node_title) is up after $((SECONDS - begin)) s; its environment: eval \"\$($HERE/$TOOL env)\""
 }
 
 cluster_down() {
   need_root
   if [ ! -e "$STATE" ] && [ -z "$(cgroup_processes)" ] && ! ip link show "$LINK" >/dev/null 2>&1; then
-    say "there is no cluster $ID"
+    say "there is no $(node_title)"
     return
   fi
   lock_state
   halt_node
+  [ "$KIND" != embedded ] || leave_cluster
   # Whatever was mounted there was mounted in the node's namespace, and is gone with it.
   remove_folder "$STATE"
   rmdir --ignore-fail-on-non-empty "$(dirname "$STATE")" 2>/dev/null || true
-  say "$ID is removed"
+  say "$(node_title) is removed"
 }
 
 need_namespaces() {
@@ -101,7 +102,7 @@ boot_node() {
   step "network and certificates" prepare_node
   boot_steps
   # shellcheck disable=SC2153 # choose_subnet sets CONTROL_IP
-  api_answers_soon ||
+  [ "$NODE" != "$FIRST_NODE" ] || api_answers_soon ||
     die "the API server answers inside the node but not at https://$CONTROL_IP:6443 from here: a firewall of this machine drops what goes through $LINK"
 }
 
@@ -109,7 +110,7 @@ start_node() {
   make_cgroup
   # shellcheck disable=SC2094 # the log is this process's alone
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
-    CLUSTER_ID="$ID" CLUSTER_STATE_HOME="$(dirname "$STATE")" CLUSTER_BINARIES="$BINARIES" CLUSTER_RUNTIME_FOLDER="${RUNTIME:-}" \
+    CLUSTER_ID="$ID" NODE="$NODE" CLUSTER_STATE_HOME="$(dirname "$CLUSTER_STATE")" CLUSTER_BINARIES="$BINARIES" CLUSTER_RUNTIME_FOLDER="${RUNTIME:-}" \
     setsid unshare --pid --mount --uts --ipc --net --fork --kill-child --propagation private \
     "$HERE/$FIRST_PROCESS" </dev/null >"$STATE/log/node.log" 2>&1 8<&- 9<&- &
   UNSHARE_PID=$!
@@ -176,19 +177,20 @@ halt_node() {
 
 cluster_status() {
   if [ ! -e "$STATE" ]; then
-    say "there is no cluster $ID"
+    say "there is no $(node_title)"
     return 3
   fi
   if ! node_is_alive; then
-    echo "$ID is off; its disk is $STATE"
+    echo "$(node_title) is off; its disk is $STATE"
     return 3
   fi
-  echo "$ID is $([ -e "$STATE/run/mark/up" ] && echo up || echo booting): node process $NODE_PID, interface $LINK, cgroup /$CGROUP"
+  echo "$(node_title) is $([ -e "$STATE/run/mark/up" ] && echo up || echo booting): node process $NODE_PID, interface $LINK, cgroup /$CGROUP"
   echo "disk and logs: $STATE, checkout: $(<"$STATE/checkout")"
   local name
   for name in $COMPONENTS; do
     printf '  %-12s %s\n' "$name" "$(component_status "$name")"
   done
+  [ "$NODE" = "$FIRST_NODE" ] || return 0
   find_kubectl
   kubectl get nodes -o wide
 }
@@ -206,15 +208,15 @@ supervised_status() {
 cluster_env() {
   need_up
   find_kubectl
-  printf 'export KUBECONFIG=%q\n' "$STATE/pki/admin.kubeconfig"
-  printf 'export KUBECACHEDIR=%q\n' "$STATE/kubectl-cache"
+  printf 'export KUBECONFIG=%q\n' "$CLUSTER_STATE/pki/admin.kubeconfig"
+  printf 'export KUBECACHEDIR=%q\n' "$CLUSTER_STATE/kubectl-cache"
   printf 'export KUBECTL=%q\n' "$BINARIES/kubectl"
-  printf 'export CLUSTER_TOOL=%q AUDIT_LOGS=%q\n' "$HERE/$TOOL" "$STATE/var/log"
+  printf 'export CLUSTER_TOOL=%q AUDIT_LOGS=%q\n' "$HERE/$TOOL" "$CLUSTER_STATE/var/log"
   node_env
   # Only where a proxy is set does it matter that the node is not reached through it.
   if [ -n "${HTTPS_PROXY:-}${https_proxy:-}" ]; then
     local around
-    around=$(<"$STATE/subnet")
+    around=$(<"$CLUSTER_STATE/subnet")
     around=$(last_octet_plus "$around" 2),$(last_octet_plus "$around" 3)
     [ -z "${NO_PROXY:-${no_proxy:-}}" ] || around=${NO_PROXY:-$no_proxy},$around
     printf 'export NO_PROXY=%q no_proxy=%q\n' "$around" "$around"

@@ -45,6 +45,7 @@ public final class ClusterEnv {
           .build();
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
   private volatile long nodePid = Long.parseLong(System.getenv().getOrDefault("NODE_PID", "0"));
+  private final Map<String, Long> furtherNodePids = new ConcurrentHashMap<>();
 
   private static final @Nullable String TOOL = System.getenv("CLUSTER_TOOL");
 
@@ -78,7 +79,7 @@ public final class ClusterEnv {
   /** The node of that name. */
   public Node node(String name) {
     return embedded()
-        ? new ProcNode(() -> nodePid)
+        ? new ProcNode(() -> furtherNodePids.getOrDefault(name, nodePid))
         : nodes.computeIfAbsent(name, n -> new PodNode(client, n));
   }
 
@@ -198,14 +199,30 @@ public final class ClusterEnv {
   /** Boots the node again from its disk. */
   public void powerOn() {
     cluster("power-on", Timeouts.BOOT).ok();
-    if (!embedded()) {
-      return;
+    if (embedded()) {
+      nodePid = nodePid(cluster("env", Timeouts.COMMAND).ok());
     }
-    Matcher pid = NODE_PID.matcher(cluster("env", Timeouts.COMMAND).ok());
+  }
+
+  /** Boots a node of the embedded cluster that is not its first, by that command of its tool. */
+  void powerOnFurtherNode(String name, String command) {
+    onFurtherNode(name, command, Timeouts.BOOT);
+    furtherNodePids.put(name, nodePid(onFurtherNode(name, "env", Timeouts.COMMAND)));
+  }
+
+  /** Runs a command of the cluster's tool on a node that is not its first; returns its output. */
+  String onFurtherNode(String name, String command, Duration timeout, String... arguments) {
+    List<String> line = new ArrayList<>(List.of("env", "NODE=" + name));
+    line.addAll(clusterCommand(command, arguments));
+    return Command.run(line, "", timeout).ok();
+  }
+
+  private static long nodePid(String exports) {
+    Matcher pid = NODE_PID.matcher(exports);
     if (!pid.find()) {
       throw new AssertionError("cluster env names no NODE_PID after power-on");
     }
-    nodePid = Long.parseLong(pid.group(1));
+    return Long.parseLong(pid.group(1));
   }
 
   /** Kills a component of a cluster that was made here, where it is started again. */
@@ -271,11 +288,15 @@ public final class ClusterEnv {
   }
 
   private static Result cluster(String command, Duration timeout, String... arguments) {
+    return Command.run(clusterCommand(command, arguments), "", timeout);
+  }
+
+  private static List<String> clusterCommand(String command, String... arguments) {
     List<String> line = new ArrayList<>();
     line.add(Objects.requireNonNull(TOOL, "CLUSTER_TOOL is not set: no cluster made here"));
     line.add(command);
     line.addAll(List.of(arguments));
-    return Command.run(line, "", timeout);
+    return line;
   }
 
   void forgetNodes() {
