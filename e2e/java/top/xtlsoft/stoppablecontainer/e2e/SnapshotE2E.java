@@ -51,14 +51,14 @@ class SnapshotE2E {
         .withName(name);
   }
 
-  private static void take(TestNamespace ns, Fixture fixture) {
+  static void take(TestNamespace ns, Fixture fixture) {
     StoppableContainerSnapshot made =
         Serialization.unmarshal(fixture.text(), StoppableContainerSnapshot.class);
     step("create snapshot %s", made.getMetadata().getName());
     ns.client().resource(made).inNamespace(ns.name()).create();
   }
 
-  private static StoppableContainerSnapshot awaitReady(TestNamespace ns, String name) {
+  static StoppableContainerSnapshot awaitReady(TestNamespace ns, String name) {
     return TestNamespace.await(
         snapshot(ns, name),
         "the snapshot being ready",
@@ -81,7 +81,7 @@ class SnapshotE2E {
     return node.list(ApiNames.DEFAULT_HOST_PATH_PREFIX + "/.layers/" + ns.name());
   }
 
-  private static void delete(TestNamespace ns, String name) {
+  static void delete(TestNamespace ns, String name) {
     step("delete snapshot %s", name);
     snapshot(ns, name).delete();
     TestNamespace.awaitGone(snapshot(ns, name), Timeouts.GONE);

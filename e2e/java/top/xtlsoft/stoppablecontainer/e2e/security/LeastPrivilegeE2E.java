@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +58,15 @@ class LeastPrivilegeE2E {
 
   /** Bytes of a spec that is read again by each pass over it. */
   private static final int LARGE = 10_000;
+
+  /** More than the operator's cache keeps. */
+  private static final String MANY_FINALIZERS =
+      IntStream.range(0, 20)
+          .mapToObj(i -> "e2e.stoppablecontainer.xtlsoft.top/" + i)
+          .collect(Collectors.joining(", ", "name: before\n  finalizers: [", "]"));
+
+  private static final String OWN_FINALIZER =
+      "{\"metadata\":{\"finalizers\":[\"" + ApiNames.SNAPSHOT_FINALIZER + "\"]}}";
 
   /** What blocks its owner's deletion is made by those alone who may finalize the owner. */
   private static final Set<Right> NEVER_REQUESTED =
@@ -130,6 +141,18 @@ class LeastPrivilegeE2E {
               Timeouts.CONDITION);
         });
     ns.awaitRunning(box);
+
+    step("a clone, and a snapshot with more finalizers than the cache holds");
+    SnapshotE2E.take(ns, Fixture.of("snapshot.yaml").with("name: before", MANY_FINALIZERS));
+    String clone =
+        ns.create(Fixture.of("clone.yaml").with("snapshotName: before", "containerName: box"));
+    ns.stopAndWait(box);
+    ns.awaitRunning(clone);
+    SnapshotE2E.awaitReady(ns, "before");
+    ns.kubectl("patch", "scsnap/before", "--type=merge", "-p", OWN_FINALIZER).ok();
+    ns.deleteAndWait(clone);
+    SnapshotE2E.delete(ns, "before");
+    ns.startAndWait(box);
 
     step("metrics");
     try (MetricsReader reader = MetricsReader.create(ns.client())) {

@@ -19,8 +19,8 @@ public enum AgentReason {
   IN_USE("InUse"),
   /** The snapshot that the file system is to be made of is not on the node. */
   SNAPSHOT_MISSING("SnapshotMissing"),
-  /** There is no file system yet to take a snapshot of. */
-  NO_FILE_SYSTEM("NoFileSystem"),
+  /** The instance that a snapshot is to be taken of is gone. */
+  SOURCE_GONE("SourceGone"),
   /** The instance's place holds a folder that no agent made. */
   UNKNOWN_FOLDER("UnknownFolder"),
   /** The file system to adopt is not set aside on this node, or was made from another image. */

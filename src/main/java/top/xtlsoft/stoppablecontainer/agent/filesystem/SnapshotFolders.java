@@ -13,7 +13,6 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
-import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * The snapshots on the node. A snapshot is the record of a stack: what the instance wrote since the
@@ -54,8 +53,9 @@ public final class SnapshotFolders {
    * @param requireStopped throws if the instance may be written to; called while no container can
    *     get its file system
    * @return the record of the snapshot
-   * @throws RefusedException NoFileSystem if there is nothing to take it of; StackTooLong; InUse
-   * @throws NotYetException while a process of a pod, or another job, uses the file system
+   * @throws RefusedException StackTooLong; InUse
+   * @throws NotYetException while there is nothing to take it of, and while a process of a pod, or
+   *     another job, uses the file system
    */
   public FolderRecord take(Instance source, String name, String uid, Runnable requireStopped) {
     Place place = store.placeOf(source);
@@ -83,8 +83,7 @@ public final class SnapshotFolders {
         return taken.get();
       }
       if (folder == null || its.isEmpty() || !folder.hasUpper()) {
-        throw new RefusedException(
-            AgentReason.NO_FILE_SYSTEM, source + " has no file system on this node yet");
+        throw NotYetException.untilRetry("the source has no file system on this node yet");
       }
       return freeze(folder, its.get(), snapshot, uid, requireStopped);
     }

@@ -117,7 +117,7 @@ public final class SnapshotTaker {
             .cached(source.key())
             .filter(found -> found.getMetadata().getUid().equals(source.uid()))
             .orElseThrow(
-                () -> new RefusedException(AgentReason.NO_FILE_SYSTEM, "the source is gone"));
+                () -> new RefusedException(AgentReason.SOURCE_GONE, "the source is gone"));
     if (instance.getSpec().running()) {
       throw NotYetException.untilEvent("the source runs");
     }

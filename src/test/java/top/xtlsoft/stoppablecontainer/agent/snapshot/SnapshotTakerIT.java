@@ -210,7 +210,7 @@ class SnapshotTakerIT {
     caches.put(source);
     taker.take(KEY);
     assertThrows(NotYetException.class, () -> taker.requireTaken(KEY));
-    assertEquals(AgentReason.NO_FILE_SYSTEM.wire(), reported().failure().reason());
+    assertEquals(AgentReason.SOURCE_GONE.wire(), reported().failure().reason());
     assertFalse(Files.exists(layer()));
     source.getMetadata().setUid("uid-1");
   }
