@@ -39,6 +39,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.MetricsReader;
 import top.xtlsoft.stoppablecontainer.e2e.support.Orphans;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.Right;
+import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
@@ -143,15 +144,15 @@ class LeastPrivilegeE2E {
     ns.awaitRunning(box);
 
     step("a clone, and a snapshot with more finalizers than the cache holds");
-    SnapshotE2E.take(ns, Fixture.of("snapshot.yaml").with("name: before", MANY_FINALIZERS));
+    Snapshots.take(ns, Fixture.of("snapshot.yaml").with("name: before", MANY_FINALIZERS));
     String clone =
         ns.create(Fixture.of("clone.yaml").with("snapshotName: before", "containerName: box"));
     ns.stopAndWait(box);
     ns.awaitRunning(clone);
-    SnapshotE2E.awaitReady(ns, "before");
+    Snapshots.awaitReady(ns, "before");
     ns.kubectl("patch", "scsnap/before", "--type=merge", "-p", OWN_FINALIZER).ok();
     ns.deleteAndWait(clone);
-    SnapshotE2E.delete(ns, "before");
+    Snapshots.delete(ns, "before");
     ns.startAndWait(box);
 
     step("metrics");

@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.e2e;
+package top.xtlsoft.stoppablecontainer.e2e.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,23 +9,21 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.e2e.support.AgentTokens;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
+import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
@@ -44,31 +42,6 @@ class SnapshotE2E {
     return ns.sh(pod, Fixture.of("manifest.sh").text());
   }
 
-  private static Resource<StoppableContainerSnapshot> snapshot(TestNamespace ns, String name) {
-    return ns.client()
-        .resources(StoppableContainerSnapshot.class)
-        .inNamespace(ns.name())
-        .withName(name);
-  }
-
-  static void take(TestNamespace ns, Fixture fixture) {
-    StoppableContainerSnapshot made =
-        Serialization.unmarshal(fixture.text(), StoppableContainerSnapshot.class);
-    step("create snapshot %s", made.getMetadata().getName());
-    ns.client().resource(made).inNamespace(ns.name()).create();
-  }
-
-  static StoppableContainerSnapshot awaitReady(TestNamespace ns, String name) {
-    return TestNamespace.await(
-        snapshot(ns, name),
-        "the snapshot being ready",
-        found ->
-            found != null
-                && found.getStatus() != null
-                && found.getStatus().phase() == SnapshotPhase.READY,
-        Timeouts.POD);
-  }
-
   private static Optional<String> reason(StoppableContainerSnapshot snapshot) {
     return Optional.ofNullable(snapshot)
         .map(StoppableContainerSnapshot::getStatus)
@@ -81,12 +54,6 @@ class SnapshotE2E {
     return node.list(ApiNames.DEFAULT_HOST_PATH_PREFIX + "/.layers/" + ns.name());
   }
 
-  static void delete(TestNamespace ns, String name) {
-    step("delete snapshot %s", name);
-    snapshot(ns, name).delete();
-    TestNamespace.awaitGone(snapshot(ns, name), Timeouts.GONE);
-  }
-
   @Test
   @Tag("node")
   @Tag("smoke")
@@ -97,8 +64,8 @@ class SnapshotE2E {
     String before = manifest(ns, box);
     ns.stopAndWait(box);
     Node node = ns.node(box);
-    take(ns, Fixture.of("snapshot.yaml"));
-    StoppableContainerSnapshot taken = awaitReady(ns, "before");
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
+    StoppableContainerSnapshot taken = Snapshots.awaitReady(ns, "before");
     assertEquals(1, taken.getStatus().layers());
     assertEquals(ns.status(box).nodeName(), taken.getStatus().nodeName());
     assertEquals(List.of(taken.getMetadata().getUid()), layers(ns, node));
@@ -129,7 +96,7 @@ class SnapshotE2E {
 
     step("without source and snapshot the clone keeps them");
     ns.deleteAndWait(box);
-    delete(ns, "before");
+    Snapshots.delete(ns, "before");
     ns.stopAndWait(copy);
     ns.startAndWait(copy);
     assertEquals("of the clone", ns.sh(copy, "cat /image/edit"));
@@ -145,9 +112,9 @@ class SnapshotE2E {
 
   @Test
   void aSnapshotOfARunningContainerWaitsForItsStop(TestNamespace ns) {
-    take(ns, Fixture.of("snapshot.yaml"));
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
     TestNamespace.await(
-        snapshot(ns, "before"),
+        Snapshots.of(ns, "before"),
         "the source not found",
         found -> reason(found).filter("SourceNotFound"::equals).isPresent(),
         Timeouts.POD);
@@ -155,16 +122,18 @@ class SnapshotE2E {
     ns.awaitRunning(box);
     ns.sh(box, "echo kept >/root/file");
     TestNamespace.await(
-        snapshot(ns, "before"),
+        Snapshots.of(ns, "before"),
         "the source running",
         found -> reason(found).filter("SourceRunning"::equals).isPresent(),
         Timeouts.POD);
-    assertNull(snapshot(ns, "before").get().getStatus().nodeName());
+    assertNull(Snapshots.of(ns, "before").get().getStatus().nodeName());
     ns.stopAndWait(box);
     assertEquals(
-        Optional.of("Taken"), reason(awaitReady(ns, "before")), "taken as soon as it is stopped");
+        Optional.of("Taken"),
+        reason(Snapshots.awaitReady(ns, "before")),
+        "taken as soon as it is stopped");
     TestNamespace.await(
-        snapshot(ns, "before"),
+        Snapshots.of(ns, "before"),
         "its size",
         found -> found.getStatus().bytes() != null && found.getStatus().bytes() > 0,
         Timeouts.POD);
@@ -187,7 +156,7 @@ class SnapshotE2E {
 
     step("the snapshot of the clone goes with it");
     ns.deleteAndWait(copy);
-    TestNamespace.awaitGone(snapshot(ns, "copy-source"), Timeouts.GONE);
+    TestNamespace.awaitGone(Snapshots.of(ns, "copy-source"), Timeouts.GONE);
   }
 
   @Test
@@ -226,11 +195,11 @@ class SnapshotE2E {
   void theAgentOfAnotherNodeIsRefused(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml").with("running: true", "running: false"));
     ns.awaitStopped(box);
-    take(ns, Fixture.of("snapshot.yaml"));
-    awaitReady(ns, "before");
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
+    Snapshots.awaitReady(ns, "before");
     AgentTokens.withAgentOfOtherNode(
         agent -> {
-          StoppableContainerSnapshot before = snapshot(ns, "before").get();
+          StoppableContainerSnapshot before = Snapshots.of(ns, "before").get();
           for (String patch :
               List.of(
                   "{\"status\":{\"agent\":{\"layers\":7}}}", "{\"status\":{\"nodeName\":\"x\"}}")) {
@@ -259,7 +228,7 @@ class SnapshotE2E {
 
   @Test
   void onlyTheOperatorOrdersASnapshot(TestNamespace ns) {
-    take(ns, Fixture.of("snapshot.yaml"));
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
     Result refused =
         ns.kubectl(
             "patch",
