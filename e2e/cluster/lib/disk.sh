@@ -1,11 +1,13 @@
 # shellcheck shell=bash
-# The disk of the virtual machine: Debian, the files below machine/, and the components. The same for all clusters; what one
-# of them has for itself is on a second disk (lib/machine.sh). Nothing is mounted for it.
+# The disks of the virtual machine. The first has Debian, the files below machine/, and the components; it is the same for all
+# clusters. The second holds what a cluster has for itself (lib/machine.sh). The third is the machine's /var/lib, where images,
+# containers and files of StoppableContainers are. No disk is mounted on this machine.
 
 DEBIAN_SUITE=trixie
 DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,udev,linux-image-cloud-amd64,initramfs-tools,zstd,openssh-server,iproute2,iptables
 DEBIAN_PACKAGES+=,conntrack,containernetworking-plugins,kmod,procps,util-linux,apparmor
-DISK_SIZE=12G
+DISK_SIZE=4G
+STORE_SIZE=12G
 
 # Sets DISK, the folder that holds disk.raw, vmlinuz and initrd.
 find_disk() {
@@ -47,7 +49,6 @@ make_machine_disk() { # FOLDER
 
   install -d "$root/opt/kubernetes"
   install "$BINARIES/kubernetes" "$root/opt/kubernetes/"
-  make_sandbox_image "$root/opt/kubernetes/sandbox.tar"
   for program in containerd containerd-shim-runc-v2 ctr runc; do
     install "$RUNTIME/$program" "$root/usr/local/bin/"
   done
@@ -58,18 +59,64 @@ make_machine_disk() { # FOLDER
   # containerd loads its own.
   for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer e2scrub_reap.service \
     systemd-networkd-wait-online.service systemd-firstboot.service systemd-logind.service getty.target serial-getty@ttyS0.service \
-    apparmor.service; do
+    apparmor.service modprobe@.service sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-tracing.mount \
+    systemd-networkd-persistent-storage.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
+  # What is done after an update of /usr (the linker's cache, catalogues, users) was done by the packages.
+  touch "$root/etc/.updated" "$root/var/.updated"
   mkdir -p "$wants"
   for unit in settings pods-network containerd kubelet kube-proxy; do
     ln -sf "../$unit.service" "$wants/"
   done
   ln -sf /usr/lib/systemd/system/systemd-networkd.service "$wants/"
   ln -sf ../images.socket "$wants/"
+  # sshd only begins when it is asked for.
+  rm -f "$wants/ssh.service"
+  ln -sf /usr/lib/systemd/system/ssh.socket "$wants/"
 
   cp "$root"/boot/vmlinuz-* "$1/vmlinuz"
   cp "$root"/boot/initrd.img-* "$1/initrd"
-  mke2fs -q -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 -d "$root" "$1/disk.raw" "$DISK_SIZE"
+  make_file_system "$root" "$1/disk.raw" "$DISK_SIZE"
   rm -rf --one-file-system "$root"
+}
+
+make_file_system() { # FOLDER FILE SIZE
+  mke2fs -q -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 -d "$1" "$2" "$3" >/dev/null
+}
+
+# make_store FILE TAR...: a disk for /var/lib, on which containerd has taken these image archives and that of the sandbox. The
+# containerd is the machine's own, but runs here: an emulated CPU takes minutes for the images of operator and agent.
+make_store() {
+  local file=$1 work=$STATE/store
+  shift
+  rm -rf --one-file-system "$work"
+  mkdir -p "$work"/{root/containerd,run}
+  make_sandbox_image "$work/sandbox.tar"
+  cat >"$work/config.toml" <<TOML
+version = 3
+root = "$work/root/containerd"
+state = "$work/run"
+disabled_plugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.images', 'io.containerd.cri.v1.runtime', 'io.containerd.nri.v1.nri']
+[grpc]
+  address = "$work/run/socket"
+[plugins.'io.containerd.internal.v1.opt']
+  path = "$work/root/containerd/opt"
+TOML
+  # In a mount namespace: it unpacks layers on each other by mounts.
+  unshare --mount --propagation private bash -euo pipefail -s "$RUNTIME" "$work" "$work/sandbox.tar" "$@" 9<&- \
+    >"$STATE/log/store.log" 2>&1 <<'SHELL' || die "the images were not taken: $STATE/log/store.log says why"
+runtime=$1 work=$2
+shift 2
+"$runtime/containerd" --config "$work/config.toml" &
+trap 'kill %1; wait' EXIT
+ctr() { "$runtime/ctr" --address "$work/run/socket" --namespace k8s.io "$@"; }
+until ctr version >/dev/null 2>&1; do
+  kill -0 %1
+  sleep 0.1
+done
+for archive; do ctr images import "$archive"; done
+SHELL
+  make_file_system "$work/root" "$file" "$STORE_SIZE"
+  rm -rf --one-file-system "$work"
 }
