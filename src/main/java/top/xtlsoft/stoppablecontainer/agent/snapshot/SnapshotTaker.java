@@ -116,8 +116,7 @@ public final class SnapshotTaker {
         instances
             .cached(source.key())
             .filter(found -> found.getMetadata().getUid().equals(source.uid()))
-            .orElseThrow(
-                () -> new RefusedException(AgentReason.SOURCE_GONE, "the source is gone"));
+            .orElseThrow(() -> new RefusedException(AgentReason.SOURCE_GONE, "the source is gone"));
     if (instance.getSpec().running()) {
       throw NotYetException.untilEvent("the source runs");
     }

@@ -76,8 +76,7 @@ class SnapshotChaosIT {
         new FileSystemMounter(
             recording.linux(), node, store, remover, new Occupants(recording.linux()));
     collector = new LayerCollector(store, remover);
-    folders =
-        new SnapshotFolders(recording.linux(), node, store, remover, mounter, collector);
+    folders = new SnapshotFolders(recording.linux(), node, store, remover, mounter, collector);
     container = FakeContainer.start(scratch.path());
     requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
   }
@@ -161,10 +160,7 @@ class SnapshotChaosIT {
   private void mount(Instance instance) {
     try (Fd root = requester.root()) {
       mounter.mount(
-          instance,
-          root,
-          ImageLayers.of(requester.mounts().root().orElseThrow()),
-          Optional::empty);
+          instance, root, ImageLayers.of(requester.mounts().root().orElseThrow()), Optional::empty);
     }
   }
 
