@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2153
 # What is the embedded cluster's own: its nodes are namespaces of this machine.
 
 KIND=embedded

@@ -51,7 +51,7 @@ choose_subnet() {
 address_of_node() { last_octet_plus "$SUBNET" $((1 + $1)); } # NUMBER
 
 # Of the embedded cluster, each node has a sixteenth of the pods' addresses.
-pods_of_node() { echo "10.244.$(((($1 - 1)) * 16)).0/20"; } # NUMBER
+pods_of_node() { echo "10.244.$((($1 - 1) * 16)).0/20"; } # NUMBER
 
 # Sets POD_SUBNET, the addresses of this node's pods.
 choose_pod_subnet() {
