@@ -11,12 +11,15 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.RestorePhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.e2e.support.AgentTokens;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -157,6 +160,77 @@ class SnapshotE2E {
     step("the snapshot of the clone goes with it");
     ns.deleteAndWait(copy);
     TestNamespace.awaitGone(Snapshots.of(ns, "copy-source"), Timeouts.GONE);
+  }
+
+  private static void restore(TestNamespace ns, Fixture fixture) {
+    StoppableContainerRestore made =
+        Serialization.unmarshal(fixture.text(), StoppableContainerRestore.class);
+    step("create restore %s", made.getMetadata().getName());
+    ns.client().resource(made).inNamespace(ns.name()).create();
+  }
+
+  private static StoppableContainerRestore awaitRestore(
+      TestNamespace ns, String name, RestorePhase phase) {
+    return TestNamespace.await(
+        ns.client()
+            .resources(StoppableContainerRestore.class)
+            .inNamespace(ns.name())
+            .withName(name),
+        "the restore being " + phase,
+        found -> found != null && found.getStatus() != null && found.getStatus().phase() == phase,
+        Timeouts.POD);
+  }
+
+  @Test
+  @Tag("node")
+  void aRestoreBringsEveryFileBackAndCanBeUndone(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, Fixture.of("changes.sh").text());
+    String good = manifest(ns, box);
+    ns.stopAndWait(box);
+    Node node = ns.node(box);
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
+    Snapshots.awaitReady(ns, "before");
+    ns.startAndWait(box);
+    ns.sh(box, "rm -r /data /image; echo broken >/etc/passwd; chmod 711 /");
+    String broken = manifest(ns, box);
+
+    step("a restore waits for the stop");
+    restore(ns, Fixture.of("restore.yaml"));
+    assertEquals(
+        "TargetRunning",
+        awaitRestore(ns, "back", RestorePhase.PENDING)
+            .getStatus()
+            .conditions()
+            .getFirst()
+            .getReason());
+    ns.stopAndWait(box);
+    awaitRestore(ns, "back", RestorePhase.RESTORED);
+    ns.startAndWait(box);
+    assertEquals(good, manifest(ns, box));
+
+    step("the state before is a snapshot, and comes back in the same way");
+    ns.stopAndWait(box);
+    restore(
+        ns,
+        Fixture.of("restore.yaml")
+            .with("name: back", "name: undo")
+            .with("snapshotName: before", "snapshotName: back-before"));
+    awaitRestore(ns, "undo", RestorePhase.RESTORED);
+    ns.startAndWait(box);
+    assertEquals(broken, manifest(ns, box));
+
+    step("with the restores the states before them go, and the container stays as it is");
+    ns.kubectl("delete", "screstore", "back", "undo").ok();
+    TestNamespace.awaitGone(Snapshots.of(ns, "back-before"), Timeouts.GONE);
+    TestNamespace.awaitGone(Snapshots.of(ns, "undo-before"), Timeouts.GONE);
+    ns.stopAndWait(box);
+    ns.startAndWait(box);
+    assertEquals(broken, manifest(ns, box));
+    Snapshots.delete(ns, "before");
+    ns.deleteAndWait(box);
+    Awaitility.await("no layer left").atMost(Timeouts.GONE).until(() -> layers(ns, node).isEmpty());
   }
 
   @Test

@@ -73,6 +73,7 @@ class LeastPrivilegeE2E {
   private static final Set<Right> NEVER_REQUESTED =
       Set.of(
           new Right("stoppablecontainers/finalizers." + ApiNames.GROUP, "update"),
+          new Right("stoppablecontainerrestores/finalizers." + ApiNames.GROUP, "update"),
           new Right("stoppablecontainerinstances/finalizers." + ApiNames.GROUP, "update"));
 
   @BeforeEach
@@ -152,6 +153,9 @@ class LeastPrivilegeE2E {
     Snapshots.awaitReady(ns, "before");
     ns.kubectl("patch", "scsnap/before", "--type=merge", "-p", OWN_FINALIZER).ok();
     ns.deleteAndWait(clone);
+    ns.kubectlWithInput(Fixture.of("restore.yaml").text(), "create", "-f", "-").ok();
+    ns.kubectl("wait", "--for=condition=Ready", "screstore/back", "--timeout=60s").ok();
+    ns.kubectl("delete", "screstore/back").ok();
     Snapshots.delete(ns, "before");
     ns.startAndWait(box);
 

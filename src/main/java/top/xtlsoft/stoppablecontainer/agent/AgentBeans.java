@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceRestorer;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
 import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
@@ -88,6 +89,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceSyncer instanceSyncer;
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
+  @BindToRegistry final InstanceRestorer instanceRestorer;
   @BindToRegistry final InstanceReleaser instanceReleaser;
   @BindToRegistry final OrphanKeeper orphanKeeper;
   @BindToRegistry final LayerCollector layerCollector;
@@ -188,6 +190,7 @@ public final class AgentBeans implements CamelConfiguration {
         new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
+    instanceRestorer = new InstanceRestorer(instances, store, mounter, occupantsChecker);
     instanceJobs = new InstanceJobs(failures);
     instanceSizer = new InstanceSizer(linux, instances, store);
     instanceSyncer =

@@ -31,11 +31,18 @@ public record Instance(
    *
    * @param name its name
    * @param uid its UID
+   * @param restore UID of the restore that gives an existing file system these files; null for none
+   * @param before UID of the snapshot that keeps the state before that restore; null for none
    */
-  public record Source(String name, String uid) {
+  public record Source(String name, String uid, @Nullable String restore, @Nullable String before) {
 
     public Source {
       requireLabel(name);
+    }
+
+    /** What a clone is made of. */
+    public Source(String name, String uid) {
+      this(name, uid, null, null);
     }
   }
 
@@ -74,7 +81,10 @@ public record Instance(
   }
 
   private static @Nullable Source source(StoppableContainerInstanceSpec.@Nullable Source source) {
-    return source == null ? null : new Source(source.snapshotName(), source.snapshotUID());
+    return source == null
+        ? null
+        : new Source(
+            source.snapshotName(), source.snapshotUID(), source.restoreUID(), source.beforeUID());
   }
 
   /** {@code namespace/name}. */

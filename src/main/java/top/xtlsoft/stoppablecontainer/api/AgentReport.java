@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     the condition DiskPressure; absent when nothing is
  * @param size what the instance has written, counted when it was stopped last; absent until then
  * @param failure why the last action on the node failed; absent after a success
+ * @param restored UID of the restore that last gave the file system its files; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -26,7 +27,19 @@ public record AgentReport(
         @Nullable String diskPressure,
     @JsonPropertyDescription("What its changes to the image take, counted at its last stop.")
         @Nullable Size size,
-    @JsonPropertyDescription("Why the last action on the node failed.") @Nullable Failure failure) {
+    @JsonPropertyDescription("Why the last action on the node failed.") @Nullable Failure failure,
+    @JsonPropertyDescription("UID of the restore that last gave the file system its files.")
+        @Nullable String restored) {
+
+  /** The report of a file system that was never restored. */
+  public AgentReport(
+      @Nullable Mount mount,
+      @Nullable Long syncedGeneration,
+      @Nullable String diskPressure,
+      @Nullable Size size,
+      @Nullable Failure failure) {
+    this(mount, syncedGeneration, diskPressure, size, failure, null);
+  }
 
   /**
    * The file system on the node.
@@ -76,6 +89,6 @@ public record AgentReport(
 
   /** The same with the size of another report. */
   public AgentReport withSizeOf(AgentReport other) {
-    return new AgentReport(mount, syncedGeneration, diskPressure, other.size, failure);
+    return new AgentReport(mount, syncedGeneration, diskPressure, other.size, failure, restored);
   }
 }

@@ -56,6 +56,14 @@ public enum ConditionReason {
   TAKING("Taking", "The node agent takes the snapshot."),
   /** Not ready: no object has the name of the source. */
   SOURCE_NOT_FOUND("SourceNotFound", "The source does not exist."),
+  /** Restore, ready: the target has the files of the snapshot. */
+  RESTORED("Restored", "The files are restored."),
+  /** Restore, not ready: the state before is kept, then the files are exchanged. */
+  RESTORING("Restoring", "The files are being restored."),
+  /** Restore, not ready: the target runs, or its last writes are not on disk. */
+  TARGET_RUNNING("TargetRunning", "The target runs. Stop it: a stopped one is restored."),
+  /** Restore, not ready: no StoppableContainer has the name of the target. */
+  TARGET_NOT_FOUND("TargetNotFound", "The target does not exist, or has no file system yet."),
   /** Not ready: the snapshot that the files come from is not taken yet. */
   SNAPSHOT_NOT_READY("SnapshotNotReady", "The snapshot is not taken yet."),
   /** Failed: the files of the source lie below another spec.hostPathPrefix. */

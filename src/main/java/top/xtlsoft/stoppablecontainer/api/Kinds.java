@@ -14,6 +14,7 @@ public final class Kinds {
       List.of(
           StoppableContainer.class,
           StoppableContainerSnapshot.class,
+          StoppableContainerRestore.class,
           StoppableContainerInstance.class);
 
   private Kinds() {}

@@ -44,11 +44,14 @@ public record StoppableContainerInstanceSpec(
   }
 
   /**
-   * The snapshot that a clone is made of.
+   * The snapshot whose files a clone or a restored file system has had first.
    *
    * @param snapshotName name of a snapshot of the instance's namespace
    * @param snapshotUID UID of that snapshot
    * @param imageID image that its files were made from, as the runtime names it
+   * @param restoreUID UID of the restore that gives an existing file system these files; absent for
+   *     a clone
+   * @param beforeUID UID of the snapshot that keeps the state before that restore
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -56,5 +59,15 @@ public record StoppableContainerInstanceSpec(
       @JsonPropertyDescription("Name of the snapshot.") @Required String snapshotName,
       @JsonPropertyDescription("UID of the snapshot.") @Required String snapshotUID,
       @JsonPropertyDescription("Image that its files were made from, as the runtime names it.")
-          @Nullable String imageID) {}
+          @Nullable String imageID,
+      @JsonPropertyDescription("UID of the restore, absent for a clone.")
+          @Nullable String restoreUID,
+      @JsonPropertyDescription("UID of the snapshot that keeps the state before the restore.")
+          @Nullable String beforeUID) {
+
+    /** What a clone is made of. */
+    public Source(String snapshotName, String snapshotUID, @Nullable String imageID) {
+      this(snapshotName, snapshotUID, imageID, null, null);
+    }
+  }
 }

@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.page.PagePort;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.RestorePass;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotPass;
 import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 import top.xtlsoft.stoppablecontainer.runtime.logs.JavaLogs;
@@ -47,7 +48,7 @@ public final class Operator {
   private static final String NAME = "stoppablecontainer-operator";
 
   static final StepText TEXT =
-      new StepText(Set.of(Pass.class, PlannedEvent.class, SnapshotPass.class));
+      new StepText(Set.of(Pass.class, PlannedEvent.class, SnapshotPass.class, RestorePass.class));
 
   /** The group of the routes that act: only the leader runs them. */
   public static final String LEADER_GROUP = "leader";

@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceObserver;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
+import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
@@ -30,6 +31,9 @@ import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.InstancePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ProviderPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ReleasePlanner;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.RestoreGateway;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.RestoreObserver;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.RestorePlanner;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotGateway;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotObserver;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotPlanner;
@@ -69,6 +73,12 @@ public final class OperatorBeans implements CamelConfiguration {
   @BindToRegistry final SnapshotObserver snapshotObserver;
   @BindToRegistry final SnapshotPlanner snapshotPlanner = new SnapshotPlanner();
   @BindToRegistry final SnapshotGateway snapshotGateway;
+  @BindToRegistry final RestoreObserver restoreObserver;
+
+  @BindToRegistry
+  final RestorePlanner restorePlanner = new RestorePlanner(new BeforeSnapshotFactory());
+
+  @BindToRegistry final RestoreGateway restoreGateway;
 
   // the components and health
   @BindToRegistry final KubernetesClient kubernetesClient;
@@ -102,6 +112,8 @@ public final class OperatorBeans implements CamelConfiguration {
     eventSeriesGateway = new EventSeriesGateway(client, clock);
     snapshotObserver = new SnapshotObserver(caches, clock);
     snapshotGateway = new SnapshotGateway(client);
+    restoreObserver = new RestoreObserver(caches, clock);
+    restoreGateway = new RestoreGateway(client);
     kubernetesClient = client;
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);

@@ -30,6 +30,7 @@ import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReporter;
 import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.operator.election.LeaderElection;
 import top.xtlsoft.stoppablecontainer.operator.kube.ConfigMapGateway;
@@ -56,6 +57,8 @@ class RbacTest {
   private static final String RESOURCES = HasMetadata.getPlural(StoppableContainer.class);
 
   private static final String SNAPSHOTS = HasMetadata.getPlural(StoppableContainerSnapshot.class);
+
+  private static final String RESTORES = HasMetadata.getPlural(StoppableContainerRestore.class);
 
   private static final Map<String, Class<?>> OPERATOR =
       Map.ofEntries(
@@ -94,7 +97,8 @@ class RbacTest {
           Map.entry(RESOURCES + " get", ResourceReader.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
-          // Of what is cloned.
+          Map.entry(RESTORES + "/finalizers update", ResourceMetadata.class),
+          // Of what is cloned, or restored.
           Map.entry(SNAPSHOTS + " create", InstanceGateway.class),
           // All finalizers of one with many.
           Map.entry(SNAPSHOTS + " get", ResourceReader.class),

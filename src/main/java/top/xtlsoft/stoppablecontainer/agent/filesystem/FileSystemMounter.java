@@ -43,6 +43,7 @@ public final class FileSystemMounter {
   private final LayerFolders lower;
   private final OrphanFolders orphans;
   private final LayerStacks stacks;
+  private final StackRestorer restorer;
   private final OverlayOptions overlayOptions;
   private final NamespaceThread thread;
 
@@ -60,6 +61,7 @@ public final class FileSystemMounter {
     this.orphans = new OrphanFolders(linux, store, remover, Clock.systemUTC());
     this.lower = new LayerFolders(linux, node);
     this.stacks = new LayerStacks(linux, store);
+    this.restorer = new StackRestorer(store, remover, stacks);
     this.overlayOptions = new OverlayOptions(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -95,7 +97,11 @@ public final class FileSystemMounter {
     }
     try (InstanceFolder folder = store.make(instance)) {
       FolderRecord record =
-          folder.record().map(found -> stacks.recovered(folder, found)).orElse(null);
+          folder
+              .record()
+              .map(found -> stacks.recovered(folder, found))
+              .map(found -> restorer.restored(instance, folder, found))
+              .orElse(null);
       if (record == null) {
         record = begin(instance, folder, layers, content);
       } else if (hasItsLayers(record)) {
@@ -126,6 +132,39 @@ public final class FileSystemMounter {
     }
     folder.makeMountFolders();
     mountInNode(folder, record, record.lower().keySet());
+  }
+
+  /**
+   * Gives an instance's file system the files of the snapshot that a restore names, if it has not
+   * got them yet, and mounts it again.
+   *
+   * @param requireStopped throws if the instance may be written to; called while no container can
+   *     get its file system
+   * @throws RefusedException ChangedSince, SnapshotMissing, ImageLayersChanged or InUse: nothing is
+   *     changed
+   */
+  public void restore(Instance instance, Runnable requireStopped) {
+    Place place = store.placeOf(instance);
+    store
+        .locks()
+        .alone(
+            place,
+            () ->
+                store.look(
+                    place,
+                    folder -> {
+                      Optional<FolderRecord> record =
+                          folder
+                              .recordOf(instance.uid())
+                              .map(found -> stacks.recovered(folder, found))
+                              .filter(found -> !StackRestorer.isUpToDate(instance, found));
+                      record.ifPresent(
+                          found -> {
+                            requireStopped.run();
+                            mountAgain(folder, restorer.restored(instance, folder, found));
+                          });
+                      return record;
+                    }));
   }
 
   private void mountInNode(InstanceFolder folder, FolderRecord record, Collection<String> image) {
@@ -246,6 +285,7 @@ public final class FileSystemMounter {
         folder ->
             folder
                 .recordOf(instance.uid())
+                .filter(record -> StackRestorer.isUpToDate(instance, record))
                 .filter(this::hasItsLayers)
                 .flatMap(record -> folder.mountedRoot()));
   }
@@ -280,6 +320,7 @@ public final class FileSystemMounter {
                     folder ->
                         folder
                             .recordOf(instance.uid())
+                            .filter(record -> StackRestorer.isUpToDate(instance, record))
                             .filter(this::hasItsLayers)
                             .filter(record -> takeUp(folder))))
         .isPresent();
@@ -365,6 +406,9 @@ public final class FileSystemMounter {
         snapshot
             .startOf(instance.uid(), snapshot.stack())
             .withLayers(layers.hash(), lower.inodes(layers));
+    if (source.restore() != null) {
+      made = made.restored(source.restore(), snapshot);
+    }
     folder.write(made);
     LOG.info("File system cloned: folder={} snapshot={}", folder.place(), source.name());
     return made;

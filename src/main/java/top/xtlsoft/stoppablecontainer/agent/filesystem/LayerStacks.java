@@ -86,6 +86,13 @@ final class LayerStacks {
         .filter(found -> found.stack().stream().allMatch(layer -> isFrozen(snapshot, layer)));
   }
 
+  /** Makes the empty upper of a folder look like the root of a stack. */
+  void replaceEmptyUpper(InstanceFolder folder, FolderRecord like) {
+    try (InstanceFolder top = open(folder.place(), like.stack().getFirst())) {
+      folder.replaceEmptyUpper(top);
+    }
+  }
+
   /** Whether a layer is there, and complete. */
   boolean isFrozen(Place of, String id) {
     try (InstanceFolder layer = store.find(store.layer(of, id)).orElse(null)) {

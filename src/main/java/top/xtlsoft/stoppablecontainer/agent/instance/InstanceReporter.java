@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.DiskInspector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -167,6 +168,7 @@ public final class InstanceReporter {
     agent.put("diskPressure", now.diskPressure());
     agent.put("size", now.size());
     agent.put("failure", now.failure());
+    agent.put("restored", now.restored());
     // By the object: for a name alone the client asks for the object first.
     client
         .resource(instance)
@@ -207,7 +209,21 @@ public final class InstanceReporter {
             .map(usage -> new AgentReport.Size(usage.bytes(), usage.inodes()))
             .or(() -> Optional.ofNullable(old).map(AgentReport::size))
             .orElse(null),
-        failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null));
+        failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null),
+        restored(instance)
+            .or(() -> Optional.ofNullable(old).map(AgentReport::restored))
+            .orElse(null));
+  }
+
+  private Optional<String> restored(Instance instance) {
+    try {
+      return store.allows(instance)
+          ? store.look(
+              instance, folder -> folder.recordOf(instance.uid()).map(FolderRecord::restored))
+          : Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.empty();
+    }
   }
 
   private Optional<String> diskPressure(Instance instance) {

@@ -29,7 +29,7 @@ public final class MergePatch {
   }
 
   /** Patches the spec; an absent field of the record is removed. */
-  <T extends HasMetadata> T spec(T seen, Record desired) {
+  public <T extends HasMetadata> T spec(T seen, Record desired) {
     return resource(seen)
         .patch(JSON_MERGE, json(metadata(seen), "spec", fields(desired, Set.of())));
   }

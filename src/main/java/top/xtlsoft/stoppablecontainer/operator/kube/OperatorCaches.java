@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.Kinds;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
@@ -37,6 +38,7 @@ public final class OperatorCaches {
   private final SharedIndexInformer<StoppableContainer> resources;
   private final SharedIndexInformer<StoppableContainerInstance> instances;
   private final SharedIndexInformer<StoppableContainerSnapshot> snapshots;
+  private final SharedIndexInformer<StoppableContainerRestore> restores;
   private final SharedIndexInformer<Pod> pods;
   private final SharedIndexInformer<ConfigMap> configMaps;
 
@@ -62,6 +64,7 @@ public final class OperatorCaches {
     resources = of(StoppableContainer.class, kinds);
     instances = of(StoppableContainerInstance.class, kinds);
     snapshots = of(StoppableContainerSnapshot.class, kinds);
+    restores = of(StoppableContainerRestore.class, kinds);
     pods =
         informer(
             client
@@ -97,6 +100,18 @@ public final class OperatorCaches {
 
   public Stream<StoppableContainerSnapshot> snapshots(String namespace) {
     return snapshots.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
+  public Optional<StoppableContainerRestore> restore(String namespace, String name) {
+    return find(restores, namespace, name);
+  }
+
+  public Stream<StoppableContainerRestore> restores() {
+    return restores.getStore().list().stream();
+  }
+
+  public Stream<StoppableContainerRestore> restores(String namespace) {
+    return restores.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
   }
 
   public Optional<StoppableContainerInstance> instance(String namespace, String name) {

@@ -99,15 +99,15 @@ public record SnapshotPass(
 
   /** Whether no process writes to the source, and all that was written is on disk. */
   boolean isSourceStopped() {
-    return source
-        .filter(instance -> !instance.getSpec().running())
-        .filter(
-            instance ->
-                report(instance)
-                    .map(AgentReport::syncedGeneration)
-                    .filter(synced -> synced >= instance.getMetadata().getGeneration())
-                    .isPresent())
-        .isPresent();
+    return source.filter(SnapshotPass::isStopped).isPresent();
+  }
+
+  static boolean isStopped(StoppableContainerInstance instance) {
+    return !instance.getSpec().running()
+        && report(instance)
+            .map(AgentReport::syncedGeneration)
+            .filter(synced -> synced >= instance.getMetadata().getGeneration())
+            .isPresent();
   }
 
   static Optional<AgentReport> report(StoppableContainerInstance instance) {

@@ -112,7 +112,7 @@ class SnapshotChaosIT {
 
   private void step() throws IOException {
     Its its = any(instances);
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(10)) {
       case 0, 1, 2 -> write(its);
       case 3, 4 -> {
         if (snapshots.size() < MOST_OF_A_KIND) {
@@ -132,12 +132,36 @@ class SnapshotChaosIT {
           removeSnapshot(anyKey(snapshots));
         }
       }
+      case 7, 8 -> {
+        if (!snapshots.isEmpty() && snapshots.size() < MOST_OF_A_KIND) {
+          restore(its, anyKey(snapshots));
+        }
+      }
       default -> {
         if (instances.size() > 1) {
           remove(its);
         }
       }
     }
+  }
+
+  /** The state before is kept, then the files are those of the snapshot. */
+  private void restore(Its its, String of) throws IOException {
+    String before = "s-" + made++;
+    Instance old = its.instance();
+    done(() -> folders.take(old, "snap", before, () -> {}));
+    snapshots.put(before, new Its(old, new TreeMap<>(its.files())));
+    Instance ordered =
+        new Instance(
+            "ns",
+            old.name(),
+            old.uid(),
+            old.storage(),
+            old.image(),
+            null,
+            new Instance.Source("snap", of, "r-" + made++, before));
+    instances.put(old.name(), new Its(ordered, new TreeMap<>(snapshots.get(of).files())));
+    done(() -> mounter.restore(ordered, () -> {}));
   }
 
   private Instance instance(String snapshot) {

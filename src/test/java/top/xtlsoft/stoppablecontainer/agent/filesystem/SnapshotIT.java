@@ -409,6 +409,85 @@ class SnapshotIT {
     remove(clone);
   }
 
+  /** The instance once the operator has ordered a restore. */
+  private Instance restoring(String snapshot, String restore, String before) {
+    return new Instance(
+        "ns",
+        "one",
+        "uid-1",
+        instance.storage(),
+        "image:1",
+        null,
+        new Instance.Source("snap", snapshot, restore, before));
+  }
+
+  @Test
+  void restoresTheFilesOfASnapshotAndUndoesIt() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "first");
+    Files.setPosixFilePermissions(folder("rootfs"), PosixFilePermissions.fromString("rwxr-x---"));
+    take("s-1");
+    Files.writeString(folder("rootfs/file"), "second");
+    Files.setPosixFilePermissions(folder("rootfs"), PosixFilePermissions.fromString("rwx------"));
+    take("before-1");
+    mounter.restore(restoring("s-1", "r-1", "before-1"), () -> {});
+    assertEquals("first", Files.readString(folder("rootfs/file")));
+    assertEquals(
+        "rwxr-x---",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(folder("rootfs"))));
+    mounter.mounted(restoring("s-1", "r-1", "before-1")).orElseThrow().close();
+    Files.writeString(folder("rootfs/file"), "third");
+    mounter.restore(restoring("s-1", "r-1", "before-1"), () -> {});
+    assertEquals("third", Files.readString(folder("rootfs/file")), "a restore is done once");
+
+    take("before-2");
+    mounter.restore(restoring("before-1", "r-2", "before-2"), () -> {});
+    assertEquals("second", Files.readString(folder("rootfs/file")));
+  }
+
+  @Test
+  void finishesARestoreBeforeAContainerGetsTheFiles() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "first");
+    take("s-1");
+    Files.writeString(folder("rootfs/file"), "second");
+    take("before");
+    Instance ordered = restoring("s-1", "r-1", "before");
+    assertTrue(mounter.mounted(ordered).isEmpty(), "it is mounted with the files before");
+    assertFalse(mounter.isDone(ordered));
+    mount(ordered);
+    assertEquals("first", Files.readString(folder("rootfs/file")));
+    assertEquals("r-1", record().restored());
+  }
+
+  @Test
+  void restoresNothingOverWhatWasWrittenSinceTheStateBefore() throws Exception {
+    mount();
+    take("s-1");
+    take("before");
+    Files.writeString(folder("rootfs/file"), "since");
+    for (Instance ordered :
+        List.of(restoring("s-1", "r-1", "before"), restoring("before", "r-1", "s-1"))) {
+      RefusedException refusal =
+          assertThrows(RefusedException.class, () -> mounter.restore(ordered, () -> {}));
+      assertEquals(AgentReason.CHANGED_SINCE, refusal.reason());
+      assertEquals("since", Files.readString(folder("rootfs/file")));
+    }
+  }
+
+  @Test
+  void restoresNoSnapshotThatIsGone() throws Exception {
+    mount();
+    Files.writeString(folder("rootfs/file"), "kept");
+    take("before");
+    RefusedException refusal =
+        assertThrows(
+            RefusedException.class,
+            () -> mounter.restore(restoring("s-9", "r-1", "before"), () -> {}));
+    assertEquals(AgentReason.SNAPSHOT_MISSING, refusal.reason());
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
+  }
+
   @Test
   void removesALayerWithTheLastStackThatNamesIt() throws Exception {
     mount();

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param options options of the overlay besides its folders; absent for a file system that an
  *     earlier agent made, which has the kernel's defaults and {@code index=off}
  * @param freezing ID of the layer that upper is becoming; absent except while a layer is frozen
+ * @param restored UID of the restore that last gave the folder its stack; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -39,7 +40,8 @@ public record FolderRecord(
     @Nullable SetAside setAside,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> stack,
     @Nullable String options,
-    @Nullable String freezing) {
+    @Nullable String freezing,
+    @Nullable String restored) {
 
   /** The newest format that this agent reads. */
   public static final int VERSION = 2;
@@ -83,6 +85,7 @@ public record FolderRecord(
         null,
         List.of(),
         options,
+        null,
         null);
   }
 
@@ -117,34 +120,40 @@ public record FolderRecord(
 
   public FolderRecord withLayers(String found, Map<String, Long> inodes) {
     return new FolderRecord(
-        version, uid, found, image, content, inodes, adopted, setAside, stack, options, freezing);
+        version, uid, found, image, content, inodes, adopted, setAside, stack, options, freezing,
+        restored);
   }
 
   public FolderRecord withContent(String found) {
     return new FolderRecord(
-        version, uid, layers, image, found, lower, adopted, setAside, stack, options, freezing);
+        version, uid, layers, image, found, lower, adopted, setAside, stack, options, freezing,
+        restored);
   }
 
   public FolderRecord withSetAside(SetAside now) {
     return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, now, stack, options, freezing);
+        version, uid, layers, image, content, lower, adopted, now, stack, options, freezing,
+        restored);
   }
 
   public FolderRecord withOptions(String pinned) {
     return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, pinned, freezing);
+        version, uid, layers, image, content, lower, adopted, setAside, stack, pinned, freezing,
+        restored);
   }
 
   /** The record while upper becomes a layer. */
   public FolderRecord whileFreezing(String layer) {
     return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, options, layer);
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, layer,
+        restored);
   }
 
   /** The record after upper could not become a layer. */
   public FolderRecord notFrozen() {
     return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, options, null);
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, null,
+        restored);
   }
 
   /** The record after upper has become a layer. */
@@ -160,7 +169,25 @@ public record FolderRecord(
         setAside,
         stackUnder(Objects.requireNonNull(freezing)),
         options,
-        null);
+        null,
+        restored);
+  }
+
+  /** The record after the folder has got the stack of a snapshot. */
+  public FolderRecord restored(String restore, FolderRecord snapshot) {
+    return new FolderRecord(
+        version,
+        uid,
+        layers,
+        image,
+        content,
+        lower,
+        adopted,
+        setAside,
+        snapshot.stack,
+        snapshot.options,
+        null,
+        restore);
   }
 
   /** The stack with one more layer on top. */
@@ -174,13 +201,14 @@ public record FolderRecord(
   /** The record of another folder that begins with that stack of this one. */
   public FolderRecord startOf(String other, List<String> shared) {
     return new FolderRecord(
-        version, other, layers, image, content, lower, null, null, shared, options, null);
+        version, other, layers, image, content, lower, null, null, shared, options, null, null);
   }
 
   /** The record of a folder that an instance takes up. */
   public FolderRecord ofInstance(String now) {
     String before = now.equals(uid) ? adopted : uid;
     return new FolderRecord(
-        version, now, layers, image, content, lower, before, null, stack, options, freezing);
+        version, now, layers, image, content, lower, before, null, stack, options, freezing,
+        restored);
   }
 }

@@ -250,6 +250,21 @@ public final class InstanceFolder implements AutoCloseable {
     folders.fsync(fd);
   }
 
+  /** Whether nothing was written since upper was made. */
+  public boolean isUpperEmpty() {
+    try (Fd upper = upper().orElse(null)) {
+      return upper != null && folders.names(upper).isEmpty();
+    }
+  }
+
+  /** Replaces an empty upper folder by one that looks like the root of a layer. */
+  public void replaceEmptyUpper(InstanceFolder layer) {
+    try (Fd root = layer.upper().orElseThrow()) {
+      makeUpper(root, InstanceFolder::isOfContainer);
+    }
+    folders.fsync(fd);
+  }
+
   /**
    * Moves upper to the folder of a layer and puts the draft of the next one in its place, in steps
    * that are done once however often this runs. The overlay's work folder goes along: one that is

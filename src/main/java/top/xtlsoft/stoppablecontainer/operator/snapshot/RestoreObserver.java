@@ -1,0 +1,59 @@
+package top.xtlsoft.stoppablecontainer.operator.snapshot;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
+import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
+
+/** Collects the objects of a restore from the caches, and finds the restores of an object. */
+public final class RestoreObserver {
+
+  private final OperatorCaches caches;
+  private final Clock clock;
+
+  public RestoreObserver(OperatorCaches caches, Clock clock) {
+    this.caches = caches;
+    this.clock = clock;
+  }
+
+  /** Begins a pass over a restore. */
+  public RestorePass observe(String key) {
+    ResourceKey parsed = ResourceKey.parse(key);
+    String namespace = parsed.namespace();
+    Optional<StoppableContainerRestore> restore = caches.restore(namespace, parsed.name());
+    return new RestorePass(
+        parsed,
+        clock.instant(),
+        restore,
+        restore.flatMap(found -> caches.instance(namespace, found.getSpec().target().name())),
+        restore.flatMap(found -> caches.snapshot(namespace, found.getSpec().snapshotName())),
+        caches.snapshot(namespace, BeforeSnapshotFactory.nameFor(parsed.name())),
+        new RestorePass.Step.Nothing());
+  }
+
+  /**
+   * Keys of the restores of an object's namespace: an instance or a snapshot concerns those that
+   * name it, and there are few.
+   */
+  public List<String> keysInNamespaceOf(HasMetadata object) {
+    return keys(caches.restores(object.getMetadata().getNamespace()));
+  }
+
+  /** Keys of all restores. */
+  public List<String> allKeys() {
+    return keys(caches.restores());
+  }
+
+  private static List<String> keys(Stream<StoppableContainerRestore> restores) {
+    return restores
+        .filter(restore -> !RestorePlanner.isOver(restore))
+        .map(
+            restore -> restore.getMetadata().getNamespace() + "/" + restore.getMetadata().getName())
+        .toList();
+  }
+}

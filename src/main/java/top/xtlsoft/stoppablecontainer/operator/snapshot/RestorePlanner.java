@@ -1,0 +1,153 @@
+package top.xtlsoft.stoppablecontainer.operator.snapshot;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.RestorePhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
+
+/**
+ * Decides what a restore needs: first a snapshot of the state before, then the order to the agent.
+ * It works on a stopped target, and is done once.
+ */
+public final class RestorePlanner {
+
+  private record State(RestorePhase phase, String reason, String message) {
+
+    static State of(RestorePhase phase, ConditionReason reason) {
+      return new State(phase, reason.wire(), reason.message());
+    }
+  }
+
+  private static final State RESTORING =
+      State.of(RestorePhase.RESTORING, ConditionReason.RESTORING);
+
+  private final BeforeSnapshotFactory factory;
+
+  public RestorePlanner(BeforeSnapshotFactory factory) {
+    this.factory = factory;
+  }
+
+  /** Whether nothing is left to do for a restore. */
+  static boolean isOver(StoppableContainerRestore restore) {
+    return restore.isMarkedForDeletion()
+        || (restore.getStatus() != null && restore.getStatus().phase() == RestorePhase.RESTORED);
+  }
+
+  /** The pass with its next step. */
+  public RestorePass plan(RestorePass pass) {
+    return pass.plan(
+        pass.restore().filter(restore -> !isOver(restore)).isEmpty()
+            ? new RestorePass.Step.Nothing()
+            : decide(pass));
+  }
+
+  private RestorePass.Step decide(RestorePass pass) {
+    if (pass.isOrdered()) {
+      return report(pass, ordered(pass));
+    }
+    Optional<State> obstacle = obstacle(pass);
+    if (obstacle.isPresent()) {
+      return report(pass, obstacle.get());
+    }
+    if (pass.before().isEmpty()) {
+      return new RestorePass.Step.Keep(factory.snapshot(pass.it()));
+    }
+    StoppableContainerSnapshot before = pass.before().get();
+    if (!ResourceMetadata.isControlledBy(before, pass.it())) {
+      return report(
+          pass,
+          new State(
+              RestorePhase.FAILED,
+              ConditionReason.NAME_COLLISION.wire(),
+              "The snapshot "
+                  + before.getMetadata().getName()
+                  + " is not this restore's: delete one of them."));
+    }
+    return RestorePass.isReady(pass.before())
+        ? new RestorePass.Step.Order(order(pass))
+        : report(pass, RESTORING);
+  }
+
+  /** Why the files can't be exchanged; empty if they can. */
+  private static Optional<State> obstacle(RestorePass pass) {
+    if (pass.target()
+        .filter(target -> !target.isMarkedForDeletion() && target.getSpec().nodeName() != null)
+        .isEmpty()) {
+      return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_NOT_FOUND));
+    }
+    if (!RestorePass.isReady(pass.snapshot())) {
+      return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.SNAPSHOT_NOT_READY));
+    }
+    StoppableContainerInstance target = pass.target().get();
+    StoppableContainerSnapshotStatus snapshot = pass.snapshot().get().getStatus();
+    if (!Objects.equals(target.getSpec().nodeName(), snapshot.nodeName())
+        || !target.getSpec().hostPathPrefix().equals(snapshot.hostPathPrefix())) {
+      return Optional.of(State.of(RestorePhase.FAILED, ConditionReason.SOURCE_ELSEWHERE));
+    }
+    return SnapshotPass.isStopped(target)
+        ? Optional.empty()
+        : Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_RUNNING));
+  }
+
+  private static StoppableContainerInstanceSpec order(RestorePass pass) {
+    StoppableContainerInstanceSpec now = pass.target().orElseThrow().getSpec();
+    StoppableContainerSnapshot snapshot = pass.snapshot().orElseThrow();
+    return new StoppableContainerInstanceSpec(
+        now.nodeName(),
+        now.hostPathPrefix(),
+        now.image(),
+        now.running(),
+        new StoppableContainerInstanceSpec.Source(
+            snapshot.getMetadata().getName(),
+            snapshot.getMetadata().getUid(),
+            snapshot.getStatus().imageID(),
+            pass.it().getMetadata().getUid(),
+            pass.before().orElseThrow().getMetadata().getUid()));
+  }
+
+  private static State ordered(RestorePass pass) {
+    if (pass.isDone()) {
+      return State.of(RestorePhase.RESTORED, ConditionReason.RESTORED);
+    }
+    AgentReport.Failure failure = pass.report().map(AgentReport::failure).orElse(null);
+    return failure == null || failure.reason() == null
+        ? RESTORING
+        : new State(RestorePhase.RESTORING, failure.reason(), String.valueOf(failure.message()));
+  }
+
+  private static RestorePass.Step report(RestorePass pass, State state) {
+    List<Condition> before =
+        Optional.ofNullable(pass.it().getStatus())
+            .map(StoppableContainerRestoreStatus::conditions)
+            .orElse(List.of());
+    return new RestorePass.Step.Report(
+        new StoppableContainerRestoreStatus(
+            state.phase(),
+            pass.it().getMetadata().getGeneration(),
+            state.message(),
+            List.of(
+                new Conditions(pass.it(), before, pass.at())
+                    .of(
+                        ConditionType.READY,
+                        state.phase() == RestorePhase.RESTORED,
+                        state.reason(),
+                        state.message())),
+            pass.before()
+                .filter(snapshot -> ResourceMetadata.isControlledBy(snapshot, pass.it()))
+                .map(snapshot -> snapshot.getMetadata().getName())
+                .orElse(null)));
+  }
+}

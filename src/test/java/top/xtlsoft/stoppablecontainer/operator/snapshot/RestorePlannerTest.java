@@ -1,0 +1,181 @@
+package top.xtlsoft.stoppablecontainer.operator.snapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.RestorePhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
+import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+
+class RestorePlannerTest {
+
+  private final BeforeSnapshotFactory factory = new BeforeSnapshotFactory();
+  private final RestorePlanner planner = new RestorePlanner(factory);
+  private final StoppableContainerRestore restore =
+      Serialization.unmarshal(
+          """
+          apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+          kind: StoppableContainerRestore
+          metadata: {name: back, namespace: ns, uid: restore-uid, generation: 1}
+          spec:
+            target: {name: box}
+            snapshotName: good
+          """,
+          StoppableContainerRestore.class);
+
+  private static StoppableContainerInstance stopped(@Nullable String restored) {
+    return Given.reported(
+        Given.instance(Given.sc(false), false, true),
+        new AgentReport(null, 2L, null, null, null, restored));
+  }
+
+  private static StoppableContainerSnapshot ready(StoppableContainerSnapshot snapshot) {
+    snapshot.setStatus(
+        Serialization.unmarshal(
+            """
+            phase: Ready
+            nodeName: node1
+            hostPathPrefix: /var/lib/stoppablecontainer
+            imageID: image@sha256:1
+            """,
+            StoppableContainerSnapshotStatus.class));
+    return snapshot;
+  }
+
+  private static StoppableContainerSnapshot good() {
+    return Serialization.unmarshal(
+        """
+        apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+        kind: StoppableContainerSnapshot
+        metadata: {name: good, namespace: ns, uid: good-uid}
+        spec:
+          source: {name: box}
+        """,
+        StoppableContainerSnapshot.class);
+  }
+
+  private StoppableContainerSnapshot before() {
+    StoppableContainerSnapshot before = factory.snapshot(restore);
+    before.getMetadata().setUid("before-uid");
+    return before;
+  }
+
+  private RestorePass.Step step(
+      @Nullable StoppableContainerInstance target,
+      @Nullable StoppableContainerSnapshot snapshot,
+      @Nullable StoppableContainerSnapshot before) {
+    return planner
+        .plan(
+            new RestorePass(
+                new ResourceKey("ns", "back"),
+                Given.NOW,
+                Optional.of(restore),
+                Optional.ofNullable(target),
+                Optional.ofNullable(snapshot),
+                Optional.ofNullable(before),
+                new RestorePass.Step.Nothing()))
+        .step();
+  }
+
+  private static String reason(RestorePass.Step step) {
+    return assertInstanceOf(RestorePass.Step.Report.class, step)
+        .status()
+        .conditions()
+        .getFirst()
+        .getReason();
+  }
+
+  @Test
+  void waitsForAStoppedTargetAndAReadySnapshot() {
+    assertEquals("TargetNotFound", reason(step(null, ready(good()), null)));
+    assertEquals("SnapshotNotReady", reason(step(stopped(null), null, null)));
+    assertEquals("SnapshotNotReady", reason(step(stopped(null), good(), null)));
+    StoppableContainerInstance running = Given.instance(Given.sc(true), true, true);
+    assertEquals("TargetRunning", reason(step(running, ready(good()), null)));
+  }
+
+  @Test
+  void keepsTheStateBeforeFirst() {
+    var keep =
+        assertInstanceOf(RestorePass.Step.Keep.class, step(stopped(null), ready(good()), null));
+    assertEquals("back-before", keep.desired().getMetadata().getName());
+    assertEquals("box", keep.desired().getSpec().source().name());
+    assertEquals("Restoring", reason(step(stopped(null), ready(good()), before())));
+  }
+
+  @Test
+  void ordersTheRestoreOnceTheStateBeforeIsKept() {
+    var order =
+        assertInstanceOf(
+            RestorePass.Step.Order.class, step(stopped(null), ready(good()), ready(before())));
+    assertEquals(
+        new StoppableContainerInstanceSpec.Source(
+            "good", "good-uid", "image@sha256:1", "restore-uid", "before-uid"),
+        order.desired().source());
+    assertEquals(Given.NODE, order.desired().nodeName());
+  }
+
+  private StoppableContainerInstance ordered(@Nullable String restored) {
+    StoppableContainerInstance target = stopped(restored);
+    var order = (RestorePass.Step.Order) step(target, ready(good()), ready(before()));
+    target.setSpec(order.desired());
+    return target;
+  }
+
+  @Test
+  void isDoneWhenTheAgentSaysSoAndNeverAgain() {
+    assertEquals("Restoring", reason(step(ordered("another"), ready(good()), ready(before()))));
+    RestorePass.Step done = step(ordered("restore-uid"), null, ready(before()));
+    assertEquals("Restored", reason(done));
+    StoppableContainerRestoreStatus status = ((RestorePass.Step.Report) done).status();
+    assertEquals(RestorePhase.RESTORED, status.phase());
+    assertEquals("back-before", status.beforeSnapshotName());
+    restore.setStatus(status);
+    assertInstanceOf(
+        RestorePass.Step.Nothing.class, step(stopped(null), ready(good()), ready(before())));
+  }
+
+  @Test
+  void showsWhatTheAgentRefuses() {
+    StoppableContainerInstance target = ordered(null);
+    Given.reported(
+        target,
+        new AgentReport(
+            null, 2L, null, null, new AgentReport.Failure("ChangedSince", "it has run"), null));
+    assertEquals("ChangedSince", reason(step(target, ready(good()), ready(before()))));
+  }
+
+  @Test
+  void takesNoOtherSnapshotForTheStateBefore() {
+    StoppableContainerSnapshot foreign = ready(before());
+    foreign.getMetadata().getOwnerReferences().getFirst().setUid("another");
+    assertEquals("NameCollision", reason(step(stopped(null), ready(good()), foreign)));
+  }
+
+  @Test
+  void refusesASnapshotOfAnotherNode() {
+    StoppableContainerInstance elsewhere = stopped(null);
+    elsewhere.setSpec(
+        new StoppableContainerInstanceSpec(
+            "node2", "/var/lib/stoppablecontainer", "image:1", false));
+    assertEquals("SourceElsewhere", reason(step(elsewhere, ready(good()), null)));
+  }
+
+  @Test
+  void doesNothingForADeletedOne() {
+    Given.deleting(restore);
+    assertInstanceOf(RestorePass.Step.Nothing.class, step(stopped(null), ready(good()), null));
+  }
+}
