@@ -47,6 +47,12 @@ const SnapshotKind = "StoppableContainerSnapshot"
 // SnapshotResource names the kind of snapshots in requests.
 var SnapshotResource = schema.GroupVersionResource{Group: Group, Version: Version, Resource: "stoppablecontainersnapshots"}
 
+// RestoreKind is the kind of a restore.
+const RestoreKind = "StoppableContainerRestore"
+
+// RestoreResource names the kind of restores in requests.
+var RestoreResource = schema.GroupVersionResource{Group: Group, Version: Version, Resource: "stoppablecontainerrestores"}
+
 // Phases of the status that the plugin decides by.
 const (
 	PhaseRunning = "Running"

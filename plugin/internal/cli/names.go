@@ -47,6 +47,12 @@ func ParseName(command *cobra.Command, words []string) (string, error) {
 	return names[0], nil
 }
 
+// NameByTime makes the name of a new object from that of a container and the time.
+func (p *Plugin) NameByTime(name string, most int) string {
+	suffix := p.Now().UTC().Format("-20060102-150405")
+	return name[:min(len(name), most-len(suffix))] + suffix
+}
+
 // Choice is which containers a command works on: names, those that a selector matches, or all of the namespace.
 type Choice struct {
 	selector   string

@@ -84,6 +84,7 @@ func New(t *testing.T, containers ...*api.StoppableContainer) *Cluster {
 			map[schema.GroupVersionResource]string{
 				api.Resource:         api.Kind + "List",
 				api.SnapshotResource: api.SnapshotKind + "List",
+				api.RestoreResource:  api.RestoreKind + "List",
 			}, objects...),
 		Core:     &corefake.FakeCoreV1{Fake: &clienttesting.Fake{}},
 		Operator: func() {},
@@ -209,14 +210,8 @@ func (c *Cluster) Get(name string) *api.StoppableContainer {
 // Snapshot reads a snapshot.
 func (c *Cluster) Snapshot(name string) *api.Snapshot {
 	c.t.Helper()
-	found, err := c.Dynamic.Resource(api.SnapshotResource).Namespace(Namespace).Get(context.Background(), name, metav1.GetOptions{})
-	if err != nil {
-		c.t.Fatal(err)
-	}
 	one := &api.Snapshot{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, one); err != nil {
-		c.t.Fatal(err)
-	}
+	c.read(api.SnapshotResource, name, one)
 	return one
 }
 
@@ -225,11 +220,43 @@ func (c *Cluster) SetSnapshotPhase(name, phase, message string) {
 	c.t.Helper()
 	one := c.Snapshot(name)
 	one.Status.Phase, one.Status.Message = phase, message
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(one)
+	c.write(api.SnapshotResource, one)
+}
+
+// Restore reads a restore.
+func (c *Cluster) Restore(name string) *api.Restore {
+	c.t.Helper()
+	one := &api.Restore{}
+	c.read(api.RestoreResource, name, one)
+	return one
+}
+
+// SetRestoreStatus is what the operator reports of a restore.
+func (c *Cluster) SetRestoreStatus(name string, status api.RestoreStatus) {
+	c.t.Helper()
+	one := c.Restore(name)
+	one.Status = status
+	c.write(api.RestoreResource, one)
+}
+
+func (c *Cluster) read(resource schema.GroupVersionResource, name string, into any) {
+	c.t.Helper()
+	found, err := c.Dynamic.Resource(resource).Namespace(Namespace).Get(context.Background(), name, metav1.GetOptions{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_, err = c.Dynamic.Resource(api.SnapshotResource).Namespace(Namespace).
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, into); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *Cluster) write(resource schema.GroupVersionResource, changed any) {
+	c.t.Helper()
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(changed)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = c.Dynamic.Resource(resource).Namespace(Namespace).
 		Update(context.Background(), &unstructured.Unstructured{Object: content}, metav1.UpdateOptions{})
 	if err != nil {
 		c.t.Fatal(err)

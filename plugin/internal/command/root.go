@@ -20,6 +20,7 @@ import (
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/logs"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/orphans"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/restart"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/command/restore"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/shell"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/snapshot"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/command/snapshots"
@@ -47,6 +48,7 @@ var commands = []func(*cli.Plugin) *cobra.Command{
 	trace.New,
 	snapshot.New,
 	snapshots.New,
+	restore.New,
 	clone.New,
 	delete.New,
 	orphans.New,

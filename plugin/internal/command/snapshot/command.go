@@ -14,8 +14,6 @@ import (
 
 const (
 	pause = 300 * time.Millisecond
-	// nameTime distinguishes the snapshots of a container.
-	nameTime = "-20060102-150405"
 	// mostName is how long the name of a snapshot may be.
 	mostName = 63
 )
@@ -68,8 +66,7 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name string) erro
 	}
 	as := o.as
 	if as == "" {
-		suffix := plugin.Now().UTC().Format(nameTime)
-		as = name[:min(len(name), mostName-len(suffix))] + suffix
+		as = plugin.NameByTime(name, mostName)
 	}
 	err = snapshots.Create(ctx, as, name)
 	switch {

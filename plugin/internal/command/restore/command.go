@@ -1,0 +1,122 @@
+// Package restore is "kubectl sc restore".
+package restore
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
+)
+
+const (
+	pause = 300 * time.Millisecond
+	// mostName is how long the name of a restore may be: its snapshot has "-before" behind it.
+	mostName = 56
+)
+
+type options struct {
+	as      string
+	waits   bool
+	timeout cli.Timeout
+}
+
+// New makes the command.
+func New(plugin *cli.Plugin) *cobra.Command {
+	var o options
+	command := &cobra.Command{
+		Use:   "restore NAME SNAPSHOT [--as=RESTORE] [--wait] [--timeout=5m]",
+		Short: "give it the files of a snapshot",
+		Long: `Gives a stopped container the files of a snapshot. One that runs is restored as soon as it is stopped. The files before are
+kept as the snapshot RESTORE-before, until the restore is deleted. The restore's name is RESTORE, or that of the container
+and the time.`,
+		ValidArgsFunction: plugin.CompleteName(),
+		RunE: func(command *cobra.Command, words []string) error {
+			names, err := cli.ParseNames(command, words)
+			if err != nil {
+				return err
+			}
+			if len(names) != 2 {
+				return cli.Wrong(command, "restore needs the NAME of a StoppableContainer and a SNAPSHOT: %s shows them",
+					plugin.Next("snapshots"))
+			}
+			return o.run(command.Context(), plugin, names[0], names[1])
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.as, "as", "", "the name of the restore")
+	flags.BoolVar(&o.waits, "wait", false, "wait until it is done")
+	cli.AddTimeout(flags, &o.timeout)
+	for _, free := range []string{"as", "timeout"} {
+		cobra.CheckErr(command.RegisterFlagCompletionFunc(free, cobra.NoFileCompletions))
+	}
+	return command
+}
+
+func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot string) error {
+	containers, err := plugin.Containers()
+	if err != nil {
+		return err
+	}
+	target, err := containers.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	snapshots, err := plugin.Snapshots()
+	if err != nil {
+		return err
+	}
+	if _, err := snapshots.Get(ctx, snapshot); err != nil {
+		if apierrors.IsNotFound(err) {
+			return cli.Fail(cli.NotFound, "there is no snapshot %s: %s shows all", snapshot, plugin.Next("snapshots"))
+		}
+		return err
+	}
+	restores, err := plugin.Restores()
+	if err != nil {
+		return err
+	}
+	as := o.as
+	if as == "" {
+		as = plugin.NameByTime(name, mostName)
+	}
+	err = restores.Create(ctx, as, name, snapshot)
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		return cli.Fail(cli.Failed, "there is a restore %s already: give another name by --as", as)
+	case err != nil:
+		return err
+	}
+	if target.Spec.Running {
+		plugin.Note("%s is restored when it is stopped: %s", name, plugin.Next("stop", name))
+	}
+	if !o.waits {
+		plugin.Say("restore %s is created", as)
+		return nil
+	}
+	return o.wait(ctx, plugin, restores, as)
+}
+
+func (o *options) wait(ctx context.Context, plugin *cli.Plugin, restores *cli.Restores, name string) error {
+	began := plugin.Now()
+	for {
+		one, err := restores.Get(ctx, name)
+		switch {
+		case err != nil:
+			return err
+		case one.Status.Phase == api.RestoreDone:
+			plugin.Say("restore %s is done; the files before are snapshot %s", name, one.Status.BeforeSnapshotName)
+			return nil
+		case one.Status.Phase == api.RestoreFailed:
+			return cli.Fail(cli.Failed, "restore %s has failed: %s", name, cli.OneLine(one.Status.Message))
+		case plugin.Now().Sub(began) >= time.Duration(o.timeout):
+			return cli.Fail(cli.TimedOut, "restore %s is not done: %s", name, cli.OneLine(one.Status.Message))
+		}
+		if err := plugin.Pause(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
