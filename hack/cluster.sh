@@ -5,6 +5,9 @@ CLUSTER=${CLUSTER:-embedded}
 KUBECTL=${KUBECTL:-kubectl}
 # shellcheck disable=SC2034 # for the scripts that source this file
 SYSTEM_NAMESPACE=stoppablecontainer-system
+# Clusters of one checkout can be up side by side.
+# shellcheck disable=SC2034 # for the scripts that source this file
+load_log=$REPO/target/logs/load${CLUSTER_ID:+-$CLUSTER_ID}.log
 
 check_cluster_kind() {
   case $CLUSTER in
@@ -50,5 +53,5 @@ load_images() { # TARGET...
     [ -f "$REPO/target/images/$target.tar" ] || die "The image of $target is not built yet: make docker-build docker-build-mount-helper builds both."
     archives+=("$REPO/target/images/$target.tar")
   done
-  quietly "$REPO/target/logs/load.log" cluster_tool load "${archives[@]}"
+  quietly "$load_log" cluster_tool load "${archives[@]}"
 }
