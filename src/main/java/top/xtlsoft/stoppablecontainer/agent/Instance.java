@@ -31,10 +31,9 @@ public record Instance(
    *
    * @param name its name
    * @param uid its UID
-   * @param restore UID of the restore that gives an existing file system these files; null for none
-   * @param before UID of the snapshot that keeps the state before that restore; null for none
+   * @param restore the restore that gives an existing file system these files; null for none
    */
-  public record Source(String name, String uid, @Nullable String restore, @Nullable String before) {
+  public record Source(String name, String uid, @Nullable Restore restore) {
 
     public Source {
       requireLabel(name);
@@ -42,7 +41,21 @@ public record Instance(
 
     /** What a clone is made of. */
     public Source(String name, String uid) {
-      this(name, uid, null, null);
+      this(name, uid, null);
+    }
+  }
+
+  /**
+   * A restore, with the snapshot that keeps the state before.
+   *
+   * @param uid UID of the restore
+   * @param beforeName name of the snapshot
+   * @param beforeUid UID of the snapshot
+   */
+  public record Restore(String uid, String beforeName, String beforeUid) {
+
+    public Restore {
+      requireLabel(beforeName);
     }
   }
 
@@ -83,8 +96,13 @@ public record Instance(
   private static @Nullable Source source(StoppableContainerInstanceSpec.@Nullable Source source) {
     return source == null
         ? null
-        : new Source(
-            source.snapshotName(), source.snapshotUID(), source.restoreUID(), source.beforeUID());
+        : new Source(source.snapshotName(), source.snapshotUID(), restore(source));
+  }
+
+  private static @Nullable Restore restore(StoppableContainerInstanceSpec.Source source) {
+    return source.restoreUID() == null || source.beforeName() == null || source.beforeUID() == null
+        ? null
+        : new Restore(source.restoreUID(), source.beforeName(), source.beforeUID());
   }
 
   /** {@code namespace/name}. */

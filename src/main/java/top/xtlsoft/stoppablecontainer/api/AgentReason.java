@@ -17,8 +17,6 @@ public enum AgentReason {
   STACK_TOO_LONG("StackTooLong"),
   /** A program of the node uses the file system that a snapshot is to be taken of. */
   IN_USE("InUse"),
-  /** The container has run since the state before a restore was kept. */
-  CHANGED_SINCE("ChangedSince"),
   /** The snapshot that the file system is to be made of is not on the node. */
   SNAPSHOT_MISSING("SnapshotMissing"),
   /** The instance that a snapshot is to be taken of is gone. */

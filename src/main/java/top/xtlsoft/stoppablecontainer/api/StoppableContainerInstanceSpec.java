@@ -51,7 +51,8 @@ public record StoppableContainerInstanceSpec(
    * @param imageID image that its files were made from, as the runtime names it
    * @param restoreUID UID of the restore that gives an existing file system these files; absent for
    *     a clone
-   * @param beforeUID UID of the snapshot that keeps the state before that restore
+   * @param beforeName name of the snapshot that keeps the state before that restore
+   * @param beforeUID UID of that snapshot
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -62,12 +63,18 @@ public record StoppableContainerInstanceSpec(
           @Nullable String imageID,
       @JsonPropertyDescription("UID of the restore, absent for a clone.")
           @Nullable String restoreUID,
-      @JsonPropertyDescription("UID of the snapshot that keeps the state before the restore.")
-          @Nullable String beforeUID) {
+      @JsonPropertyDescription("Name of the snapshot that keeps the state before the restore.")
+          @Nullable String beforeName,
+      @JsonPropertyDescription("UID of that snapshot.") @Nullable String beforeUID) {
 
     /** What a clone is made of. */
     public Source(String snapshotName, String snapshotUID, @Nullable String imageID) {
-      this(snapshotName, snapshotUID, imageID, null, null);
+      this(snapshotName, snapshotUID, imageID, null, null, null);
+    }
+
+    /** The same without a restore. */
+    public Source withoutRestore() {
+      return new Source(snapshotName, snapshotUID, imageID);
     }
   }
 }

@@ -140,7 +140,7 @@ public final class FileSystemMounter {
    *
    * @param requireStopped throws if the instance may be written to; called while no container can
    *     get its file system
-   * @throws RefusedException ChangedSince, SnapshotMissing, ImageLayersChanged or InUse: nothing is
+   * @throws RefusedException SnapshotMissing, ImageLayersChanged, StackTooLong or InUse: nothing is
    *     changed
    */
   public void restore(Instance instance, Runnable requireStopped) {
@@ -407,7 +407,7 @@ public final class FileSystemMounter {
             .startOf(instance.uid(), snapshot.stack())
             .withLayers(layers.hash(), lower.inodes(layers));
     if (source.restore() != null) {
-      made = made.restored(source.restore(), snapshot);
+      made = made.restored(source.restore().uid(), snapshot);
     }
     folder.write(made);
     LOG.info("File system cloned: folder={} snapshot={}", folder.place(), source.name());

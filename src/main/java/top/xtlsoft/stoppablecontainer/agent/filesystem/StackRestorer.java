@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import java.util.List;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -8,12 +10,13 @@ import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
- * Gives an existing file system the stack of a snapshot. The state before lies in a snapshot
- * already and upper is empty, so nothing is lost; and a container gets the file system before or
- * after it, since each mount finishes a restore first.
+ * Gives an existing file system the stack of a snapshot. What lies in upper becomes a layer of the
+ * snapshot that keeps the state before, so nothing is lost; and a container gets the file system
+ * before or after it, since each mount finishes a restore first.
  */
 final class StackRestorer {
 
@@ -33,13 +36,13 @@ final class StackRestorer {
   static boolean isUpToDate(Instance instance, FolderRecord record) {
     return instance.source() == null
         || instance.source().restore() == null
-        || instance.source().restore().equals(record.restored());
+        || instance.source().restore().uid().equals(record.restored());
   }
 
   /**
    * The record of a folder after its restore, if it needs one. The caller holds the folder's lock.
    *
-   * @throws RefusedException ChangedSince, SnapshotMissing, ImageLayersChanged or InUse: nothing is
+   * @throws RefusedException SnapshotMissing, ImageLayersChanged, StackTooLong or InUse: nothing is
    *     changed
    * @throws NotYetException while a process of a pod lives in it
    */
@@ -51,35 +54,48 @@ final class StackRestorer {
   }
 
   private FolderRecord restore(Instance.Source source, InstanceFolder folder, FolderRecord record) {
-    boolean kept =
-        !record.stack().isEmpty()
-            && record.stack().getFirst().equals(source.before())
-            && folder.isUpperEmpty();
-    if (!kept) {
-      throw new RefusedException(
-          AgentReason.CHANGED_SINCE,
-          "the container has run since the state before the restore was kept: delete the restore"
-              + " and create it again");
-    }
     FolderRecord snapshot =
         stacks
             .snapshot(folder.place(), source.name(), source.uid())
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        AgentReason.SNAPSHOT_MISSING,
-                        "snapshot " + source.name() + " is not on this node any more"));
+            .orElseThrow(() -> missing(source.name()));
     if (!isOfTheSameImage(record, snapshot)) {
       throw new RefusedException(
           AgentReason.IMAGE_LAYERS_CHANGED,
           "snapshot " + source.name() + " was taken of another image than " + record.image());
     }
+    FolderRecord kept = kept(source.restore(), folder, record);
     remover.unmountUnused(folder);
     stacks.replaceEmptyUpper(folder, snapshot);
-    FolderRecord restored = record.restored(source.restore(), snapshot);
+    FolderRecord restored = kept.restored(source.restore().uid(), snapshot);
     folder.write(restored);
     LOG.info("File system restored: folder={} snapshot={}", folder.place(), source.name());
     return restored;
+  }
+
+  private static RefusedException missing(String snapshot) {
+    return new RefusedException(
+        AgentReason.SNAPSHOT_MISSING, "snapshot " + snapshot + " is not on this node any more");
+  }
+
+  /**
+   * The record of the folder once all of its files are in the snapshot that keeps the state before.
+   * The container may have run since that was taken: what it wrote then becomes one more layer.
+   */
+  private FolderRecord kept(Instance.Restore restore, InstanceFolder folder, FolderRecord record) {
+    Place before = store.snapshot(folder.place(), restore.beforeName(), restore.beforeUid());
+    FolderRecord had = store.record(before).orElseThrow(() -> missing(restore.beforeName()));
+    if (had.stack().equals(record.stack()) && folder.isUpperEmpty()) {
+      return record;
+    }
+    String layer = UUID.randomUUID().toString();
+    List<String> stack = record.stackUnder(layer);
+    stacks.requireMountable(folder, record, stack);
+    remover.unmountUnused(folder);
+    folder.sync();
+    try (InstanceFolder made = store.make(before)) {
+      made.write(record.startOf(restore.beforeUid(), stack));
+    }
+    return stacks.freeze(folder, record, layer);
   }
 
   private static boolean isOfTheSameImage(FolderRecord record, FolderRecord snapshot) {

@@ -151,6 +151,14 @@ public final class OperatorCaches {
     return resources.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
   }
 
+  public Stream<StoppableContainerInstance> instances() {
+    return instances.getStore().list().stream();
+  }
+
+  public Stream<StoppableContainerInstance> instances(String namespace) {
+    return instances.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
+  }
+
   Stream<StoppableContainerInstance> instancesOn(String nodeName) {
     return instances.getIndexer().byIndex(ON_NODE, nodeName).stream();
   }

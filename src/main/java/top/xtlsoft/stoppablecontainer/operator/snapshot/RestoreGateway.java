@@ -31,7 +31,9 @@ public final class RestoreGateway {
   /** Carries out {@link RestorePass.Step.Order}. */
   public void order(RestorePass pass) {
     patch.spec(pass.target().orElseThrow(), ((RestorePass.Step.Order) pass.step()).desired());
-    LOG.info("Restore ordered: snapshot={}", pass.it().getSpec().snapshotName());
+    LOG.info(
+        "Restore ordered: snapshot={}",
+        pass.restore().map(restore -> restore.getSpec().snapshotName()).orElse("none"));
   }
 
   /** Carries out {@link RestorePass.Step.Report}. */

@@ -5,7 +5,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
@@ -30,7 +33,9 @@ public final class RestoreObserver {
         parsed,
         clock.instant(),
         restore,
-        restore.flatMap(found -> caches.instance(namespace, found.getSpec().target().name())),
+        restore.isPresent()
+            ? caches.instance(namespace, restore.get().getSpec().target().name())
+            : caches.instances(namespace).filter(this::isAbandoned).findFirst(),
         restore.flatMap(found -> caches.snapshot(namespace, found.getSpec().snapshotName())),
         caches.snapshot(namespace, BeforeSnapshotFactory.nameFor(parsed.name())),
         new RestorePass.Step.Nothing());
@@ -44,9 +49,36 @@ public final class RestoreObserver {
     return keys(caches.restores(object.getMetadata().getNamespace()));
   }
 
-  /** Keys of all restores. */
+  /** Keys of all restores, and of those that are deleted while an instance has their order. */
   public List<String> allKeys() {
-    return keys(caches.restores());
+    return Stream.concat(
+            keys(caches.restores()).stream(),
+            caches
+                .instances()
+                .filter(this::isAbandoned)
+                .map(
+                    instance ->
+                        instance.getMetadata().getNamespace()
+                            + "/"
+                            + instance.getSpec().source().restoreUID()))
+        .toList();
+  }
+
+  /**
+   * Whether an instance has the order of a restore that is not there, and has not carried it out.
+   */
+  private boolean isAbandoned(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getSpec().source())
+        .map(StoppableContainerInstanceSpec.Source::restoreUID)
+        .filter(
+            uid ->
+                !SnapshotPass.report(instance).map(AgentReport::restored).equals(Optional.of(uid)))
+        .filter(
+            uid ->
+                caches
+                    .restores(instance.getMetadata().getNamespace())
+                    .noneMatch(restore -> uid.equals(restore.getMetadata().getUid())))
+        .isPresent();
   }
 
   private static List<String> keys(Stream<StoppableContainerRestore> restores) {

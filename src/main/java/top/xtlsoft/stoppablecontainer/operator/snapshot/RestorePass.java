@@ -17,7 +17,8 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
  * @param key key of the restore
  * @param at time of the observation
  * @param restore the restore
- * @param target the instance of the StoppableContainer that gets the files
+ * @param target the instance of the StoppableContainer that gets the files; without a restore, one
+ *     whose order has lost its restore
  * @param snapshot the snapshot that has them
  * @param before the snapshot that keeps the state before
  * @param step what is to be done; nothing until it is planned
@@ -40,7 +41,7 @@ public record RestorePass(
     /** Creates the snapshot that keeps the state before. */
     record Keep(StoppableContainerSnapshot desired) implements Step {}
 
-    /** Orders the agent to exchange the files. */
+    /** Orders the agent to exchange the files, or withdraws the order of a deleted restore. */
     record Order(StoppableContainerInstanceSpec desired) implements Step {}
 
     /** Writes the status if it differs. */

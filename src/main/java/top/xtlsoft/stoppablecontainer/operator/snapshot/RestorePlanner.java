@@ -48,10 +48,29 @@ public final class RestorePlanner {
 
   /** The pass with its next step. */
   public RestorePass plan(RestorePass pass) {
+    if (pass.restore().isEmpty()) {
+      return pass.plan(withdraw(pass));
+    }
     return pass.plan(
         pass.restore().filter(restore -> !isOver(restore)).isEmpty()
             ? new RestorePass.Step.Nothing()
             : decide(pass));
+  }
+
+  /** An order without its restore would keep the container from starting if it can't be done. */
+  private static RestorePass.Step withdraw(RestorePass pass) {
+    return pass.target()
+        .map(StoppableContainerInstance::getSpec)
+        .<RestorePass.Step>map(
+            now ->
+                new RestorePass.Step.Order(
+                    new StoppableContainerInstanceSpec(
+                        now.nodeName(),
+                        now.hostPathPrefix(),
+                        now.image(),
+                        now.running(),
+                        now.source() == null ? null : now.source().withoutRestore())))
+        .orElseGet(RestorePass.Step.Nothing::new);
   }
 
   private RestorePass.Step decide(RestorePass pass) {
@@ -115,6 +134,7 @@ public final class RestorePlanner {
             snapshot.getMetadata().getUid(),
             snapshot.getStatus().imageID(),
             pass.it().getMetadata().getUid(),
+            pass.before().orElseThrow().getMetadata().getName(),
             pass.before().orElseThrow().getMetadata().getUid()));
   }
 

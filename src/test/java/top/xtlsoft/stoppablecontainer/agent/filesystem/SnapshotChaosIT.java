@@ -150,6 +150,9 @@ class SnapshotChaosIT {
     String before = "s-" + made++;
     Instance old = its.instance();
     done(() -> folders.take(old, "snap", before, () -> {}));
+    if (random.nextBoolean()) {
+      write(its);
+    }
     snapshots.put(before, new Its(old, new TreeMap<>(its.files())));
     Instance ordered =
         new Instance(
@@ -159,7 +162,7 @@ class SnapshotChaosIT {
             old.storage(),
             old.image(),
             null,
-            new Instance.Source("snap", of, "r-" + made++, before));
+            new Instance.Source("snap", of, new Instance.Restore("r-" + made++, "snap", before)));
     instances.put(old.name(), new Its(ordered, new TreeMap<>(snapshots.get(of).files())));
     done(() -> mounter.restore(ordered, () -> {}));
   }

@@ -418,7 +418,7 @@ class SnapshotIT {
         instance.storage(),
         "image:1",
         null,
-        new Instance.Source("snap", snapshot, restore, before));
+        new Instance.Source("snap", snapshot, new Instance.Restore(restore, "snap", before)));
   }
 
   @Test
@@ -461,18 +461,30 @@ class SnapshotIT {
   }
 
   @Test
-  void restoresNothingOverWhatWasWrittenSinceTheStateBefore() throws Exception {
+  void keepsWhatWasWrittenSinceTheStateBeforeWasKept() throws Exception {
     mount();
+    Files.writeString(folder("rootfs/file"), "first");
     take("s-1");
     take("before");
     Files.writeString(folder("rootfs/file"), "since");
-    for (Instance ordered :
-        List.of(restoring("s-1", "r-1", "before"), restoring("before", "r-1", "s-1"))) {
-      RefusedException refusal =
-          assertThrows(RefusedException.class, () -> mounter.restore(ordered, () -> {}));
-      assertEquals(AgentReason.CHANGED_SINCE, refusal.reason());
-      assertEquals("since", Files.readString(folder("rootfs/file")));
-    }
+    mounter.restore(restoring("s-1", "r-1", "before"), () -> {});
+    assertEquals("first", Files.readString(folder("rootfs/file")));
+    take("now");
+    mounter.restore(restoring("before", "r-2", "now"), () -> {});
+    assertEquals("since", Files.readString(folder("rootfs/file")));
+  }
+
+  @Test
+  void restoresNothingWithoutTheStateBefore() throws Exception {
+    mount();
+    take("s-1");
+    Files.writeString(folder("rootfs/file"), "kept");
+    RefusedException refusal =
+        assertThrows(
+            RefusedException.class,
+            () -> mounter.restore(restoring("s-1", "r-1", "never-taken"), () -> {}));
+    assertEquals(AgentReason.SNAPSHOT_MISSING, refusal.reason());
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
   }
 
   @Test

@@ -122,7 +122,7 @@ class RestorePlannerTest {
             RestorePass.Step.Order.class, step(stopped(null), ready(good()), ready(before())));
     assertEquals(
         new StoppableContainerInstanceSpec.Source(
-            "good", "good-uid", "image@sha256:1", "restore-uid", "before-uid"),
+            "good", "good-uid", "image@sha256:1", "restore-uid", "back-before", "before-uid"),
         order.desired().source());
     assertEquals(Given.NODE, order.desired().nodeName());
   }
@@ -153,8 +153,8 @@ class RestorePlannerTest {
     Given.reported(
         target,
         new AgentReport(
-            null, 2L, null, null, new AgentReport.Failure("ChangedSince", "it has run"), null));
-    assertEquals("ChangedSince", reason(step(target, ready(good()), ready(before()))));
+            null, 2L, null, null, new AgentReport.Failure("StackTooLong", "too many"), null));
+    assertEquals("StackTooLong", reason(step(target, ready(good()), ready(before()))));
   }
 
   @Test
@@ -171,6 +171,24 @@ class RestorePlannerTest {
         new StoppableContainerInstanceSpec(
             "node2", "/var/lib/stoppablecontainer", "image:1", false));
     assertEquals("SourceElsewhere", reason(step(elsewhere, ready(good()), null)));
+  }
+
+  @Test
+  void withdrawsTheOrderOfARestoreThatIsGone() {
+    RestorePass pass =
+        planner.plan(
+            new RestorePass(
+                new ResourceKey("ns", "back"),
+                Given.NOW,
+                Optional.empty(),
+                Optional.of(ordered(null)),
+                Optional.empty(),
+                Optional.empty(),
+                new RestorePass.Step.Nothing()));
+    var order = assertInstanceOf(RestorePass.Step.Order.class, pass.step());
+    assertEquals(
+        new StoppableContainerInstanceSpec.Source("good", "good-uid", "image@sha256:1"),
+        order.desired().source());
   }
 
   @Test
