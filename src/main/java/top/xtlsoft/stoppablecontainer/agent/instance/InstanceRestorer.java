@@ -7,6 +7,7 @@ import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
@@ -33,7 +34,7 @@ public final class InstanceRestorer {
    * Done when the file system has the files that the last restore gives it, or none is ordered.
    *
    * @throws RefusedException when it can't be restored: nothing is changed
-   * @throws NotYetException while a process of the container is left
+   * @throws NotYetException while a process of the container, or a program of the node, uses it
    */
   public void restore(@Header(ScHeaders.KEY) String key) {
     instances
@@ -42,7 +43,19 @@ public final class InstanceRestorer {
         .filter(InstanceRestorer::isOrdered)
         .map(Instance::of)
         .filter(store::allows)
-        .ifPresent(instance -> mounter.restore(instance, () -> requireStopped(instance)));
+        .ifPresent(this::restore);
+  }
+
+  private void restore(Instance instance) {
+    try {
+      mounter.restore(instance, () -> requireStopped(instance));
+    } catch (RefusedException e) {
+      // The agent itself looks at a mounted file system now and then.
+      if (e.reason() == AgentReason.IN_USE) {
+        throw NotYetException.untilRetry(e.getMessage());
+      }
+      throw e;
+    }
   }
 
   private static boolean isOrdered(StoppableContainerInstance instance) {

@@ -6,6 +6,7 @@ import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import top.xtlsoft.stoppablecontainer.agent.AgentFailures;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
@@ -88,8 +89,12 @@ public final class SnapshotTaker {
   }
 
   private void note(String key, AgentReason reason, Exception failure) {
-    LOG.warn(
-        "Snapshot not taken, retrying: reason={} error={}", reason.wire(), failure.getMessage());
+    // The agent itself looks at a mounted file system now and then.
+    LOG.atLevel(reason == AgentReason.IN_USE ? Level.INFO : Level.WARN)
+        .log(
+            "Snapshot not taken, retrying: reason={} error={}",
+            reason.wire(),
+            failure.getMessage());
     failures.put(key, AgentFailures.Source.JOB, reason, AgentFailures.textOf(failure));
   }
 

@@ -181,6 +181,18 @@ class AgentRequestsRouteTest {
 
     public void setAside() {}
 
+    public void collectAll() {}
+
+    public List<String> keysOf() {
+      return List.of();
+    }
+
+    public void take() {}
+
+    public void requireTaken() {}
+
+    public void restore() {}
+
     public void purge() {}
 
     public boolean concerns() {
@@ -254,7 +266,13 @@ class AgentRequestsRouteTest {
             "instanceSyncer",
             "occupantsChecker",
             "instanceReleaser",
+            "instanceRestorer",
             "orphanKeeper",
+            "layerCollector",
+            "snapshotTaker",
+            "snapshotSizer",
+            "snapshotReporter",
+            "snapshotReleaser",
             "requestFolders",
             "earlyProcesses")) {
       main.bind(bean, node);
