@@ -61,8 +61,8 @@ choose_pod_subnet() {
 
 # Plugs the cable into a node that waits for it (its namespaces are those of PID $1).
 connect_node() {
-  # Two clusters that boot at once must not choose the same subnet.
-  exec 8<"$(dirname "$STATE")"
+  # Two clusters that boot at once must not choose the same subnet, nor two nodes lay the same cable.
+  exec 8<"$(dirname "$CLUSTER_STATE")"
   flock 8
   choose_subnet
   if [ -r "$CLUSTER_STATE/subnet" ] && subnet_is_taken "$SUBNET"; then

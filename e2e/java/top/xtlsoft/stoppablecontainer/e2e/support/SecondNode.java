@@ -29,15 +29,13 @@ public final class SecondNode implements AutoCloseable {
   public static SecondNode join() {
     ClusterEnv cluster = ClusterEnv.get();
     SecondNode node = new SecondNode(!cluster.nodeNames().contains(NAME));
-    if (node.joined) {
-      step("%s joins the cluster", NAME);
-      cluster.powerOnFurtherNode(NAME, "up");
-      String[] archives =
-          Stream.of("operator", "mount-helper", "e2e-busybox")
-              .map(image -> "target/images/" + image + ".tar")
-              .toArray(String[]::new);
-      cluster.onFurtherNode(NAME, "load", Timeouts.COMMAND, archives);
-    }
+    step("%s joins the cluster", NAME);
+    cluster.powerOnFurtherNode(NAME, "up");
+    String[] archives =
+        Stream.of("operator", "mount-helper", "e2e-busybox")
+            .map(image -> "target/images/" + image + ".tar")
+            .toArray(String[]::new);
+    cluster.onFurtherNode(NAME, "load", Timeouts.COMMAND, archives);
     node.awaitAgent();
     return node;
   }

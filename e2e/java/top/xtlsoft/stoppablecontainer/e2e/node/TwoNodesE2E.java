@@ -1,4 +1,4 @@
-package top.xtlsoft.stoppablecontainer.e2e;
+package top.xtlsoft.stoppablecontainer.e2e.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -57,7 +57,7 @@ class TwoNodesE2E {
   }
 
   @Test
-  void aFileSystemStaysOnItsNodeThoughTheOtherHasRoom(TestNamespace ns) {
+  void keepsAFileSystemOnItsNodeThoughTheOtherHasRoom(TestNamespace ns) {
     String box = create(ns, "box", SECOND);
     ns.awaitRunning(box);
     ns.sh(box, "echo kept >/kept");
@@ -85,7 +85,7 @@ class TwoNodesE2E {
   }
 
   @Test
-  void aDrainedOrTaintedNodeKeepsItsContainersAndTheOtherNodeIsNotDisturbed(TestNamespace ns) {
+  void keepsContainersOnADrainedOrTaintedNodeAndDoesNotDisturbTheOther(TestNamespace ns) {
     String box = create(ns, "box", SECOND);
     String neighbour = create(ns, "neighbour", FIRST);
     ns.awaitRunning(box);
@@ -128,7 +128,7 @@ class TwoNodesE2E {
   @Tag("long")
   // The node goes away under its agent and under the operator, and they report it.
   @AllowsLogs(".*")
-  void whatIsOnADeadNodeWaitsForItAndTheOtherNodeIsNotDisturbed(TestNamespace ns) {
+  void keepsTheFilesOfADeadNodeAndDoesNotDisturbTheOther(TestNamespace ns) {
     String box = create(ns, "box", SECOND);
     String doomed = create(ns, "doomed", SECOND);
     String neighbour = create(ns, "neighbour", FIRST);
@@ -173,7 +173,7 @@ class TwoNodesE2E {
   }
 
   @Test
-  void eachAgentWritesOnlyWhatBelongsToItsNode(TestNamespace ns) {
+  void refusesAnAgentTheObjectsOfTheOtherNode(TestNamespace ns) {
     Map<String, String> boxes =
         Map.of(FIRST, create(ns, "first", FIRST), SECOND, create(ns, "second", SECOND));
     boxes.values().forEach(ns::awaitRunning);
