@@ -53,6 +53,12 @@ oom_score = 0
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+    # Copies each layer instead of laying it over the others; containerd 1.6 does not know the setting.
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.copied]
+      runtime_type = "io.containerd.runc.v2"
+      snapshotter = "native"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.copied.options]
+        SystemdCgroup = false
     # Runs hooks, once a test has put a program there.
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.hooked]
       runtime_type = "io.containerd.runc.v2"

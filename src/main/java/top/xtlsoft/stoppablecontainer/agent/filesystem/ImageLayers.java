@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
@@ -15,6 +18,16 @@ import top.xtlsoft.stoppablecontainer.api.Sha256;
  * @param folders absolute paths on the node, topmost layer first
  */
 public record ImageLayers(List<String> folders) {
+
+  /**
+   * Folders of containerd's snapshotters below its root folder, as in
+   * .../io.containerd.snapshotter.v1.native/snapshots/3.
+   */
+  private static final Pattern CONTAINERD =
+      Pattern.compile("/io\\.containerd\\.snapshotter\\.v1\\.([a-z0-9_-]{1,40})/");
+
+  /** Those of the storage drivers of CRI-O, as in .../containers/storage/vfs/dir/ID. */
+  private static final Pattern CRI_O = Pattern.compile("/storage/([a-z0-9_-]{1,40})/");
 
   public ImageLayers {
     folders = List.copyOf(folders);
@@ -32,9 +45,9 @@ public record ImageLayers(List<String> folders) {
     if (!root.type().equals("overlay")) {
       throw new RefusedException(
           AgentReason.UNSUPPORTED_SNAPSHOTTER,
-          "the container runtime keeps images as "
-              + root.type()
-              + ", and only its overlayfs snapshotter is supported yet");
+          "the container runtime keeps this image with "
+              + snapshotter(root)
+              + ", which gives no folders of layers: use its snapshotter (or storage driver) overlayfs");
     }
     List<String> folders = new ArrayList<>();
     String upper = "";
@@ -57,6 +70,16 @@ public record ImageLayers(List<String> folders) {
         folders.stream()
             .map(folder -> folder.startsWith("/") ? folder : snapshots + "/" + folder)
             .toList());
+  }
+
+  /** The snapshotter by its name, if the path of the root has it; its type of file system else. */
+  private static String snapshotter(MountEntry root) {
+    return Stream.of(CONTAINERD, CRI_O)
+        .map(pattern -> pattern.matcher(root.root()))
+        .filter(Matcher::find)
+        .map(path -> "the snapshotter " + path.group(1) + " on " + root.type())
+        .findFirst()
+        .orElse("a snapshotter on " + root.type());
   }
 
   /** Hash over the ordered list, to see whether it is still the same. */

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -98,12 +99,21 @@ class MountInfoTest {
         OverlayOptions.forMount("index=off", List.of("/a:b", "/c\\d", "/e,f"), "/u", "/w"));
   }
 
-  @Test
-  void refusesARootThatIsNoOverlay() {
+  @ParameterizedTest
+  @CsvSource({
+    "/, ext4, a snapshotter on ext4",
+    "/containerd/io.containerd.snapshotter.v1.native/snapshots/3, xfs, the snapshotter native on xfs",
+    "/@/io.containerd.snapshotter.v1.btrfs/active/7, btrfs, the snapshotter btrfs on btrfs",
+    "/var/lib/containers/storage/vfs/dir/0a, ext4, the snapshotter vfs on ext4",
+    "/io.containerd.snapshotter.v1.<b>/snapshots/3, ext4, a snapshotter on ext4",
+  })
+  void refusesARootThatIsNoOverlayByTheNameOfItsSnapshotter(String path, String type, String name) {
     RefusedException refusal =
         assertThrows(
-            RefusedException.class, () -> ImageLayers.of(entry("1 0 0:1 / / rw - ext4 /dev/x rw")));
+            RefusedException.class,
+            () -> ImageLayers.of(entry("1 0 0:1 " + path + " / rw - " + type + " /dev/x rw")));
     assertEquals(AgentReason.UNSUPPORTED_SNAPSHOTTER, refusal.reason());
+    assertTrue(refusal.getMessage().contains(" " + name + ","), refusal::getMessage);
   }
 
   @Test
