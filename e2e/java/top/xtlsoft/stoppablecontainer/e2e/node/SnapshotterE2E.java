@@ -60,7 +60,7 @@ class SnapshotterE2E {
         event ->
             "Warning".equals(event.getType())
                 && "UnsupportedSnapshotter".equals(event.getReason())
-                && event.getNote().contains(name));
+                && event.getMessage().contains(name));
 
     step("the class is taken out of the template");
     ns.stop(box);
