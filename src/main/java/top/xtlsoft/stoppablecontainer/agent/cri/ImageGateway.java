@@ -34,6 +34,11 @@ public final class ImageGateway implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ImageGateway.class);
   private static final JsonFactory JSON = new JsonFactory();
+
+  /**
+   * For a call alone. Each request is built before the call's deadline is set, because the first
+   * one takes seconds where CPUs are slow or throttled.
+   */
   private static final int DEADLINE_SECONDS = 10;
 
   /** Of a message. What images say of themselves takes some kilobytes; the heap has 64 MiB. */
@@ -88,11 +93,12 @@ public final class ImageGateway implements AutoCloseable {
    *     container
    */
   public List<String> layers(String containerId) {
+    ContainerStatusRequest request =
+        ContainerStatusRequest.newBuilder().setContainerId(containerId).build();
     ContainerStatus container =
         runtime
             .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-            .containerStatus(
-                ContainerStatusRequest.newBuilder().setContainerId(containerId).build())
+            .containerStatus(request)
             .getStatus();
     return info(container.getImageId().isEmpty() ? container.getImageRef() : container.getImageId())
         .map(ImageGateway::parseLayers)
@@ -130,24 +136,24 @@ public final class ImageGateway implements AutoCloseable {
   }
 
   private Stream<Container> containers(ContainerFilter.Builder filter) {
+    ListContainersRequest request = ListContainersRequest.newBuilder().setFilter(filter).build();
     return runtime
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-        .listContainers(ListContainersRequest.newBuilder().setFilter(filter).build())
+        .listContainers(request)
         .getContainersList()
         .stream();
   }
 
   private Optional<String> info(String image) {
+    ImageStatusRequest request =
+        ImageStatusRequest.newBuilder()
+            .setImage(ImageSpec.newBuilder().setImage(image))
+            .setVerbose(true)
+            .build();
     ImageStatusResponse status;
     try {
       status =
-          images
-              .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-              .imageStatus(
-                  ImageStatusRequest.newBuilder()
-                      .setImage(ImageSpec.newBuilder().setImage(image))
-                      .setVerbose(true)
-                      .build());
+          images.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).imageStatus(request);
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
         LOG.warn("Ignored an image's config, too long: image={} limit={}", image, MOST_BYTES);
