@@ -183,8 +183,8 @@ on_machine() { # [COMMAND...]
 node_env() {
   printf 'unset NODE_PID\n'
   printf 'export CONTAINER_RUNTIME_ENDPOINT=unix:///run/containerd/containerd.sock\n'
-  # Emulated CPUs are ten times slower, and tests wait for more than them.
-  if [ "$(accelerator)" = tcg ]; then printf 'export E2E_TIMEOUT_FACTOR=%q\n' "${E2E_TIMEOUT_FACTOR:-4}"; fi
+  # Emulated CPUs are ten times slower, and share this machine with all else that it does.
+  if [ "$(accelerator)" = tcg ]; then printf 'export E2E_TIMEOUT_FACTOR=%q\n' "${E2E_TIMEOUT_FACTOR:-8}"; fi
 }
 
 # Notes with which images the disk begins, by the archives' content.
