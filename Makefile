@@ -148,8 +148,8 @@ test-nodes: ## Run the tests that need two nodes: a second one joins the embedde
 	@TAG=nodes hack/test-e2e
 
 .PHONY: test-vm
-test-vm: ## Boot a virtual machine, deploy there, and run what depends on the node (TEST=PowerCordE2E: that alone)
-	@$(MAKE) -s CLUSTER=vm TAG=node cluster-up docker-build docker-build-mount-helper deploy deploy-daemonset test-e2e
+test-vm: docker-build docker-build-mount-helper ## Boot a virtual machine of its own, deploy there, and run what depends on the node (TEST=PowerCordE2E: that alone)
+	@TAG=node hack/test-node vm-newest
 
 .PHONY: test-chart
 test-chart: ## Install, upgrade and remove the chart with Helm 3 and 4, on an embedded cluster with nothing deployed

@@ -55,3 +55,23 @@ load_images() { # TARGET...
   done
   quietly "$load_log" cluster_tool load "${archives[@]}"
 }
+
+# Objects, events and logs, for a reader who was not there, while the cluster still is.
+collect_logs() ( # FOLDER
+  set +e
+  [ "$CLUSTER" != vm ] || cluster_tool console >"$1/console.txt" 2>&1
+  exports=$(cluster_tool env 2>/dev/null) || exit 0
+  eval "$exports"
+  "$KUBECTL" get stoppablecontainers,sci,pods,nodes -A -o wide >"$1/objects.txt" 2>&1
+  "$KUBECTL" get stoppablecontainers,sci,pods -A -o yaml >"$1/objects.yaml" 2>&1
+  "$KUBECTL" get events -A --sort-by=.lastTimestamp >"$1/events.txt" 2>&1
+  for part in deployment/stoppablecontainer-controller-manager daemonset/stoppablecontainer-mount-helper; do
+    "$KUBECTL" -n "$SYSTEM_NAMESPACE" logs "$part" --tail=-1 >"$1/${part#*/}.log" 2>&1
+    "$KUBECTL" -n "$SYSTEM_NAMESPACE" logs "$part" --tail=-1 --previous >"$1/${part#*/}.previous.log" 2>/dev/null
+  done
+  find "$1" -name '*.previous.log' -empty -delete
+  case $CLUSTER in
+    embedded) cat "/proc/$NODE_PID/mountinfo" >"$1/node-mounts.txt" 2>&1 ;;
+    vm) cluster_tool ssh 'cat /proc/self/mountinfo; journalctl --boot --no-pager --unit kubelet --unit containerd --lines 2000' >"$1/node.txt" 2>&1 ;;
+  esac
+)
