@@ -3,7 +3,6 @@ package top.xtlsoft.stoppablecontainer.e2e.files;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -14,7 +13,6 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 class FileChangesE2E {
 
   @Test
-  @Tag("node")
   void changesOfEveryKindSurviveFiveStops(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);

@@ -69,7 +69,6 @@ class ScratchImageE2E {
   }
 
   @Test
-  @Tag("node")
   void scExecRunsItsProgram(TestNamespace ns) {
     String one = ns.create(Fixture.of("scratch.yaml"));
     ns.awaitRunning(one);

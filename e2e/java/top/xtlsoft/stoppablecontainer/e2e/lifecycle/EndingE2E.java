@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,7 +131,6 @@ class EndingE2E {
   }
 
   @Test
-  @Tag("node")
   void reportsAnEndByDeadlineOrOutOfMemory(TestNamespace ns) {
     String late =
         ns.create(

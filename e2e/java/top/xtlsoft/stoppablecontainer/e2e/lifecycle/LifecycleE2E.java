@@ -46,7 +46,6 @@ class LifecycleE2E {
   }
 
   @Test
-  @Tag("node")
   void runsTheFirstContainerOfASpecWithTheOthersAroundIt(TestNamespace ns) {
     String pair = ns.create(Fixture.of("spec-with-sidecar.yaml"));
     ns.awaitRunning(pair);
@@ -86,7 +85,6 @@ class LifecycleE2E {
   }
 
   @Test
-  @Tag("node")
   void stopDeletesTheConsumerAndKeepsTheProvider(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);
@@ -116,7 +114,6 @@ class LifecycleE2E {
   }
 
   @Test
-  @Tag("node")
   @Tag("smoke")
   void deleteLeavesNothing(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));

@@ -38,7 +38,6 @@ class RecoveryE2E {
   }
 
   @Test
-  @Tag("node")
   void aConsumerPodThatIsDeletedComesBackOnItsFiles(TestNamespace ns) {
     String box = running(ns);
     String uid = ns.getPod(box).getMetadata().getUid();

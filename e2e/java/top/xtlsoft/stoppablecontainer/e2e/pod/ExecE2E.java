@@ -47,7 +47,6 @@ class ExecE2E {
   }
 
   @Test
-  @Tag("node")
   void copiesFilesBothWays(TestNamespace ns, @TempDir Path folder) throws IOException {
     String box = running(ns);
     byte[] bytes = new byte[3_000_000];
@@ -124,7 +123,6 @@ class ExecE2E {
   }
 
   @Test
-  @Tag("node")
   void scExecGivesATerminal(TestNamespace ns) {
     String box = running(ns);
 

@@ -62,7 +62,6 @@ class VolumesE2E {
   }
 
   @Test
-  @Tag("node")
   void foldersThatTheImageCallsVolumesAreKept(TestNamespace ns) {
     String box =
         ns.create(Fixture.of("container.yaml").with(TestNamespace.BUSYBOX, TestNamespace.VOLUME));

@@ -39,7 +39,6 @@ class RestrictedNamespaceE2E {
           "variables", "env | cut -d= -f1");
 
   @Test
-  @Tag("node")
   @Tag("smoke")
   void acceptsBothPodsAndTheWholeLife(TestNamespace ns) {
     step("it does enforce: an ordinary pod is refused");
