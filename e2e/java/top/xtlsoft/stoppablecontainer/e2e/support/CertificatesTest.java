@@ -11,7 +11,7 @@ class CertificatesTest {
   private static final String MAKE =
       """
       set -euo pipefail
-      STATE=$0 ID=test NODE=node1 CONTROL_IP=192.0.2.2 NODE_IP=192.0.2.3 KUBERNETES_IP=10.96.0.1
+      STATE=$0 ID=test NODE=node1 FIRST_NODE=node1 CLUSTER_STATE=$0 CONTROL_IP=192.0.2.2 NODE_IP=192.0.2.3 KUBERNETES_IP=10.96.0.1
       . e2e/cluster/lib/pki.sh
       make_pki
       """;

@@ -17,6 +17,7 @@ public final class DocExceptions {
       Map.ofEntries(
           entry("bench", MEASURES),
           entry("bench-growth", MEASURES),
+          entry("cluster-power-off", "the tests with power cuts call the same script"),
           entry("docker-push", "needs a registry of one's own"),
           entry("early-execs", "its test is in make verify, with three rounds"),
           entry("format", "changes the sources; make lint says whether it would"),
@@ -30,6 +31,7 @@ public final class DocExceptions {
           entry(
               "test-sanitize", "makes other builds of the programs; its tests are in make verify"),
           entry("test", NESTED),
+          entry("test-nodes", NESTED),
           entry("test-vm", NESTED),
           entry("verify", NESTED),
           entry("verify-nodes", NESTED),

@@ -152,8 +152,7 @@ public final class ImageGateway implements AutoCloseable {
             .build();
     ImageStatusResponse status;
     try {
-      status =
-          images.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).imageStatus(request);
+      status = images.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).imageStatus(request);
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED) {
         LOG.warn("Ignored an image's config, too long: image={} limit={}", image, MOST_BYTES);
