@@ -88,7 +88,8 @@ public final class CrdManifests {
     try (var generated = Files.list(folder)) {
       for (Path file : generated.toList()) {
         String kind = file.getFileName().toString().replaceFirst("\\..*", "");
-        files.put(kind + ".yaml", Files.readString(file, StandardCharsets.UTF_8));
+        // Helm 3 shows the CRDs of a chart one after the other, with nothing between them.
+        files.put(kind + ".yaml", "---\n" + Files.readString(file, StandardCharsets.UTF_8));
         Files.delete(file);
       }
     }
