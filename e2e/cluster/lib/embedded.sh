@@ -76,10 +76,10 @@ nodes_up() {
 
 # After the power of the node was cut, before its disk goes: the first takes the others along, another leaves the API server.
 leave_cluster() {
-  local number
+  local node
   if [ "$NODE" = "$FIRST_NODE" ]; then
-    for ((number = 2; number <= MAX_NODES; number++)); do
-      (name_node "node$number" && halt_node)
+    for node in $(all_nodes); do
+      [ "$node" = "$FIRST_NODE" ] || (name_node "$node" && halt_node)
     done
   elif api_answers; then
     kubectl delete "node/$NODE" --ignore-not-found --wait=false >/dev/null
