@@ -83,7 +83,7 @@ class UpgradeE2E {
     Path folder = ClusterEnv.get().nodeRoot().resolve(ns.hostPath(box).substring(1));
     Path record = folder.resolve("instance.json");
     String known = Files.readString(record);
-    Files.writeString(record, known.replace("\"version\":1", "\"version\":2"));
+    Files.writeString(record, known.replace("\"version\":1", "\"version\":9"));
     HostManifest before = HostManifest.ofFolder(folder);
 
     ns.start(box);

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -58,7 +59,7 @@ class HostileImageE2E {
   @Test
   void reportsLinksThatNoRuntimeCanMountOn(TestNamespace ns) {
     HostManifest before = HostManifest.of(ClusterEnv.get());
-    List<String> kinds = List.of("loop", "proc", "dev");
+    List<String> kinds = List.of("loop", "proc");
     kinds.forEach(kind -> create(ns, kind));
     for (String kind : kinds) {
       Condition ready = ns.awaitNotReady(kind, "ContainerCreateFailed", Timeouts.CONDITION);
@@ -69,6 +70,36 @@ class HostileImageE2E {
     HostManifest.of(ClusterEnv.get()).requireSame(before);
     kinds.forEach(ns::deleteAndWait);
     HostManifest.of(ClusterEnv.get()).requireSame(before);
+  }
+
+  /** runc 1.1 refuses a link at /dev. Later versions mount on the folder that it leads to. */
+  @Test
+  void aLinkAtDevLeadsWithinTheImageOrIsRefused(TestNamespace ns) {
+    HostManifest before = HostManifest.of(ClusterEnv.get());
+    create(ns, "dev");
+    StoppableContainer dev =
+        TestNamespace.await(
+            ns.sc("dev"),
+            "running or refused",
+            found -> isReady(found, "True") || isReady(found, "False"),
+            Timeouts.CONDITION);
+    if (isReady(dev, "True")) {
+      assertEquals("1", ns.sh("dev", "grep -c ' /opt/hostile/dev ' /proc/self/mountinfo"));
+      assertEquals("mine", ns.sh("dev", "echo mine >/dev/shm/file; cat /opt/hostile/dev/shm/file"));
+    }
+    HostManifest.of(ClusterEnv.get()).requireSame(before);
+    ns.deleteAndWait("dev");
+    HostManifest.of(ClusterEnv.get()).requireSame(before);
+  }
+
+  /** Whether it runs, or a runtime can't create its container. */
+  private static boolean isReady(StoppableContainer found, String status) {
+    return found != null
+        && found.getStatus() != null
+        && found.getStatus().conditions().stream()
+            .filter(c -> "Ready".equals(c.getType()) && status.equals(c.getStatus()))
+            .anyMatch(
+                c -> "True".equals(status) || "ContainerCreateFailed".equals(c.getReason()));
   }
 
   @Test
