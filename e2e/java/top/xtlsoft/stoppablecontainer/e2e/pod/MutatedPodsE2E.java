@@ -12,10 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
-import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -99,26 +96,6 @@ class MutatedPodsE2E {
                           + " >>/var/log/starts; sleep 86400 & wait\"]",
                       "      args: [sleep, '86400']"));
       ns.awaitRunning(plain);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"box", "box-provider"})
-  @AllowsLogs("Request refused: reason=UnsupportedUserNamespace")
-  void refusesAPodThatAWebhookPutsIntoAUserNamespace(String pod, TestNamespace ns) {
-    Map<String, Object> hostUsers = Map.of("op", "add", "path", "/spec/hostUsers", "value", false);
-    try (MutatingWebhook webhook =
-        MutatingWebhook.start(
-            ns,
-            made ->
-                made.path("metadata").path("name").asText().equals(pod)
-                    ? List.of(hostUsers)
-                    : List.of())) {
-      String box = ns.create(Fixture.of("container.yaml"));
-      String message =
-          ns.awaitNotReady(box, "UnsupportedUserNamespace", Timeouts.CONDITION).getMessage();
-      assertTrue(message.contains("hostUsers: false"), message);
-      assertEquals(1, webhook.made(pod), "pods made");
     }
   }
 

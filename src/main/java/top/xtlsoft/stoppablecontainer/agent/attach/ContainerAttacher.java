@@ -186,9 +186,7 @@ public final class ContainerAttacher {
       if (!linux.stat(owner).sameFile(node.userNamespace())) {
         throw new RefusedException(
             AgentReason.UNSUPPORTED_USER_NAMESPACE,
-            "the pod has a user namespace of its own (hostUsers: false), in which the container"
-                + " would own none of its files: take that out of the template, or out of the"
-                + " webhook that sets it");
+            "containers in a user namespace of their own (hostUsers: false) are not supported");
       }
     }
   }
