@@ -37,6 +37,15 @@ class SnapshotterE2E {
   @AllowsLogs("Request refused: reason=UnsupportedSnapshotter")
   void refusesAnImageByTheNameOfItsSnapshotter(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().embedded(), "the embedded node's runtime has such a class");
+    assumeTrue(
+        ns.client().nodes().list().getItems().stream()
+            .noneMatch(
+                node ->
+                    node.getStatus()
+                        .getNodeInfo()
+                        .getContainerRuntimeVersion()
+                        .startsWith("containerd://1.")),
+        "containerd has a snapshotter for each class since 2.0");
     ns.kubectlWithInput(RUNTIME_CLASS, "create", "-f", "-").ok();
     try {
       SystemPods.withRuntimeClass(ns.client(), CLASS, () -> isRefused(ns));

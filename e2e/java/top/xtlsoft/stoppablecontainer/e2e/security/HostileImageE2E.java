@@ -98,8 +98,7 @@ class HostileImageE2E {
         && found.getStatus() != null
         && found.getStatus().conditions().stream()
             .filter(c -> "Ready".equals(c.getType()) && status.equals(c.getStatus()))
-            .anyMatch(
-                c -> "True".equals(status) || "ContainerCreateFailed".equals(c.getReason()));
+            .anyMatch(c -> "True".equals(status) || "ContainerCreateFailed".equals(c.getReason()));
   }
 
   @Test
