@@ -7,15 +7,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
 )
-
-// pageSize is how many objects one answer of a list may have.
-const pageSize = 500
 
 // Containers reads and writes the StoppableContainers of a namespace. It answers with an *Error where it knows more than
 // the API server says.
@@ -50,7 +46,7 @@ func (c *Containers) Get(ctx context.Context, name string) (*api.StoppableContai
 	if err != nil {
 		return nil, c.explain(name, err)
 	}
-	return typed(object)
+	return typed[api.StoppableContainer](object)
 }
 
 // Raw reads one with all its fields.
@@ -65,24 +61,8 @@ func (c *Containers) List(ctx context.Context, selector string, everywhere bool)
 	if everywhere {
 		namespace = metav1.NamespaceAll
 	}
-	var found []api.StoppableContainer
-	options := metav1.ListOptions{LabelSelector: selector, Limit: pageSize}
-	for {
-		page, err := c.client.Namespace(namespace).List(ctx, options)
-		if err != nil {
-			return nil, c.explain("", err)
-		}
-		for i := range page.Items {
-			one, err := typed(&page.Items[i])
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, *one)
-		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return found, nil
-		}
-	}
+	found, err := list[api.StoppableContainer](ctx, c.client.Namespace(namespace), metav1.ListOptions{LabelSelector: selector})
+	return found, c.explain("", err)
 }
 
 // SetRunning sets spec.running and reports whether that is a change.
@@ -134,9 +114,4 @@ func (c *Containers) explain(name string, err error) error {
 			name, c.namespace, c.plugin.Next("list"))
 	}
 	return err
-}
-
-func typed(object *unstructured.Unstructured) (*api.StoppableContainer, error) {
-	one := &api.StoppableContainer{}
-	return one, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, one)
 }

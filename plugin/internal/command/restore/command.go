@@ -3,7 +3,6 @@ package restore
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,11 +11,8 @@ import (
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
 )
 
-const (
-	pause = 300 * time.Millisecond
-	// mostName is how long the name of a restore may be: its snapshot has "-before" behind it.
-	mostName = 56
-)
+// mostName is how long the name of a restore may be: its snapshot has "-before" behind it.
+const mostName = 56
 
 type options struct {
 	as      string
@@ -101,22 +97,17 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot st
 }
 
 func (o *options) wait(ctx context.Context, plugin *cli.Plugin, restores *cli.Restores, name string) error {
-	began := plugin.Now()
-	for {
+	return plugin.WaitUntil(ctx, o.timeout, func() (bool, error) {
 		one, err := restores.Get(ctx, name)
 		switch {
 		case err != nil:
-			return err
+			return true, err
 		case one.Status.Phase == api.RestoreDone:
 			plugin.Say("restore %s is done; the files before are snapshot %s", name, one.Status.BeforeSnapshotName)
-			return nil
+			return true, nil
 		case one.Status.Phase == api.RestoreFailed:
-			return cli.Fail(cli.Failed, "restore %s has failed: %s", name, cli.OneLine(one.Status.Message))
-		case plugin.Now().Sub(began) >= time.Duration(o.timeout):
-			return cli.Fail(cli.TimedOut, "restore %s is not done: %s", name, cli.OneLine(one.Status.Message))
+			return true, cli.Fail(cli.Failed, "restore %s has failed: %s", name, cli.OneLine(one.Status.Message))
 		}
-		if err := plugin.Pause(ctx, pause); err != nil {
-			return err
-		}
-	}
+		return false, cli.Fail(cli.TimedOut, "restore %s is not done: %s", name, cli.OneLine(one.Status.Message))
+	})
 }

@@ -3,7 +3,6 @@ package snapshot
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,11 +11,8 @@ import (
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
 )
 
-const (
-	pause = 300 * time.Millisecond
-	// mostName is how long the name of a snapshot may be.
-	mostName = 63
-)
+// mostName is how long the name of a snapshot may be.
+const mostName = 63
 
 type options struct {
 	as      string
@@ -86,22 +82,17 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name string) erro
 }
 
 func (o *options) wait(ctx context.Context, plugin *cli.Plugin, snapshots *cli.Snapshots, name string) error {
-	began := plugin.Now()
-	for {
+	return plugin.WaitUntil(ctx, o.timeout, func() (bool, error) {
 		one, err := snapshots.Get(ctx, name)
 		switch {
 		case err != nil:
-			return err
+			return true, err
 		case one.Status.Phase == api.SnapshotReady:
 			plugin.Say("snapshot %s is ready", name)
-			return nil
+			return true, nil
 		case one.Status.Phase == api.SnapshotFailed:
-			return cli.Fail(cli.Failed, "snapshot %s has failed: %s", name, cli.OneLine(one.Status.Message))
-		case plugin.Now().Sub(began) >= time.Duration(o.timeout):
-			return cli.Fail(cli.TimedOut, "snapshot %s is not ready: %s", name, cli.OneLine(one.Status.Message))
+			return true, cli.Fail(cli.Failed, "snapshot %s has failed: %s", name, cli.OneLine(one.Status.Message))
 		}
-		if err := plugin.Pause(ctx, pause); err != nil {
-			return err
-		}
-	}
+		return false, cli.Fail(cli.TimedOut, "snapshot %s is not ready: %s", name, cli.OneLine(one.Status.Message))
+	})
 }
