@@ -68,7 +68,7 @@ cluster_link() { printf 'sc-%s' "$(printf '%s' "$ID" | sha256sum | cut -c1-8)"; 
 # The nodes that the cluster has, be they off.
 all_nodes() {
   echo "$FIRST_NODE"
-  ls "$CLUSTER_STATE/nodes" 2>/dev/null || true
+  [ ! -d "$CLUSTER_STATE/nodes" ] || ls "$CLUSTER_STATE/nodes"
 }
 
 # As people call the node that is meant.

@@ -110,9 +110,9 @@ public final class RequestMounter {
 
   /** Without its provider pod the layers would go with the consumer. */
   private boolean hasProvider(Instance instance) {
-    return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
-        .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
-        .isPresent();
+    String provider = ApiNames.providerPodName(instance.name());
+    return pods.of(instance.namespace(), instance.uid()).stream()
+        .anyMatch(pod -> pod.getMetadata().getName().equals(provider));
   }
 
   /** A debugging container may have the request folder too, and has another image. */

@@ -137,57 +137,38 @@ public record FolderRecord(
   }
 
   public FolderRecord withOptions(String pinned) {
-    return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, pinned, freezing,
-        restored);
+    return with(stack, pinned, freezing, restored);
   }
 
   /** The record while upper becomes a layer. */
   public FolderRecord whileFreezing(String layer) {
-    return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, options, layer,
-        restored);
+    return with(stack, options, layer, restored);
   }
 
   /** The record after upper could not become a layer. */
   public FolderRecord notFrozen() {
-    return new FolderRecord(
-        version, uid, layers, image, content, lower, adopted, setAside, stack, options, null,
-        restored);
+    return with(stack, options, null, restored);
   }
 
   /** The record after upper has become a layer. */
   public FolderRecord frozen() {
-    return new FolderRecord(
-        version,
-        uid,
-        layers,
-        image,
-        content,
-        lower,
-        adopted,
-        setAside,
-        stackUnder(Objects.requireNonNull(freezing)),
-        options,
-        null,
-        restored);
+    return with(stackUnder(Objects.requireNonNull(freezing)), options, null, restored);
   }
 
   /** The record after the folder has got the stack of a snapshot. */
   public FolderRecord restored(String restore, FolderRecord snapshot) {
+    return with(snapshot.stack, snapshot.options, null, restore);
+  }
+
+  /** The same folder with another stack, or another state of it. */
+  private FolderRecord with(
+      List<String> stack,
+      @Nullable String options,
+      @Nullable String freezing,
+      @Nullable String restored) {
     return new FolderRecord(
-        version,
-        uid,
-        layers,
-        image,
-        content,
-        lower,
-        adopted,
-        setAside,
-        snapshot.stack,
-        snapshot.options,
-        null,
-        restore);
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
+        restored);
   }
 
   /** The stack with one more layer on top. */
