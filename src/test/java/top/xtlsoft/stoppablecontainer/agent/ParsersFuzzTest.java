@@ -75,6 +75,7 @@ class ParsersFuzzTest {
             "/",
             "/",
             List.of("rw"),
+            false,
             "overlay",
             Arrays.asList(options.split(",", -1))));
   }

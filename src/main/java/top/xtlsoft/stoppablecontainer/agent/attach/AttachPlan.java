@@ -24,13 +24,16 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  *     image lacks them
  * @param workingDirectory folder that the runtime made in the old root where the image lacks it
  * @param attributes {@code MOUNT_ATTR_} flags that the new root takes from the old one
+ * @param shared whether mounts on the new root spread, as they do on the old one: runtimes make it
+ *     so for a volume with {@code mountPropagation: Bidirectional}
  */
 public record AttachPlan(
     List<String> children,
     Set<String> unlocked,
     List<String> volumes,
     Optional<String> workingDirectory,
-    long attributes) {
+    long attributes,
+    boolean shared) {
 
   /**
    * Where runtimes keep what they mount over the folders that an image calls VOLUME. Those folders
@@ -58,7 +61,7 @@ public record AttachPlan(
 
   /** A plan for a container without volumes of its image. */
   AttachPlan(List<String> children, long attributes) {
-    this(children, Set.of(), List.of(), Optional.empty(), attributes);
+    this(children, Set.of(), List.of(), Optional.empty(), attributes, false);
   }
 
   /**
@@ -98,7 +101,8 @@ public record AttachPlan(
         volumes,
         Optional.of(workingDirectory)
             .filter(folder -> children.stream().noneMatch(child -> isAtOrBelow(folder, child))),
-        writable ? attributes(root) & ~Linux.MOUNT_ATTR_RDONLY : attributes(root));
+        writable ? attributes(root) & ~Linux.MOUNT_ATTR_RDONLY : attributes(root),
+        root.shared());
   }
 
   /**

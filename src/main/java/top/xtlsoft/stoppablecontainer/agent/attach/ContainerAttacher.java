@@ -256,6 +256,7 @@ public final class ContainerAttacher {
       // The image may have a link there; wherever in the container that leads, it is the folder.
       Fd staging =
           keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, 0, RESOLVE_IN_ROOT_BY_FILES));
+      keepUnshared(staging);
       linux.moveMount(tree, staging);
       try {
         Set<Long> own = new HashSet<>();
@@ -292,6 +293,9 @@ public final class ContainerAttacher {
         throw e;
       }
       dropOldRoot(oldRoot, tree);
+      if (plan.shared()) {
+        linux.mountSetattr(tree, false, 0, Linux.MS_SHARED);
+      }
       takeRoot(node.agentRoot());
       return OldRoot.hold(linux, old);
     } catch (RuntimeException e) {
@@ -302,6 +306,15 @@ public final class ContainerAttacher {
       // The thread ends here, but closing a descriptor may run code that was not loaded yet.
       open.reversed().forEach(Fd::close);
     }
+  }
+
+  /**
+   * A container with a Bidirectional volume has shared mounts only (runc 1.2 and later apply the
+   * propagation of the root to all of them), and pivot_root answers EINVAL for a root that lies on
+   * a shared mount. The request folder's mount goes with the old root, so the pod loses nothing.
+   */
+  private void keepUnshared(Fd staging) {
+    linux.mountSetattr(staging, false, 0, Linux.MS_PRIVATE);
   }
 
   /**

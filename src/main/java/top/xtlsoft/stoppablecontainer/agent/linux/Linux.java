@@ -29,6 +29,7 @@ public final class Linux {
       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
   public static final long MS_PRIVATE = 1 << 18;
+  public static final long MS_SHARED = 1 << 20;
   public static final int MNT_DETACH = 2;
 
   public static final long MOUNT_ATTR_RDONLY = 0x1;

@@ -240,7 +240,7 @@ public interface LinuxSyscalls {
    * mount_setattr(2).
    *
    * @param attributes {@code MOUNT_ATTR_} flags of {@link Linux} to set
-   * @param propagation {@code MS_PRIVATE} or 0
+   * @param propagation {@code MS_PRIVATE}, {@code MS_SHARED} or 0
    */
   void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation);
 

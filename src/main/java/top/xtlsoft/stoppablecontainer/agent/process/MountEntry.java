@@ -11,6 +11,7 @@ import java.util.List;
  * @param root folder of its file system that is its root
  * @param mountPoint where it lies, seen from the process' root
  * @param options options of the mount
+ * @param shared whether mounts that are made on it spread to its peers, see mount_namespaces(7)
  * @param type type of its file system
  * @param superOptions options of its file system, each unescaped
  */
@@ -21,6 +22,7 @@ public record MountEntry(
     String root,
     String mountPoint,
     List<String> options,
+    boolean shared,
     String type,
     List<String> superOptions) {
 

@@ -66,6 +66,7 @@ public record MountInfo(List<MountEntry> entries) {
         unescape(fields[3]),
         unescape(fields[4]),
         List.of(fields[5].split(",")),
+        Arrays.stream(fields, 6, dash).anyMatch(tag -> tag.startsWith("shared:")),
         fields[dash + 1],
         Arrays.stream(fields[dash + 3].split(",")).map(MountInfo::unescape).toList());
   }

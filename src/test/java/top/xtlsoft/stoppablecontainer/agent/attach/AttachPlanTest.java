@@ -1,7 +1,9 @@
 package top.xtlsoft.stoppablecontainer.agent.attach;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
@@ -98,6 +100,13 @@ class AttachPlanTest {
     AttachPlan readOnly = AttachPlan.of(mounts, "/", false);
     assertEquals(Linux.MOUNT_ATTR_RDONLY | Linux.MOUNT_ATTR_NODEV, readOnly.attributes());
     assertEquals(Set.of(), readOnly.unlocked());
+  }
+
+  @Test
+  void keepsASharedRootShared() {
+    assertTrue(plan("10 1 0:1 / / rw master:2 shared:7 - overlay overlay rw").shared());
+    assertFalse(plan("10 1 0:1 / / rw master:2 - overlay overlay rw").shared());
+    assertFalse(plan("10 1 0:1 / / rw - overlay shared:7 rw").shared());
   }
 
   @Test

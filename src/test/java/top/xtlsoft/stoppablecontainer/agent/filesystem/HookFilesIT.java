@@ -401,6 +401,7 @@ class HookFilesIT {
         root.root(),
         root.mountPoint(),
         root.options(),
+        root.shared(),
         root.type(),
         options);
   }
