@@ -9,7 +9,7 @@ COMPONENTS="etcd apiserver kcm scheduler $NODE_COMPONENTS"
 # command:package, the command being what shows that the package is there
 PACKAGES="iptables:iptables conntrack:conntrack ethtool:ethtool socat:socat ipset:ipset ip:iproute2 openssl:openssl
   unshare:util-linux nsenter:util-linux flock:util-linux mount:mount tar:tar chattr:e2fsprogs"
-if [ "${CLUSTER_RUNTIME:-distribution}" = distribution ]; then
+if [ "${CLUSTER_RUNTIME:-newest}" = distribution ]; then
   PACKAGES+=" containerd:containerd ctr:containerd runc:runc"
 else
   PACKAGES+=" gcc:gcc"
@@ -18,12 +18,12 @@ fi
 missing_files() {
   [ -n "$(cni_folder)" ] || echo containernetworking-plugins
   # runc links it statically.
-  [ "${CLUSTER_RUNTIME:-distribution}" = distribution ] || compgen -G '/usr/lib/*/libseccomp.a' >/dev/null || echo libseccomp-dev
+  [ "${CLUSTER_RUNTIME:-newest}" = distribution ] || compgen -G '/usr/lib/*/libseccomp.a' >/dev/null || echo libseccomp-dev
 }
 
 build_parts() {
   build_binary
-  case ${CLUSTER_RUNTIME:-distribution} in
+  case ${CLUSTER_RUNTIME:-newest} in
     newest) build_runtime ;;
     distribution) RUNTIME='' ;;
     *) die "CLUSTER_RUNTIME is '$CLUSTER_RUNTIME': choose newest (containerd and runc as runtime/go.mod says) or distribution (those of this machine)" ;;
