@@ -168,7 +168,7 @@ scan: sbom ## Look that up in a database of known vulnerabilities (OSV_MAVEN=all
 	@hack/scan
 
 .PHONY: early-execs
-early-execs: ## Exec into containers before they have their file system, and see that no write is lost (ROUNDS=)
+early-execs: ## Exec into containers before they have their file system, and see that no write is lost (ROUNDS=, BOXES=, LATE=)
 	@hack/early-execs
 
 .PHONY: soak

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
+import top.xtlsoft.stoppablecontainer.e2e.support.AtOnce;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -37,8 +38,17 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 @Tag("disruptive")
 class EarlyExecE2E {
 
-  private static final int ROUNDS =
-      Integer.parseInt(System.getenv().getOrDefault("EARLY_ROUNDS", "3"));
+  private static final int ROUNDS = setting("EARLY_ROUNDS", 3);
+
+  /** How many StoppableContainers each power cut and each late agent meets. */
+  private static final int BOXES = setting("EARLY_BOXES", 2);
+
+  /** How long the agent stays away, in seconds, while commands run without it. */
+  private static final int LATE = setting("EARLY_LATE", 5);
+
+  private static int setting(String name, int otherwise) {
+    return Integer.parseInt(System.getenv().getOrDefault(name, Integer.toString(otherwise)));
+  }
 
   /** A round's execs, and which of their writes exited with 0. */
   private static final class Execs {
@@ -173,17 +183,22 @@ class EarlyExecE2E {
   @AllowsLogs(".*")
   void whatIsWrittenAfterAPowerCutIsKept(TestNamespace ns) throws Exception {
     assumeTrue(ClusterEnv.get().embedded(), "only the embedded cluster's power cord can be pulled");
-    String box = running(ns);
+    List<String> boxes = runningBoxes(ns);
     for (int round = 0; round < ROUNDS; round++) {
       step("power cut %d", round);
-      ns.sh(box, "sync");
+      boxes.forEach(box -> ns.sh(box, "sync"));
       ClusterEnv.get().powerOff();
       ClusterEnv.get().powerOn();
-      Execs execs = new Execs(ns, box, "boot" + round);
-      execs.untilReady(Timeouts.BOOT);
-      // The status of before the boot is there until the operator is.
-      execs.lies.clear();
-      execs.assertNothingLost();
+      String boot = "boot" + round;
+      AtOnce.each(
+          boxes,
+          box -> {
+            Execs execs = new Execs(ns, box, boot);
+            execs.untilReady(Timeouts.BOOT);
+            // The status of before the boot is there until the operator is.
+            execs.lies.clear();
+            execs.assertNothingLost();
+          });
     }
     SystemPods.awaitAgents(ns.client());
     SystemPods.awaitOperator(ns.client());
@@ -192,35 +207,52 @@ class EarlyExecE2E {
   @Test
   @AllowsLogs(".*")
   void aLateAgentTakesReadinessBackAndNothingIsLost(TestNamespace ns) throws Exception {
-    String box = running(ns);
-    List<Execs> all = new ArrayList<>();
-    SystemPods.withoutAgents(
-        ns.client(),
-        () -> {
-          step("all processes of the container are killed while the agent is away");
-          String before = SystemPods.containerId(ns.getPod(box));
-          ns.exec(box, "sh", "-c", "kill -9 -1; kill -TERM 1");
-          SystemPods.awaitContainerGone(ns.client(), ns.getPod(box), before);
-          TestNamespace.await(
-              ns.sc(box),
-              "not ready",
-              sc ->
-                  TestNamespace.condition(sc, "Ready")
-                      .filter(c -> c.getStatus().equals("False"))
-                      .isPresent(),
-              Timeouts.CONDITION);
-          step("the pod is not ready either, and stays so");
-          TestNamespace.await(
-              ns.pod(box), "not ready", pod -> !isPodReady(pod), Timeouts.CONDITION);
-          Execs execs = new Execs(ns, box, "late");
-          all.add(execs);
-          for (int i = 0; i < 10; i++) {
-            assertFalse(execs.once());
-            assertFalse(isPodReady(ns.getPod(box)));
-          }
-          assertEquals(List.of(), execs.written);
-        });
-    all.getFirst().untilReady(Timeouts.BOOT);
-    all.getFirst().assertNothingLost();
+    List<String> boxes = runningBoxes(ns);
+    for (int round = 0; round < Math.max(1, ROUNDS / 3); round++) {
+      step("late agent %d", round);
+      String late = "late" + round;
+      List<Execs> all = boxes.stream().map(box -> new Execs(ns, box, late)).toList();
+      SystemPods.withoutAgents(ns.client(), () -> AtOnce.each(all, execs -> killed(ns, execs)));
+      AtOnce.each(
+          all,
+          execs -> {
+            execs.untilReady(Timeouts.BOOT);
+            execs.assertNothingLost();
+          });
+    }
+  }
+
+  /** Kills all processes of a container without its agent, and tries to write meanwhile. */
+  private static void killed(TestNamespace ns, Execs execs) {
+    String box = execs.box;
+    String before = SystemPods.containerId(ns.getPod(box));
+    ns.exec(box, "sh", "-c", "kill -9 -1; kill -TERM 1");
+    SystemPods.awaitContainerGone(ns.client(), ns.getPod(box), before);
+    TestNamespace.await(
+        ns.sc(box),
+        "not ready",
+        sc ->
+            TestNamespace.condition(sc, "Ready")
+                .filter(c -> c.getStatus().equals("False"))
+                .isPresent(),
+        Timeouts.CONDITION);
+    // The pod is not ready either, and stays so.
+    TestNamespace.await(ns.pod(box), "not ready", pod -> !isPodReady(pod), Timeouts.CONDITION);
+    Instant end = Instant.now().plusSeconds(LATE);
+    do {
+      assertFalse(execs.once());
+      assertFalse(isPodReady(ns.getPod(box)));
+    } while (Instant.now().isBefore(end));
+    assertEquals(List.of(), execs.written);
+  }
+
+  private static List<String> runningBoxes(TestNamespace ns) {
+    List<String> boxes = new ArrayList<>();
+    for (int i = 0; i < BOXES; i++) {
+      boxes.add(ns.create(Fixture.of("container.yaml").with("name: box", "name: box" + i)));
+    }
+    boxes.forEach(ns::awaitRunning);
+    boxes.forEach(box -> ns.sh(box, "echo precious >/root/precious"));
+    return boxes;
   }
 }

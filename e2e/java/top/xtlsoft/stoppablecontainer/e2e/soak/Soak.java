@@ -7,14 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.e2e.support.AtOnce;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.NodeProcesses;
@@ -101,7 +98,7 @@ final class Soak {
             });
       }
     }
-    atOnce(tasks);
+    AtOnce.run(tasks);
   }
 
   /** The wait of a plain pod does not count as recovery time of this project. */
@@ -131,7 +128,7 @@ final class Soak {
         boxes.stream()
             .<Callable<List<String>>>map(box -> () -> box.settle(watched, deadline))
             .toList();
-    List<List<String>> losses = atOnce(tasks);
+    List<List<String>> losses = AtOnce.run(tasks);
     for (int i = 0; i < losses.size(); i++) {
       lost(boxes.get(i).name(), losses.get(i));
     }
@@ -210,24 +207,5 @@ final class Soak {
 
   private Box box(String name) {
     return boxes.stream().filter(box -> box.name().equals(name)).findFirst().orElseThrow();
-  }
-
-  /** Runs tasks in parallel and throws the first failure. */
-  private static <T> List<T> atOnce(List<Callable<T>> tasks) {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<T> results = new ArrayList<>();
-      for (Future<T> future : threads.invokeAll(tasks)) {
-        results.add(future.get());
-      }
-      return results;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new AssertionError(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
   }
 }
