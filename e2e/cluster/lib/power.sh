@@ -109,7 +109,8 @@ boot_node() {
 start_node() {
   make_cgroup
   # shellcheck disable=SC2094 # the log is this process's alone
-  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+  # What nohup, or a shell in the background, lets its processes ignore is nothing of the containers'.
+  env -i --default-signal=HUP,INT,QUIT PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
     CLUSTER_ID="$ID" NODE="$NODE" CLUSTER_STATE_HOME="$(dirname "$CLUSTER_STATE")" CLUSTER_BINARIES="$BINARIES" CLUSTER_RUNTIME_FOLDER="${RUNTIME:-}" \
     setsid unshare --pid --mount --uts --ipc --net --fork --kill-child --propagation private \
     "$HERE/$FIRST_PROCESS" </dev/null >"$STATE/log/node.log" 2>&1 8<&- 9<&- &

@@ -27,13 +27,17 @@ status() {
 
 env_sorted() { env | sort; }
 
+# Kubelet gives each pod with users of its own (hostUsers: false) other ones, and a namespace of its own.
+first_user=$(awk '{ print $2 }' /proc/self/uid_map)
+
 mount_points() { awk '{ print $5 }' /proc/self/mountinfo; }
 
 mounts() {
-  awk '{
+  awk -v first="$first_user" '{
     spread = ""
     for (i = 7; $i != "-"; i++) { split($i, kind, ":"); spread = spread " " kind[1] }
     from = $(i + 1) == "overlay" ? "" : " " $4 " " $(i + 3)
+    if (first) { gsub("uid=" first, "uid=0", from); gsub("gid=" first, "gid=0", from); gsub("gid=" first + 5, "gid=5", from) }
     print $5 " " $6 spread " " $(i + 1) from
   }' /proc/self/mountinfo | sort
 }
@@ -116,8 +120,8 @@ namespaces() {
   for kind in cgroup ipc mnt net pid time user uts; do
     if [ "$(readlink "/proc/self/ns/$kind")" = "$(readlink "/proc/$app/ns/$kind")" ]; then echo "$kind: the app's"; else echo "$kind: another"; fi
   done
-  readlink /proc/self/ns/user
-  cat /proc/self/uid_map
+  [ "$first_user" != 0 ] || readlink /proc/self/ns/user
+  awk '{ print $1 " " ($2 ? "others" : $2) " " $3 }' /proc/self/uid_map
 }
 
 tell id id
