@@ -107,13 +107,13 @@ public final class InstanceReporter {
   }
 
   /**
-   * Whether an event of an instance's pod has news for the instance's report: the pod is gone, or
-   * its status names the image of the file system, which can be the last thing that kubelet writes.
+   * Whether an event of an instance's pod has news for the instance: the pod is gone or no longer
+   * the instance's, for which the release of a deleted instance waits, or its status names the image of the file system, which can be the last thing that kubelet writes.
    */
   public boolean learnsFrom(
       @Header(ScHeaders.EVENT_TYPE) InformerEventType eventType, @Body Pod pod) {
     Optional<String> owner = pods.instanceKey(pod);
-    return eventType == InformerEventType.DELETED
+    return eventType == InformerEventType.DELETED || pods.isOrphaned(pod)
         ? owner.isPresent()
         : owner.flatMap(instances::cached).filter(this::lacksImage).isPresent();
   }

@@ -48,12 +48,29 @@ public final class AgentPods {
         .toList();
   }
 
-  /** {@code namespace/name} of the instance that owns the pod. */
+  /**
+   * {@code namespace/name} of the instance that owns the pod, or owned it: when an instance is
+   * deleted with {@code --cascade=orphan}, the garbage collector takes its owner reference off the
+   * pods, and only their label is left.
+   */
   public Optional<String> instanceKey(Pod pod) {
-    return owner(pod).map(owner -> pod.getMetadata().getNamespace() + "/" + owner.getName());
+    return owner(pod)
+        .map(OwnerReference::getName)
+        .or(() -> label(pod))
+        .map(name -> pod.getMetadata().getNamespace() + "/" + name);
   }
 
-  /** For routes: the key of the instance that owns the pod, empty when none does. */
+  /** Whether no owner reference names the instance that the pod belonged to. */
+  public boolean isOrphaned(Pod pod) {
+    return owner(pod).isEmpty();
+  }
+
+  private static Optional<String> label(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getLabels())
+        .map(labels -> labels.get(ApiNames.LABEL_INSTANCE));
+  }
+
+  /** For routes: the same key, empty when there is none. */
   public String instanceKeyOf(Pod pod) {
     return instanceKey(pod).orElse("");
   }
@@ -85,6 +102,11 @@ public final class AgentPods {
     return ApiNames.ROOT_WRITABLE.equals(
         Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.<String, String>of())
             .get(ApiNames.ANNOTATION_ROOT));
+  }
+
+  /** Whether the pod's containers run in the node's user namespace. */
+  public static boolean usesHostUsers(Pod pod) {
+    return !Boolean.FALSE.equals(pod.getSpec().getHostUsers());
   }
 
   /**

@@ -69,6 +69,7 @@ class InstanceReporterTest {
   private InstanceSizer sizer;
   private InstanceSyncer syncer;
   private InstanceReporter reporter;
+  private AgentPods pods;
   private StoppableContainerInstance instance;
   private Path upper;
   @TempDir private Path prefix;
@@ -85,7 +86,7 @@ class InstanceReporterTest {
     FileSystemRemover remover = new FileSystemRemover(linux, node, store);
     AgentInstances instances = new AgentInstances(caches.informers(), client);
     sizer = new InstanceSizer(linux, instances, store, now::get);
-    AgentPods pods = caches.pods(client, settings);
+    pods = caches.pods(client, settings);
     Occupants occupants = new Occupants(linux);
     FileSystemMounter mounter = new FileSystemMounter(linux, node, store, remover, occupants);
     syncer =
@@ -212,6 +213,25 @@ class InstanceReporterTest {
     assertEquals("sha256:1", written().imageID());
     assertFalse(reporter.learnsFrom(InformerEventType.UPDATED, named), "it has reported that");
     assertTrue(reporter.learnsFrom(InformerEventType.DELETED, named), "processes may be left");
+  }
+
+  @Test
+  void learnsFromAPodWhoseOwnerReferenceTheGarbageCollectorRemoved() {
+    Pod orphaned =
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace("ns")
+            .withName("box")
+            .addToLabels("stoppablecontainer.xtlsoft.top/instance", "box")
+            .endMetadata()
+            .build();
+    assertEquals("ns/box", pods.instanceKeyOf(orphaned));
+    assertTrue(reporter.learnsFrom(InformerEventType.UPDATED, orphaned));
+    assertTrue(reporter.learnsFrom(InformerEventType.DELETED, orphaned));
+    Pod foreign =
+        new PodBuilder().withNewMetadata().withNamespace("ns").withName("box").endMetadata().build();
+    assertEquals("", pods.instanceKeyOf(foreign));
+    assertFalse(reporter.learnsFrom(InformerEventType.DELETED, foreign));
   }
 
   /** A StoppableContainer "box-provider" has a consumer pod of that name. */
