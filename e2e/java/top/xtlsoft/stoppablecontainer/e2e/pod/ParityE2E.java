@@ -45,6 +45,7 @@ class ParityE2E {
         "names",
         "host-namespaces",
         "shared-processes",
+        "user-namespace",
         "volumes",
         "scheduling"
       })

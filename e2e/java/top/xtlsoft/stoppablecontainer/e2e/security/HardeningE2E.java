@@ -36,11 +36,11 @@ class HardeningE2E {
       List.of("/opt/java/bin/java", "/opt/java/lib/jspawnhelper");
 
   /**
-   * CHOWN (0), DAC_OVERRIDE (1), DAC_READ_SEARCH (2), FOWNER (3), FSETID (4), KILL (5),
-   * LINUX_IMMUTABLE (9), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21), MKNOD (27), SETFCAP
-   * (31).
+   * CHOWN (0), DAC_OVERRIDE (1), DAC_READ_SEARCH (2), FOWNER (3), FSETID (4), KILL (5), SETGID (6),
+   * SETUID (7), LINUX_IMMUTABLE (9), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21), MKNOD (27),
+   * SETFCAP (31).
    */
-  private static final String CAPABILITIES = "00000000882c023f";
+  private static final String CAPABILITIES = "00000000882c02ff";
 
   private static final List<String> FOR_USERS =
       List.of(

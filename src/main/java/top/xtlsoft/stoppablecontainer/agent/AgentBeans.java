@@ -173,6 +173,7 @@ public final class AgentBeans implements CamelConfiguration {
     earlyProcesses = new EarlyProcesses(linux);
     requestAttacher =
         new RequestAttacher(
+            linux,
             node,
             pods,
             store,

@@ -53,11 +53,6 @@ import org.jspecify.annotations.Nullable;
             + " self.spec.terminationGracePeriodSeconds >= 0)",
     message = "template's terminationGracePeriodSeconds must not be negative")
 @ValidationRule(
-    value = "!has(self.spec) || !has(self.spec.hostUsers) || self.spec.hostUsers",
-    message =
-        "template.spec.hostUsers must not be false: the container would own none of the files that"
-            + " the node agent mounts for it")
-@ValidationRule(
     value = "!has(self.spec) || !has(self.spec.hostPID) || !self.spec.hostPID",
     message =
         "template.spec.hostPID must not be true: the stoppable container needs process IDs of its"

@@ -37,6 +37,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
 /** An agent is killed before each step of what it does, and the next one makes it whole. */
 @Timeout(300)
@@ -103,7 +104,7 @@ class AgentKilledIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs, image -> {}, true).close();
+      attacher.attach(requester, rootfs, UserNamespace.ofNode(node), image -> {}, true).close();
     }
   }
 

@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
 /**
  * An agent of a process of its own that does one thing and is killed (SIGKILL) before the step of a
@@ -178,7 +179,9 @@ final class KilledAgent {
         }
         case ATTACH -> {
           try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-            attacher.attach(requester, rootfs, image -> {}, true).close();
+            attacher
+                .attach(requester, rootfs, UserNamespace.ofNode(node), image -> {}, true)
+                .close();
           }
         }
         case REMOVE -> remover.remove(store.placeOf(instance));

@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
@@ -42,9 +43,10 @@ final class AttachLeftovers {
    * Done when there is nothing of an unfinished attach, as nearly always.
    *
    * @param wanted root of the file system that is attached
+   * @param users user namespace of the requester's pod
    * @return the mounts that the requester sees now
    */
-  MountInfo remove(Requester requester, FileStatus wanted) {
+  MountInfo remove(Requester requester, FileStatus wanted, UserNamespace users) {
     MountInfo mounts = requester.mounts();
     boolean attached;
     long root;
@@ -57,7 +59,7 @@ final class AttachLeftovers {
       return mounts;
     }
     try (Fd namespace = requester.mountNamespace()) {
-      ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
+      users.requireOwnerOf(linux, namespace);
       thread.call("take-up", () -> removeHere(namespace, wanted, attached));
     }
     return requester.mounts();

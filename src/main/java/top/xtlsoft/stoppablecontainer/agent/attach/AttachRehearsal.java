@@ -15,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
@@ -64,11 +65,13 @@ public final class AttachRehearsal {
         Fd namespace = new NamespaceThread(linux).call("stage", this::makeContainer)) {
       AttachPlan.of(self.mounts(), self.workingDirectory(), true);
       self.belongsTo("rehearsal");
-      ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
+      UserNamespace users = UserNamespace.ofNode(node);
+      users.requireOwnerOf(linux, namespace);
       attacher
           .enter(
               self,
               node.root(),
+              users,
               namespace,
               new AttachPlan(List.of(CHILD), 0),
               root -> {},

@@ -30,6 +30,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -71,14 +72,16 @@ public final class ContainerAttacher {
    *
    * @param rootfs root of the mounted file system, in the node's mount namespace
    * @param files of the instance
+   * @param users user namespace of the requester's pod, for whose users {@code rootfs} is mounted
    * @param writable whether the root becomes writable although the first root is read-only
    * @return the root as the requester sees it from now on; the caller closes it
    * @throws RefusedException when the container can't take it
    * @throws NotYetException when the requester ended meanwhile
    */
-  public Attached attach(Requester requester, Fd rootfs, AttachedFiles files, boolean writable) {
+  public Attached attach(
+      Requester requester, Fd rootfs, UserNamespace users, AttachedFiles files, boolean writable) {
     try {
-      return attachLiving(requester, rootfs, files, writable);
+      return attachLiving(requester, rootfs, users, files, writable);
     } catch (SyscallException e) {
       if (requester.isAlive()) {
         throw e;
@@ -89,9 +92,9 @@ public final class ContainerAttacher {
   }
 
   private Attached attachLiving(
-      Requester requester, Fd rootfs, AttachedFiles files, boolean writable) {
+      Requester requester, Fd rootfs, UserNamespace users, AttachedFiles files, boolean writable) {
     FileStatus wanted = linux.stat(rootfs);
-    MountInfo mounts = leftovers.remove(requester, wanted);
+    MountInfo mounts = leftovers.remove(requester, wanted, users);
     if (isAttached(requester, rootfs)) {
       LOG.debug("File system is attached already");
       return new Attached(wanted, Optional.empty());
@@ -100,7 +103,7 @@ public final class ContainerAttacher {
     // Opened after the mounts were read: a process that left for a namespace of its own making
     // can't come back, so mounts read before were not of its making either.
     try (Fd namespace = requester.mountNamespace()) {
-      requireNodesUserNamespace(linux, node, namespace);
+      users.requireOwnerOf(linux, namespace);
       MountEntry root = mounts.root().orElseThrow(ContainerAttacher::rootChanged);
       Optional<RefusedException> otherImage = refusal(files, root);
       AttachPlan plan = AttachPlan.of(mounts, workingDirectory, writable);
@@ -111,6 +114,7 @@ public final class ContainerAttacher {
           enter(
               requester,
               rootfs,
+              users,
               namespace,
               plan,
               files,
@@ -178,20 +182,6 @@ public final class ContainerAttacher {
   }
 
   /**
-   * A pod may make user namespaces and in them mount namespaces, whose mounts then say what it
-   * likes.
-   */
-  public static void requireNodesUserNamespace(LinuxSyscalls linux, Node node, Fd mountNamespace) {
-    try (Fd owner = linux.owningUserNamespace(mountNamespace)) {
-      if (!linux.stat(owner).sameFile(node.userNamespace())) {
-        throw new RefusedException(
-            AgentReason.UNSUPPORTED_USER_NAMESPACE,
-            "containers in a user namespace of their own (hostUsers: false) are not supported");
-      }
-    }
-  }
-
-  /**
    * A process that has called chroot(2) is shown the mounts below its root, by names from there:
    * another file system would go to /, without the mounts and flags of the container's own.
    */
@@ -220,16 +210,19 @@ public final class ContainerAttacher {
   OldRoot enter(
       Requester requester,
       Fd rootfs,
+      UserNamespace users,
       Fd namespace,
       AttachPlan plan,
       AttachedFiles files,
       Consumer<Fd> check) {
-    return thread.call("attach", () -> enterHere(requester, rootfs, namespace, plan, files, check));
+    return thread.call(
+        "attach", () -> enterHere(requester, rootfs, users, namespace, plan, files, check));
   }
 
   private OldRoot enterHere(
       Requester requester,
       Fd rootfs,
+      UserNamespace users,
       Fd namespace,
       AttachPlan plan,
       AttachedFiles files,
@@ -244,6 +237,9 @@ public final class ContainerAttacher {
       takeRoot(node.agentRoot());
       check.accept(oldRoot);
       linux.mountSetattr(tree, false, 0, Linux.MS_PRIVATE);
+      if (!users.isNodes()) {
+        linux.setFileSystemUser(users.firstUid(), users.firstGid());
+      }
 
       // Copied before the new root covers one of them.
       List<Child> children = new ArrayList<>();
@@ -256,7 +252,9 @@ public final class ContainerAttacher {
       // The image may have a link there; wherever in the container that leads, it is the folder.
       Fd staging =
           keep(open, openOld(oldRoot, ApiNames.MOUNT_REQUEST, 0, RESOLVE_IN_ROOT_BY_FILES));
-      keepUnshared(staging);
+      if (plan.shared()) {
+        keepUnshared(staging);
+      }
       linux.moveMount(tree, staging);
       try {
         Set<Long> own = new HashSet<>();

@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
@@ -167,6 +168,81 @@ public final class FileSystemMounter {
                     }));
   }
 
+  /**
+   * Mounts a file system that is mounted for the users of another user namespace again: without
+   * effect if it is mounted for these, or not at all.
+   *
+   * @param namespace opens the user namespace
+   * @throws RefusedException UnsupportedUserNamespace if the node can't map owners; it stays
+   *     mounted as it is
+   * @throws NotYetException while a process uses it, or its image's layers are gone
+   */
+  public void mountFor(Instance instance, UserNamespace users, Supplier<Fd> namespace) {
+    Place place = store.placeOf(instance);
+    store
+        .locks()
+        .alone(
+            place,
+            () ->
+                store.look(
+                    place,
+                    folder -> {
+                      Optional<FolderRecord> record = folder.recordOf(instance.uid());
+                      record
+                          .filter(found -> folder.isMounted() && !isMountedFor(folder, users))
+                          .ifPresent(found -> mountFor(folder, found, users, namespace));
+                      return record;
+                    }));
+  }
+
+  private void mountFor(
+      InstanceFolder folder, FolderRecord record, UserNamespace users, Supplier<Fd> namespace) {
+    requireNoProcess(folder);
+    if (record.lower() == null || !lower.areThere(record.lower())) {
+      throw NotYetException.untilRetry("the layers of the image are gone");
+    }
+    if (users.isNodes()) {
+      remover.unmount(folder);
+      mountInNode(folder, record, record.lower().keySet());
+      return;
+    }
+    List<String> folders = stacks.lower(folder.place(), record, record.lower().keySet());
+    String options = OverlayOptions.of(record.options());
+    try (Fd pods = namespace.get();
+        IdmappedLayers layers =
+            thread.call(
+                "map-owners", () -> IdmappedLayers.of(linux, node, folder, folders, pods))) {
+      remover.unmount(folder);
+      thread.call(
+          "mount",
+          () -> {
+            linux.setnsMount(node.mountNamespace());
+            try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
+                Fd target = folder.rootfs().orElseThrow()) {
+              linux.moveMount(overlay, target);
+            }
+            finish(folder);
+            return null;
+          });
+    }
+    LOG.info(
+        "File system mounted in a user namespace: layers={} folder={}",
+        folders.size(),
+        folder.place());
+  }
+
+  private boolean isMountedFor(InstanceFolder folder, UserNamespace users) {
+    try (Fd root = folder.mountedRoot().orElse(null)) {
+      return root != null && isFor(folder, root, users);
+    }
+  }
+
+  private boolean isFor(InstanceFolder folder, Fd root, UserNamespace users) {
+    try (Fd upper = folder.upper().orElseThrow()) {
+      return users.shows(linux.stat(upper), linux.stat(root));
+    }
+  }
+
   private void mountInNode(InstanceFolder folder, FolderRecord record, Collection<String> image) {
     List<String> folders = stacks.lower(folder.place(), record, image);
     thread.call(
@@ -265,7 +341,27 @@ public final class FileSystemMounter {
     if (found.filter(record -> !record.layers().equals(layers.hash())).isEmpty()) {
       return;
     }
-    FolderRecord record = found.get();
+    requireContent(found.get(), content);
+  }
+
+  /**
+   * The same for a container whose layers lie in folders that the runtime has made for its user
+   * namespace: these differ each time.
+   *
+   * @throws NotYetException while it is not noted what the layers hold that the file system was
+   *     made on
+   */
+  public void requireContent(Instance instance, Supplier<Optional<String>> content) {
+    Optional<FolderRecord> found = store.look(instance, folder -> folder.recordOf(instance.uid()));
+    if (found.isPresent()) {
+      if (found.get().content() == null) {
+        throw NotYetException.untilRetry("the content of the image's layers is not noted yet");
+      }
+      requireContent(found.get(), content);
+    }
+  }
+
+  private static void requireContent(FolderRecord record, Supplier<Optional<String>> content) {
     if (record.content() == null || !content.get().equals(Optional.of(record.content()))) {
       throw new RefusedException(
           AgentReason.IMAGE_LAYERS_CHANGED,
@@ -280,14 +376,29 @@ public final class FileSystemMounter {
    * instance's.
    */
   public Optional<Fd> mounted(Instance instance) {
+    return store.look(instance, folder -> mounted(folder, instance));
+  }
+
+  /** The same, if it is mounted for the users of that user namespace. */
+  public Optional<Fd> mounted(Instance instance, UserNamespace users) {
     return store.look(
         instance,
-        folder ->
-            folder
-                .recordOf(instance.uid())
-                .filter(record -> StackRestorer.isUpToDate(instance, record))
-                .filter(this::hasItsLayers)
-                .flatMap(record -> folder.mountedRoot()));
+        folder -> {
+          Optional<Fd> root = mounted(folder, instance);
+          if (root.isPresent() && !isFor(folder, root.get(), users)) {
+            root.get().close();
+            return Optional.empty();
+          }
+          return root;
+        });
+  }
+
+  private Optional<Fd> mounted(InstanceFolder folder, Instance instance) {
+    return folder
+        .recordOf(instance.uid())
+        .filter(record -> StackRestorer.isUpToDate(instance, record))
+        .filter(this::hasItsLayers)
+        .flatMap(record -> folder.mountedRoot());
   }
 
   /**
@@ -435,6 +546,10 @@ public final class FileSystemMounter {
       }
       throw e;
     }
+    finish(folder);
+  }
+
+  private void finish(InstanceFolder folder) {
     makePrivate(folder);
     try (Fd root = folder.rootfs().orElseThrow()) {
       occupants.areNone(linux.stat(root).dev());

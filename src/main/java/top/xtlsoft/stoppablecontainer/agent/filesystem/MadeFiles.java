@@ -24,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
 /**
  * Keeps what the agent makes among an instance's files up to date: what runtime hooks wrote into
@@ -65,15 +66,21 @@ public final class MadeFiles {
    * @param root the container's first root, which the runtime made over the instance's image
    * @param firstRoot the same, open
    * @param rootfs root of the mounted file system, in which no process is
+   * @param users user namespace that the file system is mounted for
    * @param places paths where the container has mounts, and its working directory
    */
   public void bringUp(
-      Instance instance, MountEntry root, Fd firstRoot, Fd rootfs, Set<String> places) {
+      Instance instance,
+      MountEntry root,
+      Fd firstRoot,
+      Fd rootfs,
+      UserNamespace users,
+      Set<String> places) {
     inFolder(
         instance,
         folder -> {
           try {
-            bringUp(folder, root, firstRoot, rootfs, places);
+            bringUp(folder, root, firstRoot, rootfs, users, places);
           } catch (FirstRootUpper.TooMuchException e) {
             LOG.warn(
                 "Runtime hooks wrote more than is brought along, nothing is: {}", e.getMessage());
@@ -82,14 +89,23 @@ public final class MadeFiles {
   }
 
   private void bringUp(
-      InstanceFolder folder, MountEntry root, Fd firstRoot, Fd rootfs, Set<String> places) {
+      InstanceFolder folder,
+      MountEntry root,
+      Fd firstRoot,
+      Fd rootfs,
+      UserNamespace users,
+      Set<String> places) {
     MadeRecord before = read(folder);
-    MadeRecord record = withoutOutdated(before, rootfs, places);
+    MadeRecord record = withoutOutdated(before, rootfs, users, places);
     if (record != before) {
       write(folder, record);
     }
     List<String> found = firstRootUpper.paths(root, places);
     if (found.isEmpty() && record.hookFiles().isEmpty()) {
+      return;
+    }
+    if (!users.isNodes()) {
+      LOG.warn("Files of runtime hooks not brought into a user namespace: count={}", found.size());
       return;
     }
     try (Fd upper = folder.upper().orElseThrow()) {
@@ -129,7 +145,8 @@ public final class MadeFiles {
     return e.is(Errno.ENOSPC, Errno.EDQUOT, Errno.EROFS);
   }
 
-  private MadeRecord withoutOutdated(MadeRecord record, Fd rootfs, Set<String> places) {
+  private MadeRecord withoutOutdated(
+      MadeRecord record, Fd rootfs, UserNamespace users, Set<String> places) {
     Set<String> used = new HashSet<>();
     for (String place : places) {
       for (int at = place.length(); at > 0; at = place.lastIndexOf('/', at - 1)) {
@@ -141,7 +158,7 @@ public final class MadeFiles {
     if (outdated.isEmpty()) {
       return record;
     }
-    outdated.reversed().forEach(path -> removeMountPoint(rootfs, path));
+    outdated.reversed().forEach(path -> removeMountPoint(rootfs, users, path));
     LOG.info("Mount points of volumes that are no more removed: count={}", outdated.size());
     List<String> rest = new ArrayList<>(record.mountPoints());
     rest.removeAll(new HashSet<>(outdated));
@@ -149,9 +166,9 @@ public final class MadeFiles {
   }
 
   /** One that has content, another owner or other permissions has become the user's. */
-  private void removeMountPoint(Fd rootfs, String path) {
+  private void removeMountPoint(Fd rootfs, UserNamespace users, String path) {
     Optional<FileStatus> there = copier.look(rootfs, path);
-    if (there.isEmpty() || there.get().uid() != 0) {
+    if (there.isEmpty() || there.get().uid() != users.firstUid()) {
       return;
     }
     FileStatus status = there.get();

@@ -33,6 +33,7 @@ final class PodTrimmer {
       pod.setSpec(
           new PodSpecBuilder()
               .withNodeName(pod.getSpec().getNodeName())
+              .withHostUsers(pod.getSpec().getHostUsers())
               .withContainers(
                   pod.getSpec().getContainers().stream().map(PodTrimmer::trimmed).toList())
               .build());

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import jnr.constants.platform.Errno;
@@ -30,6 +31,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final long CLONE_FS = 0x200;
   private static final long CLONE_NEWNS = 0x20000;
   private static final int NS_GET_USERNS = 0xb701;
+  private static final int NS_GET_PARENT = 0xb702;
+
+  /** Of capget(2). */
+  private static final int CAPABILITY_VERSION_3 = 0x20080522;
+
   private static final int POLLIN = 1;
   private static final long ST_RDONLY = 1;
   private static final int OPEN_TREE_CLONE = 1;
@@ -346,6 +352,37 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
+  public Fd parentUserNamespace(Fd userNamespace) {
+    return fd(call(Call.IOCTL, userNamespace, NS_GET_PARENT));
+  }
+
+  @Override
+  public void setFileSystemUser(int uid, int gid) {
+    setFileSystemId(Call.SETFSGID, gid);
+    setFileSystemId(Call.SETFSUID, uid);
+    // With root's number went the capabilities over files, see capabilities(7).
+    try (NativeMemory header = memory(8);
+        NativeMemory sets = memory(24)) {
+      header.pointer().putInt(0, CAPABILITY_VERSION_3);
+      call(Call.CAPGET, header, sets);
+      // Two times effective, permitted and inheritable, of 32 bits each.
+      for (int half = 0; half < 24; half += 12) {
+        sets.pointer().putInt(half, sets.pointer().getInt(half + 4));
+      }
+      call(Call.CAPSET, header, sets);
+    }
+  }
+
+  /** These calls report no error: they return the number of before, whatever they did. */
+  private void setFileSystemId(Call call, int id) {
+    call(call, id);
+    if ((int) libc.tryCall(call, -1) != id) {
+      throw new SyscallException(
+          call.name().toLowerCase(Locale.ROOT), Errno.EPERM, Integer.toUnsignedString(id));
+    }
+  }
+
+  @Override
   public void niceThread() {
     // PRIO_PROCESS, this thread, the lowest of all.
     call(Call.SETPRIORITY, 0, 0, 19);
@@ -405,20 +442,27 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void mountSetattr(Fd mount, boolean recursive, long attributes, long propagation) {
     int flags = recursive ? AT_EMPTY_PATH | AT_RECURSIVE : AT_EMPTY_PATH;
-    mountSetattr(mount, flags, attributes, 0, propagation);
+    mountSetattr(mount, flags, attributes, 0, propagation, 0);
   }
 
   @Override
   public void clearMountAttributes(Fd mount, long attributes) {
-    mountSetattr(mount, AT_EMPTY_PATH, 0, attributes, 0);
+    mountSetattr(mount, AT_EMPTY_PATH, 0, attributes, 0, 0);
   }
 
-  private void mountSetattr(Fd mount, int flags, long set, long clear, long propagation) {
+  @Override
+  public void mapOwners(Fd mount, Fd userNamespace) {
+    mountSetattr(mount, AT_EMPTY_PATH, Linux.MOUNT_ATTR_IDMAP, 0, 0, userNamespace.number());
+  }
+
+  private void mountSetattr(
+      Fd mount, int flags, long set, long clear, long propagation, long userNamespace) {
     // struct mount_attr: attr_set, attr_clr, propagation, userns_fd.
     try (NativeMemory attr = memory(32)) {
       attr.pointer().putLong(0, set);
       attr.pointer().putLong(8, clear);
       attr.pointer().putLong(16, propagation);
+      attr.pointer().putLong(24, userNamespace);
       call(Call.MOUNT_SETATTR, mount, "", flags, attr, 32);
     }
   }

@@ -36,6 +36,7 @@ public final class Linux {
   public static final long MOUNT_ATTR_NOSUID = 0x2;
   public static final long MOUNT_ATTR_NODEV = 0x4;
   public static final long MOUNT_ATTR_NOEXEC = 0x8;
+  static final long MOUNT_ATTR_IDMAP = 0x100000;
 
   public static final long OVERLAYFS_MAGIC = 0x794c7630L;
 

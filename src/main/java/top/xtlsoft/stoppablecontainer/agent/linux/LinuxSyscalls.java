@@ -9,8 +9,8 @@ import java.util.OptionalInt;
  * refuses; only errors that a caller is meant to tell apart are named below.
  *
  * <p>Those that change the calling thread's view of the file system ({@link #unshareFs}, {@link
- * #setnsMount}, {@link #fchdir}, {@link #chrootToCurrentDirectory}, {@link #pivotRootHere}) must
- * only be called on a {@link NamespaceThread}.
+ * #setnsMount}, {@link #setFileSystemUser}, {@link #fchdir}, {@link #chrootToCurrentDirectory},
+ * {@link #pivotRootHere}) must only be called on a {@link NamespaceThread}.
  */
 public interface LinuxSyscalls {
 
@@ -185,6 +185,22 @@ public interface LinuxSyscalls {
   /** ioctl(NS_GET_USERNS): the user namespace that owns a namespace. */
   Fd owningUserNamespace(Fd namespace);
 
+  /**
+   * ioctl(NS_GET_PARENT): the user namespace that a user namespace was made in.
+   *
+   * @throws SyscallException EPERM if there is none, or none that the caller may see
+   */
+  Fd parentUserNamespace(Fd userNamespace);
+
+  /**
+   * setfsuid(2) and setfsgid(2): the calling thread makes files as this user from now on, with all
+   * capabilities that it has been permitted. Where owners are mapped, the kernel lets only
+   * users of the map make files (fsuidgid_has_mapping() of its include/linux/fs.h).
+   *
+   * @throws SyscallException EPERM without CAP_SETUID and CAP_SETGID
+   */
+  void setFileSystemUser(int uid, int gid);
+
   /** setpriority(2): the calling thread gets the lowest CPU and disk priority, permanently. */
   void niceThread();
 
@@ -246,6 +262,14 @@ public interface LinuxSyscalls {
 
   /** mount_setattr(2) that takes {@code MOUNT_ATTR_} flags away from one mount. */
   void clearMountAttributes(Fd mount, long attributes);
+
+  /**
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP: maps the owners of all files of a detached mount into a
+   * user namespace.
+   *
+   * @throws SyscallException EINVAL if its file system can't; EPERM if it is mapped already
+   */
+  void mapOwners(Fd mount, Fd userNamespace);
 
   /** fsopen(2). */
   Fd fsopen(String type);

@@ -37,6 +37,9 @@ public final class Requester implements AutoCloseable {
 
   private static final int MOST_STAT_BYTES = 4 << 10;
 
+  /** At most 340 lines of three numbers: user_namespaces(7). */
+  private static final int MOST_ID_MAP_BYTES = 16 << 10;
+
   /** Of include/linux/sched.h: the process has begun to end. */
   private static final int PF_EXITING = 0x4;
 
@@ -231,6 +234,20 @@ public final class Requester implements AutoCloseable {
   /** Its mount namespace. */
   public Fd mountNamespace() {
     return open("ns/mnt", O_RDONLY);
+  }
+
+  /** Its user namespace. */
+  public Fd userNamespace() {
+    return open("ns/user", O_RDONLY);
+  }
+
+  /**
+   * Which users or groups of the node those of its user namespace are.
+   *
+   * @param file {@code uid_map} or {@code gid_map}
+   */
+  String idMap(String file) {
+    return read(file, MOST_ID_MAP_BYTES);
   }
 
   private String read(String file, int mostBytes) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
@@ -21,12 +22,15 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.MadeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
 /** Answers a consumer pod: its container has the instance's file system as its root. */
 public final class RequestAttacher {
 
+  private final LinuxSyscalls linux;
   private final Node node;
   private final AgentPods pods;
   private final FileSystemStore store;
@@ -39,6 +43,7 @@ public final class RequestAttacher {
   private final EarlyProcesses early;
 
   public RequestAttacher(
+      LinuxSyscalls linux,
       Node node,
       AgentPods pods,
       FileSystemStore store,
@@ -49,6 +54,7 @@ public final class RequestAttacher {
       MadeFiles made,
       RequestMounter requestMounter,
       EarlyProcesses early) {
+    this.linux = linux;
     this.node = node;
     this.pods = pods;
     this.store = store;
@@ -70,30 +76,36 @@ public final class RequestAttacher {
    */
   public Answer attach(PodRequest request) {
     Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
-    return attachIfMounted(request, instance)
+    UserNamespace users =
+        UserNamespace.of(linux, node, request.requester(), AgentPods.usesHostUsers(request.pod()));
+    return attachIfMounted(request, instance, users)
         .or(
             () -> {
-              requestMounter.mountAhead(request, instance);
-              return attachIfMounted(request, instance);
+              if (users.isNodes()) {
+                requestMounter.mountAhead(request, instance);
+              }
+              mounter.mountFor(instance, users, request.requester()::userNamespace);
+              return attachIfMounted(request, instance, users);
             })
         .orElseThrow(() -> NotYetException.untilEvent("the file system is not mounted yet"));
   }
 
-  private Optional<Answer> attachIfMounted(PodRequest request, Instance instance) {
+  private Optional<Answer> attachIfMounted(
+      PodRequest request, Instance instance, UserNamespace users) {
     return store
         .locks()
         .together(
             store.placeOf(instance),
             () -> {
-              try (Fd rootfs = mounter.mounted(instance).orElse(null)) {
+              try (Fd rootfs = mounter.mounted(instance, users).orElse(null)) {
                 return rootfs == null
                     ? Optional.empty()
-                    : Optional.of(attach(request, instance, rootfs));
+                    : Optional.of(attach(request, instance, rootfs, users));
               }
             });
   }
 
-  private Answer attach(PodRequest request, Instance instance, Fd rootfs) {
+  private Answer attach(PodRequest request, Instance instance, Fd rootfs, UserNamespace users) {
     // The runtime is asked meanwhile; known to be of no use, the container is left as it is.
     CompletableFuture<ImageCommand> command = commands.of(request.pod());
     if (!attacher.isAttached(request.requester(), rootfs)) {
@@ -104,7 +116,8 @@ public final class RequestAttacher {
         attacher.attach(
             request.requester(),
             rootfs,
-            new InstanceFiles(request, instance, rootfs),
+            users,
+            new InstanceFiles(request, instance, rootfs, users),
             AgentPods.wantsWritableRoot(request.pod()));
     attached
         .oldRoot()
@@ -121,22 +134,28 @@ public final class RequestAttacher {
     private final PodRequest request;
     private final Instance instance;
     private final Fd rootfs;
+    private final UserNamespace users;
 
-    InstanceFiles(PodRequest request, Instance instance, Fd rootfs) {
+    InstanceFiles(PodRequest request, Instance instance, Fd rootfs, UserNamespace users) {
       this.request = request;
       this.instance = instance;
       this.rootfs = rootfs;
+      this.users = users;
     }
 
     @Override
     public void requireImage(MountEntry firstRoot) {
-      mounter.requireImage(
-          instance, ImageLayers.of(firstRoot), () -> contents.of(request.requester()));
+      Supplier<Optional<String>> content = () -> contents.of(request.requester());
+      if (users.isNodes()) {
+        mounter.requireImage(instance, ImageLayers.of(firstRoot), content);
+      } else {
+        mounter.requireContent(instance, content);
+      }
     }
 
     @Override
     public void bringUp(MountEntry mount, Fd firstRoot, Set<String> places) {
-      made.bringUp(instance, mount, firstRoot, rootfs, places);
+      made.bringUp(instance, mount, firstRoot, rootfs, users, places);
     }
 
     @Override

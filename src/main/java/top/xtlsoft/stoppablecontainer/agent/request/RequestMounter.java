@@ -12,7 +12,6 @@ import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
-import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageContents;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.ImageLayers;
@@ -25,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountInfo;
 import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /** Answers a provider pod: its instance's file system is mounted. */
@@ -162,7 +162,7 @@ public final class RequestMounter {
     // Looked at after the mounts were read, as for an attach: they must be the runtime's.
     try (Fd namespace = image.mountNamespace();
         Fd root = image.root()) {
-      ContainerAttacher.requireNodesUserNamespace(linux, node, namespace);
+      UserNamespace.ofNode(node).requireOwnerOf(linux, namespace);
       MountEntry entry =
           mounts.root().orElseThrow(() -> NotYetException.untilRetry("no root is mounted yet"));
       if (linux.look(root).mountId() != entry.id() || !isRuntimes.test(entry)) {

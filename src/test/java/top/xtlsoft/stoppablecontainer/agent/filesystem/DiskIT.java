@@ -34,6 +34,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 
 /** A disk that is small, full, read-only; and files of every kind on it, on the real kernel. */
@@ -94,7 +95,7 @@ class DiskIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      attacher.attach(requester, rootfs, image -> {}, true).close();
+      attacher.attach(requester, rootfs, UserNamespace.ofNode(node), image -> {}, true).close();
     }
   }
 

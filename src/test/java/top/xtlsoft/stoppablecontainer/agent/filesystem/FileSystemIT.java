@@ -37,6 +37,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /** Mount, attach and remove on the real kernel. */
@@ -104,7 +105,8 @@ class FileSystemIT {
 
   private FileStatus attach() {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      try (Attached attached = attacher.attach(requester, rootfs, image -> {}, true)) {
+      try (Attached attached =
+          attacher.attach(requester, rootfs, UserNamespace.ofNode(node), image -> {}, true)) {
         return attached.root();
       }
     }

@@ -39,6 +39,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
 /** What runtime hooks write into the first root, and mount points, on the real kernel. */
 @Timeout(300)
@@ -48,6 +49,7 @@ class HookFilesIT {
 
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final Node node = Node.open(recording.linux());
+  private final UserNamespace users = UserNamespace.ofNode(node);
   private final Occupants occupants = new Occupants(recording.linux());
   private final ContainerAttacher attacher =
       new ContainerAttacher(recording.linux(), node, occupants);
@@ -145,6 +147,7 @@ class HookFilesIT {
           .attach(
               requester,
               rootfs,
+              users,
               new AttachedFiles() {
                 @Override
                 public void requireImage(MountEntry firstRoot) {
@@ -153,7 +156,7 @@ class HookFilesIT {
 
                 @Override
                 public void bringUp(MountEntry mount, Fd firstRoot, Set<String> places) {
-                  made.bringUp(instance, mount, firstRoot, rootfs, places);
+                  made.bringUp(instance, mount, firstRoot, rootfs, users, places);
                 }
 
                 @Override
@@ -170,7 +173,7 @@ class HookFilesIT {
   private void bringUp(MountEntry mount, Set<String> places) {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow();
         Fd firstRoot = requester.root()) {
-      made.bringUp(instance, mount, firstRoot, rootfs, places);
+      made.bringUp(instance, mount, firstRoot, rootfs, users, places);
     }
   }
 

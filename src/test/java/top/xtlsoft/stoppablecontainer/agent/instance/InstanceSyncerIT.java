@@ -40,6 +40,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -80,7 +81,7 @@ class InstanceSyncerIT {
       try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
         ContainerAttacher attacher = new ContainerAttacher(recording.linux(), node, occupants);
         attacher.requireAlone(rootfs, "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", requester);
-        attacher.attach(requester, rootfs, old -> {}, true).close();
+        attacher.attach(requester, rootfs, UserNamespace.ofNode(node), old -> {}, true).close();
       }
     }
     recording.cgroup(

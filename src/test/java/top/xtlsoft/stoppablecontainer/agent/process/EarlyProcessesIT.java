@@ -124,7 +124,10 @@ class EarlyProcessesIT {
             KEY,
             POD,
             requester,
-            attacher.attach(requester, rootfs, i -> {}, true).oldRoot().orElseThrow());
+            attacher
+                .attach(requester, rootfs, UserNamespace.ofNode(node), i -> {}, true)
+                .oldRoot()
+                .orElseThrow());
       }
     }
   }

@@ -40,8 +40,12 @@ public final class InstanceFolder implements AutoCloseable {
 
   static final String DRAFT = ".new";
 
-  private static final String UPPER = "upper";
-  private static final String WORK = "work";
+  /** Name of the folder with what the instance wrote. */
+  public static final String UPPER = "upper";
+
+  /** Name of the overlay's work folder. */
+  public static final String WORK = "work";
+
   private static final String OVERLAY_XATTRS = "trusted.overlay.";
 
   /** What an overlay inside the container has as {@link #OVERLAY_XATTRS}. */
