@@ -108,7 +108,8 @@ public final class InstanceReporter {
 
   /**
    * Whether an event of an instance's pod has news for the instance: the pod is gone or no longer
-   * the instance's, for which the release of a deleted instance waits, or its status names the image of the file system, which can be the last thing that kubelet writes.
+   * the instance's, for which the release of a deleted instance waits, or its status names the
+   * image of the file system, which can be the last thing that kubelet writes.
    */
   public boolean learnsFrom(
       @Header(ScHeaders.EVENT_TYPE) InformerEventType eventType, @Body Pod pod) {

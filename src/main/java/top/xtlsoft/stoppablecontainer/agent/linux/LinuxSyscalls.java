@@ -194,8 +194,8 @@ public interface LinuxSyscalls {
 
   /**
    * setfsuid(2) and setfsgid(2): the calling thread makes files as this user from now on, with all
-   * capabilities that it has been permitted. Where owners are mapped, the kernel lets only
-   * users of the map make files (fsuidgid_has_mapping() of its include/linux/fs.h).
+   * capabilities that it has been permitted. Where owners are mapped, the kernel lets only users of
+   * the map make files (fsuidgid_has_mapping() of its include/linux/fs.h).
    *
    * @throws SyscallException EPERM without CAP_SETUID and CAP_SETGID
    */

@@ -229,7 +229,12 @@ class InstanceReporterTest {
     assertTrue(reporter.learnsFrom(InformerEventType.UPDATED, orphaned));
     assertTrue(reporter.learnsFrom(InformerEventType.DELETED, orphaned));
     Pod foreign =
-        new PodBuilder().withNewMetadata().withNamespace("ns").withName("box").endMetadata().build();
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace("ns")
+            .withName("box")
+            .endMetadata()
+            .build();
     assertEquals("", pods.instanceKeyOf(foreign));
     assertFalse(reporter.learnsFrom(InformerEventType.DELETED, foreign));
   }
