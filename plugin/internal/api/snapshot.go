@@ -18,7 +18,8 @@ type Snapshot struct {
 
 // SnapshotSpec is what the user wants.
 type SnapshotSpec struct {
-	Source SnapshotSource `json:"source"`
+	Source       SnapshotSource `json:"source"`
+	StopIfNeeded bool           `json:"stopIfNeeded,omitempty"`
 }
 
 // SnapshotSource is the StoppableContainer that the snapshot is taken of.

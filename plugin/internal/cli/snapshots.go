@@ -15,7 +15,11 @@ func (p *Plugin) Snapshots() (*Snapshots, error) {
 	return &Snapshots{all}, err
 }
 
-// Create makes one of a StoppableContainer.
-func (s *Snapshots) Create(ctx context.Context, name, source string) error {
-	return s.create(ctx, name, map[string]any{"source": map[string]any{"name": source}})
+// Create makes one of a StoppableContainer, which is stopped for it if it runs and stops is true.
+func (s *Snapshots) Create(ctx context.Context, name, source string, stops bool) error {
+	spec := map[string]any{"source": map[string]any{"name": source}}
+	if stops {
+		spec["stopIfNeeded"] = true
+	}
+	return s.create(ctx, name, spec)
 }

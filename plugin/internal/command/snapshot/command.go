@@ -16,6 +16,7 @@ const mostName = 63
 
 type options struct {
 	as      string
+	stops   bool
 	waits   bool
 	timeout cli.Timeout
 }
@@ -24,10 +25,10 @@ type options struct {
 func New(plugin *cli.Plugin) *cobra.Command {
 	var o options
 	command := &cobra.Command{
-		Use:   "snapshot NAME [--as=SNAPSHOT] [--wait] [--timeout=5m]",
+		Use:   "snapshot NAME [--as=SNAPSHOT] [--stop] [--wait] [--timeout=5m]",
 		Short: "keep its files as they are now",
 		Long: `Takes a snapshot of the files of a stopped container, without copying them. Of one that runs it is taken as soon as the
-container is stopped. Its name is SNAPSHOT, or that of the container and the time.`,
+container is stopped: by you, or with --stop for the snapshot alone, after which it starts again. Its name is SNAPSHOT, or that of the container and the time.`,
 		ValidArgsFunction: plugin.CompleteName(),
 		RunE: func(command *cobra.Command, words []string) error {
 			name, err := cli.ParseName(command, words)
@@ -39,6 +40,7 @@ container is stopped. Its name is SNAPSHOT, or that of the container and the tim
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.as, "as", "", "the name of the snapshot")
+	flags.BoolVar(&o.stops, "stop", false, "stop it if it runs, and start it again when the snapshot is taken")
 	flags.BoolVar(&o.waits, "wait", false, "wait until it is taken")
 	cli.AddTimeout(flags, &o.timeout)
 	for _, free := range []string{"as", "timeout"} {
@@ -64,14 +66,14 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name string) erro
 	if as == "" {
 		as = plugin.NameByTime(name, mostName)
 	}
-	err = snapshots.Create(ctx, as, name)
+	err = snapshots.Create(ctx, as, name, o.stops)
 	switch {
 	case apierrors.IsAlreadyExists(err):
 		return cli.Fail(cli.Failed, "there is a snapshot %s already: %s shows it", as, plugin.Next("snapshots"))
 	case err != nil:
 		return err
 	}
-	if source.Spec.Running {
+	if source.Spec.Running && !o.stops {
 		plugin.Note("the snapshot is taken when %s is stopped: %s", name, plugin.Next("stop", name))
 	}
 	if !o.waits {

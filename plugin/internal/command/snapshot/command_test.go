@@ -29,6 +29,16 @@ func TestSaysThatARunningContainerMustStop(t *testing.T) {
 		Type("snapshot", "box", "--as=before").Says(t, "taken when box is stopped: kubectl sc stop box")
 }
 
+func TestStopsARunningContainerForTheSnapshot(t *testing.T) {
+	cluster := clitest.New(t, clitest.Running("box"))
+
+	cluster.Type("snapshot", "box", "--as=before", "--stop").Prints(t, "snapshot before is being taken\n")
+
+	if !cluster.Snapshot("before").Spec.StopIfNeeded {
+		t.Error("it is not stopped")
+	}
+}
+
 func TestWaitsUntilItIsTaken(t *testing.T) {
 	cluster := clitest.New(t, clitest.Stopped("box"))
 	cluster.Operator = func() { cluster.SetSnapshotPhase("before", api.SnapshotReady, "") }

@@ -17,6 +17,10 @@ public enum ConditionReason {
   STOPPING("Stopping", "The container is stopping."),
   /** Not ready: not wanted, ended, and all writes on disk. */
   STOPPED("Stopped", "The container is stopped and its file system is kept."),
+  /** Not ready: stopped until a snapshot is taken; then it is started again. */
+  STOPPED_FOR_SNAPSHOT(
+      "StoppedForSnapshot",
+      "The container is stopped until its snapshot is taken, and then starts again."),
   /** Ended, not ready: by itself with success; the restart policy does not start it again. */
   COMPLETED("Completed", "The container has ended with success."),
   /** Ended, not ready: by itself with a failure; the restart policy does not start it again. */
@@ -72,7 +76,11 @@ public enum ConditionReason {
   SOURCE_NOT_READY("SourceNotReady", "The source has no file system yet."),
   /** Snapshot, not ready: the source runs, or its last writes are not on disk. */
   SOURCE_RUNNING(
-      "SourceRunning", "The source runs. Stop it: a snapshot is taken of a stopped one."),
+      "SourceRunning",
+      "The source runs. Stop it, or set spec.stopIfNeeded: a snapshot is taken of a stopped one."),
+  /** Snapshot, not ready: the operator stops the source, as spec.stopIfNeeded says. */
+  SOURCE_STOPPING(
+      "SourceStopping", "The source is being stopped. It starts again after the snapshot."),
   /** Not ready: the resource is being deleted with its pods and its file system. */
   DELETING("Deleting", "The container is being deleted with its file system."),
   /** Mounted: the file system is mounted on its node. */

@@ -11,6 +11,9 @@ public enum EventReason {
   STARTED("Started", "Start", "The container is running."),
   /** The container is stopped and on disk. */
   STOPPED("Stopped", "Stop", "The container is stopped and its file system is kept."),
+  /** The container is stopped until a snapshot is taken of it. */
+  STOPPED_FOR_SNAPSHOT(
+      "StoppedForSnapshot", "Stop", "The container is stopped until its snapshot is taken."),
   /** The container and its file system are being deleted. */
   DELETING("Deleting", "Delete", "The container is being deleted with its file system."),
   /** The container ended by itself with success. */

@@ -7,20 +7,31 @@ import io.fabric8.crd.generator.annotation.PrinterColumn;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a snapshot is taken of. It can't be changed.
+ * What a snapshot is taken of, and how.
  *
- * @param source the StoppableContainer
+ * @param source the StoppableContainer; it can't be changed
+ * @param stopIfNeeded whether a running one is stopped for the snapshot and then started again
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
-    value = "self == oldSelf",
-    message = "spec can't be changed: create another snapshot instead")
+    value = "self.source == oldSelf.source",
+    message = "spec.source can't be changed: create another snapshot instead")
 public record StoppableContainerSnapshotSpec(
     @JsonPropertyDescription("The StoppableContainer that the snapshot is taken of.") @Required
-        Source source) {
+        Source source,
+    @JsonPropertyDescription(
+            "Whether the operator stops a running source, and starts it again when the snapshot is"
+                + " taken. Without it the snapshot waits until the source is stopped.")
+        @Nullable Boolean stopIfNeeded) {
+
+  /** A snapshot that waits until its source is stopped. */
+  public StoppableContainerSnapshotSpec(Source source) {
+    this(source, null);
+  }
 
   /**
    * A StoppableContainer of the snapshot's namespace.

@@ -40,6 +40,10 @@ public record StoppableContainerSnapshotStatus(
         @Nullable String image,
     @JsonPropertyDescription("Image that the files were made from, as the runtime names it.")
         @Nullable String imageID,
+    @JsonPropertyDescription(
+            "When the source that was stopped for the snapshot starts again at the latest"
+                + " (RFC 3339).")
+        @Nullable String stopUntil,
     @JsonPropertyDescription("When the snapshot was taken (RFC 3339).")
         @PrinterColumn(name = "Taken", format = PrinterColumnFormat.DATE_TIME, priority = 1)
         @Nullable String takenAt,

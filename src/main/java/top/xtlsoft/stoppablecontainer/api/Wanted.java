@@ -13,6 +13,10 @@ public enum Wanted {
   /** spec.running is false. */
   @JsonProperty("StoppedByUser")
   STOPPED_BY_USER(false, ConditionReason.STOPPED, EventReason.STOPPED),
+  /** A snapshot with spec.stopIfNeeded is to be taken of the container, which then runs again. */
+  @JsonProperty("StoppedForSnapshot")
+  STOPPED_FOR_SNAPSHOT(
+      false, ConditionReason.STOPPED_FOR_SNAPSHOT, EventReason.STOPPED_FOR_SNAPSHOT),
   /**
    * The container has ended by itself, with success or with a failure, and its restart policy does
    * not start it again. Its pod is kept for its logs.

@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 
 /**
  * Observes: collects all objects of one key from the caches, and reads a large resource that the
@@ -42,18 +45,35 @@ public final class ResourceObserver {
     String namespace = parsed.namespace();
     String name = parsed.name();
     Optional<StoppableContainer> resource = resource(namespace, name);
+    Optional<StoppableContainerInstance> instance = caches.instance(namespace, name);
+    Instant at = clock.instant();
     return Pass.begin(
         new Observation(
             parsed,
-            clock.instant(),
+            at,
             resource,
-            caches.instance(namespace, name),
+            instance,
             caches.pod(namespace, ApiNames.providerPodName(name)),
             caches.pod(namespace, name),
             caches.nodes(),
             resource
                 .flatMap(ResourceObserver::sourceOf)
-                .flatMap(source -> caches.snapshot(namespace, source))));
+                .flatMap(source -> caches.snapshot(namespace, source)),
+            instance.flatMap(source -> stopFor(source, at))));
+  }
+
+  /** The snapshot that keeps an instance stopped for longest, if one does. */
+  private Optional<StoppableContainerSnapshot> stopFor(
+      StoppableContainerInstance source, Instant at) {
+    return caches
+        .snapshots(source.getMetadata().getNamespace())
+        .filter(snapshot -> SnapshotStop.isWanted(snapshot, source, at))
+        .max(Comparator.comparing(snapshot -> SnapshotStop.end(snapshot).orElse(Instant.MAX)));
+  }
+
+  /** Key of the StoppableContainer that a snapshot is taken of. */
+  public String keyOfSource(StoppableContainerSnapshot snapshot) {
+    return snapshot.getMetadata().getNamespace() + "/" + snapshot.getSpec().source().name();
   }
 
   /** Name of the snapshot whose files a StoppableContainer begins with. */

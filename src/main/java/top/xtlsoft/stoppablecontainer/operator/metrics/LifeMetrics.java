@@ -166,7 +166,7 @@ public final class LifeMetrics {
             return wish;
           }
           // An edit may start it again much later, which is no start that a user waited for.
-          if (wanted == Wanted.COMPLETED && wish.running()) {
+          if (wanted != Wanted.RUN && wish.running()) {
             return wish.done();
           }
           if (!wish.isFulfilledBy(phase)) {

@@ -30,6 +30,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
  * @param consumer consumer pod of that instance
  * @param nodes nodes of the cluster
  * @param source the snapshot whose files the StoppableContainer begins with
+ * @param stopFor a snapshot that has the container stopped until it is taken
  */
 public record Observation(
     ResourceKey key,
@@ -39,7 +40,8 @@ public record Observation(
     Optional<Pod> provider,
     Optional<Pod> consumer,
     ClusterNodes nodes,
-    Optional<StoppableContainerSnapshot> source) {
+    Optional<StoppableContainerSnapshot> source,
+    Optional<StoppableContainerSnapshot> stopFor) {
 
   /** The API server sets it on an object that is deleted with {@code --cascade=orphan}. */
   private static final String ORPHAN_FINALIZER = "orphan";
@@ -66,7 +68,8 @@ public record Observation(
       Optional<Pod> provider,
       Optional<Pod> consumer,
       ClusterNodes nodes) {
-    this(key, at, resource, instance, provider, consumer, nodes, Optional.empty());
+    this(
+        key, at, resource, instance, provider, consumer, nodes, Optional.empty(), Optional.empty());
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -79,7 +82,15 @@ public record Observation(
     if (!Boolean.TRUE.equals(sc().getSpec().running())) {
       return Wanted.STOPPED_BY_USER;
     }
-    return hasEndedByItself() ? Wanted.COMPLETED : Wanted.RUN;
+    if (hasEndedByItself()) {
+      return Wanted.COMPLETED;
+    }
+    return stopFor.isPresent() ? Wanted.STOPPED_FOR_SNAPSHOT : Wanted.RUN;
+  }
+
+  /** When {@link #wanted} changes without an event; empty if it does not. */
+  public Optional<Instant> wantedUntil() {
+    return stopFor.flatMap(SnapshotStop::end);
   }
 
   /** Whether the consumer pod is to exist. */
@@ -191,23 +202,23 @@ public record Observation(
 
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
-    return new Observation(key, at, resource, changed, provider, consumer, nodes, source);
+    return new Observation(key, at, resource, changed, provider, consumer, nodes, source, stopFor);
   }
 
   /** The same with another StoppableContainer, as after a write. */
   public Observation withResource(StoppableContainer changed) {
     return new Observation(
-        key, at, Optional.of(changed), instance, provider, consumer, nodes, source);
+        key, at, Optional.of(changed), instance, provider, consumer, nodes, source, stopFor);
   }
 
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, changed, consumer, nodes, source);
+    return new Observation(key, at, resource, instance, changed, consumer, nodes, source, stopFor);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, provider, changed, nodes, source);
+    return new Observation(key, at, resource, instance, provider, changed, nodes, source, stopFor);
   }
 
   /** A pod without an owner belongs to the instance that it was made for. */

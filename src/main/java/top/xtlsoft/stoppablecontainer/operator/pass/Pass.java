@@ -29,7 +29,7 @@ public record Pass(
         new Decision.Nothing(),
         Optional.empty(),
         false,
-        Optional.empty(),
+        observed.wantedUntil().map(end -> Duration.between(observed.at(), end)),
         Optional.empty());
   }
 

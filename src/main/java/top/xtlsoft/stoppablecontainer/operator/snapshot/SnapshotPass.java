@@ -11,6 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 
 /**
  * One pass over one snapshot: the objects as the pass sees them, and what is to be done.
@@ -100,6 +101,11 @@ public record SnapshotPass(
   /** Whether no process writes to the source, and all that was written is on disk. */
   boolean isSourceStopped() {
     return source.filter(SnapshotPass::isStopped).isPresent();
+  }
+
+  /** Whether the operator stops the source for the snapshot. */
+  boolean isStopWanted() {
+    return source.filter(instance -> SnapshotStop.isWanted(it(), instance, at)).isPresent();
   }
 
   static boolean isStopped(StoppableContainerInstance instance) {

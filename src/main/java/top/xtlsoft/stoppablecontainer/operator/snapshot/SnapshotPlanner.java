@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
 
 /**
@@ -106,7 +108,11 @@ public final class SnapshotPlanner {
     }
     return pass.isSourceStopped()
         ? Optional.empty()
-        : Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_RUNNING));
+        : Optional.of(State.of(SnapshotPhase.PENDING, running(pass)));
+  }
+
+  private static ConditionReason running(SnapshotPass pass) {
+    return pass.isStopWanted() ? ConditionReason.SOURCE_STOPPING : ConditionReason.SOURCE_RUNNING;
   }
 
   private static State ordered(SnapshotPass pass) {
@@ -136,8 +142,19 @@ public final class SnapshotPlanner {
       return State.of(SnapshotPhase.READY, ConditionReason.TAKEN);
     }
     return State.of(
-        SnapshotPhase.TAKING,
-        pass.isSourceStopped() ? ConditionReason.TAKING : ConditionReason.SOURCE_RUNNING);
+        SnapshotPhase.TAKING, pass.isSourceStopped() ? ConditionReason.TAKING : running(pass));
+  }
+
+  /** Counts from when the source is stopped: until then its own grace period runs. */
+  private static @Nullable String stopUntil(SnapshotPass pass) {
+    return pass.status()
+        .map(StoppableContainerSnapshotStatus::stopUntil)
+        .or(
+            () ->
+                Optional.of(pass.at().plus(SnapshotStop.LIMIT))
+                    .filter(_ -> pass.isStopWanted() && pass.isSourceStopped())
+                    .map(Instant::toString))
+        .orElse(null);
   }
 
   private static StoppableContainerSnapshotStatus status(
@@ -162,6 +179,7 @@ public final class SnapshotPlanner {
         order.hostPathPrefix(),
         order.image(),
         order.imageID(),
+        stopUntil(pass),
         report.map(SnapshotReport::takenAt).orElse(null),
         report.map(SnapshotReport::layers).orElse(null),
         report.map(SnapshotReport::bytes).orElse(null),

@@ -1,10 +1,18 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 class WantedTest {
@@ -33,6 +41,80 @@ class WantedTest {
   void isCompletedWhenItEndedByItselfUntilTheUserStopsIt() {
     assertEquals(Wanted.COMPLETED, afterItsEnd(true));
     assertEquals(Wanted.STOPPED_BY_USER, afterItsEnd(false));
+  }
+
+  private static final String SNAPSHOT =
+      """
+      apiVersion: stoppablecontainer.xtlsoft.top/v1alpha1
+      kind: StoppableContainerSnapshot
+      metadata: {name: before, namespace: ns}
+      spec: {source: {name: %s}, stopIfNeeded: %s}
+      status: %s
+      """;
+
+  private static StoppableContainerSnapshot snapshot(String source, boolean stops, String status) {
+    return Serialization.unmarshal(
+        SNAPSHOT.formatted(source, stops, status), StoppableContainerSnapshot.class);
+  }
+
+  private static StoppableContainerInstance made() {
+    return Given.reported(
+        Given.instance(Given.sc(true), true, true),
+        new AgentReport(new AgentReport.Mount(true, "b", "image@sha256:1"), 2L, null, null, null));
+  }
+
+  private static boolean isStopped(StoppableContainerSnapshot snapshot) {
+    return SnapshotStop.isWanted(snapshot, made(), Given.NOW);
+  }
+
+  @Test
+  void isStoppedForASnapshotUnlessItIsStoppedAlready() {
+    StoppableContainerSnapshot before = snapshot("box", true, "{}");
+    assertEquals(Wanted.STOPPED_FOR_SNAPSHOT, whileTaken(Given.sc(true), null, before));
+    assertEquals(Wanted.STOPPED_BY_USER, whileTaken(Given.sc(false), null, before));
+    StoppableContainer once = Given.sc(ONCE.formatted(true));
+    assertEquals(
+        Wanted.COMPLETED,
+        whileTaken(once, Given.ended(Given.consumer(once, made()), "Succeeded", null), before));
+  }
+
+  private static Wanted whileTaken(
+      StoppableContainer sc, @Nullable Pod consumer, StoppableContainerSnapshot snapshot) {
+    Observation seen = Given.pass(sc, made(), null, consumer).observed();
+    return new Observation(
+            seen.key(),
+            seen.at(),
+            seen.resource(),
+            seen.instance(),
+            seen.provider(),
+            seen.consumer(),
+            seen.nodes(),
+            Optional.empty(),
+            Optional.of(snapshot))
+        .wanted();
+  }
+
+  @Test
+  void isStoppedUntilTheSnapshotIsTakenFailedDeletedOrLate() {
+    assertTrue(
+        isStopped(snapshot("box", true, "{phase: Taking, stopUntil: '2026-01-01T00:01:01Z'}")));
+    assertFalse(
+        isStopped(snapshot("box", true, "{phase: Taking, stopUntil: '2026-01-01T00:01:00Z'}")));
+    assertFalse(
+        isStopped(
+            snapshot("box", true, "{phase: Taking, agent: {takenAt: '2026-01-01T00:00:30Z'}}")));
+    assertFalse(isStopped(snapshot("box", true, "{phase: Failed}")));
+    assertFalse(isStopped(Given.deleting(snapshot("box", true, "{}"))));
+  }
+
+  @Test
+  void isNotStoppedForASnapshotThatWaitsOrIsOfAnother() {
+    assertFalse(isStopped(snapshot("box", false, "{}")));
+    assertFalse(isStopped(snapshot("other", true, "{}")));
+    assertFalse(
+        SnapshotStop.isWanted(
+            snapshot("box", true, "{}"), Given.instance(Given.sc(true), true, true), Given.NOW),
+        "it has no files yet");
   }
 
   private static Wanted afterItsEnd(boolean running) {

@@ -72,7 +72,8 @@ class ClonePlannerTest {
                     Optional.empty(),
                     Optional.empty(),
                     new ClusterNodes(Map.of(Given.NODE, "amd64"), Map.of()),
-                    Optional.ofNullable(snapshot))))
+                    Optional.ofNullable(snapshot),
+                    Optional.empty())))
         .decision();
   }
 

@@ -20,6 +20,7 @@ import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
 import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -90,6 +91,7 @@ class SnapshotPlannerTest {
             ordered.hostPathPrefix(),
             ordered.image(),
             ordered.imageID(),
+            ordered.stopUntil(),
             null,
             null,
             null,
@@ -128,6 +130,26 @@ class SnapshotPlannerTest {
     assertEquals("SourceRunning", reason(waiting), "its last writes are not on disk");
     assertEquals(SnapshotPhase.PENDING, waiting.phase());
     assertNull(waiting.nodeName(), "no agent has an order");
+  }
+
+  @Test
+  void stopsTheSourceIfNeededForALimitedTime() {
+    snapshot.setSpec(new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), true));
+    StoppableContainerInstance running =
+        Given.reported(Given.instance(Given.sc(true), true, true), STOPPED);
+    StoppableContainerSnapshotStatus stopping = reported(running);
+    assertEquals("SourceStopping", reason(stopping));
+    assertNull(stopping.stopUntil(), "its grace period runs");
+    StoppableContainerSnapshotStatus ordered = reported(stopped());
+    assertEquals("2026-01-01T00:06:00Z", ordered.stopUntil());
+    agentReports(null);
+    assertEquals("2026-01-01T00:06:00Z", reported(running).stopUntil(), "it is set once");
+    assertEquals("SourceStopping", reason(reported(running)));
+  }
+
+  @Test
+  void namesNoEndOfAStopThatItDoesNotNeed() {
+    assertNull(reported(stopped()).stopUntil());
   }
 
   @Test
