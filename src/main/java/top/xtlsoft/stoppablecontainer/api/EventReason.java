@@ -1,8 +1,8 @@
 package top.xtlsoft.stoppablecontainer.api;
 
 /**
- * Reasons of the Normal Events on a StoppableContainer, one for each step of its life. The Event of
- * a failure has the reason of the Ready condition.
+ * Reasons of the Normal Events on a StoppableContainer, its snapshots and restores, one for each
+ * step of its life. The Event of a failure has the reason of the Ready condition.
  */
 public enum EventReason {
   /** The file system is mounted for the first time, or again. */
@@ -17,7 +17,13 @@ public enum EventReason {
   /** The container and its file system are being deleted. */
   DELETING("Deleting", "Delete", "The container is being deleted with its file system."),
   /** The container ended by itself with success. */
-  COMPLETED("Completed", "Run", "The container has ended with success.");
+  COMPLETED("Completed", "Run", "The container has ended with success."),
+  /** The snapshot is taken. */
+  TAKEN("Taken", "Snapshot", "The snapshot is taken."),
+  /** The restore is done. */
+  RESTORED("Restored", "Restore", "The files are restored."),
+  /** The time of a snapshot or of a restore has ended. */
+  EXPIRED("Expired", "Delete", "Its ttl has ended, and it is deleted.");
 
   private final String wire;
   private final String action;

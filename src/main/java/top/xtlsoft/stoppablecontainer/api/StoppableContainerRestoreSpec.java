@@ -4,28 +4,38 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is restored. It can't be changed.
+ * What is restored.
  *
  * @param target the StoppableContainer that gets the files
  * @param snapshotName the snapshot that has them
+ * @param ttl how long the state before is kept
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
-    value = "self == oldSelf",
-    message = "spec can't be changed: create another restore instead")
+    value = "self.target == oldSelf.target && self.snapshotName == oldSelf.snapshotName",
+    message =
+        "spec.target and spec.snapshotName can't be changed: create another restore instead")
 public record StoppableContainerRestoreSpec(
     @JsonPropertyDescription("The StoppableContainer that gets the files.") @Required Target target,
     @JsonPropertyDescription("Name of a StoppableContainerSnapshot of the same namespace.")
         @Required
         @Size(min = 1, max = 63)
         @PrinterColumn(name = "Snapshot")
-        String snapshotName) {
+        String snapshotName,
+    @JsonPropertyDescription(
+            "How long the restore is kept after it is done, and with it the state before: hours,"
+                + " minutes and seconds, such as 72h or 1h30m. Without it, until it is deleted.")
+        @Pattern(TimeToLive.PATTERN)
+        @Size(min = 2)
+        @Nullable String ttl) {
 
   /**
    * A StoppableContainer of the restore's namespace.

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
+import io.fabric8.crd.generator.annotation.PrinterColumnFormat;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,4 +25,11 @@ public record StoppableContainerRestoreStatus(
     @JsonPropertyDescription(
             "Snapshot of the files before the restore. It is deleted with the restore.")
         @PrinterColumn(name = "Before")
-        @Nullable String beforeSnapshotName) {}
+        @Nullable String beforeSnapshotName,
+    @JsonPropertyDescription("When the files were restored (RFC 3339).")
+        @Nullable String restoredAt,
+    @JsonPropertyDescription(
+            "When the restore and the snapshot of the state before are deleted, as spec.ttl says"
+                + " (RFC 3339).")
+        @PrinterColumn(name = "Expires", format = PrinterColumnFormat.DATE_TIME, priority = 1)
+        @Nullable String expiresAt) {}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the StoppableContainer; it can't be changed
  * @param stopIfNeeded whether a running one is stopped for the snapshot and then started again
+ * @param ttl how long the snapshot is kept
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -26,11 +28,17 @@ public record StoppableContainerSnapshotSpec(
     @JsonPropertyDescription(
             "Whether the operator stops a running source, and starts it again when the snapshot is"
                 + " taken. Without it the snapshot waits until the source is stopped.")
-        @Nullable Boolean stopIfNeeded) {
+        @Nullable Boolean stopIfNeeded,
+    @JsonPropertyDescription(
+            "How long the snapshot is kept after it is taken: hours, minutes and seconds, such as"
+                + " 72h or 1h30m. Without it, until it is deleted.")
+        @Pattern(TimeToLive.PATTERN)
+        @Size(min = 2)
+        @Nullable String ttl) {
 
   /** A snapshot that waits until its source is stopped. */
   public StoppableContainerSnapshotSpec(Source source) {
-    this(source, null);
+    this(source, null, null);
   }
 
   /**

@@ -47,6 +47,9 @@ public record StoppableContainerSnapshotStatus(
     @JsonPropertyDescription("When the snapshot was taken (RFC 3339).")
         @PrinterColumn(name = "Taken", format = PrinterColumnFormat.DATE_TIME, priority = 1)
         @Nullable String takenAt,
+    @JsonPropertyDescription("When the snapshot is deleted, as spec.ttl says (RFC 3339).")
+        @PrinterColumn(name = "Expires", format = PrinterColumnFormat.DATE_TIME, priority = 1)
+        @Nullable String expiresAt,
     @JsonPropertyDescription("Number of layers between the image and what is written next.")
         @PrinterColumn(name = "Layers")
         @Nullable Integer layers,

@@ -43,6 +43,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.snapshot.RestoreGateway;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotGateway;
 import top.xtlsoft.stoppablecontainer.runtime.observe.ObservePort;
 
@@ -98,6 +99,9 @@ class RbacTest {
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
           Map.entry(RESTORES + "/finalizers update", ResourceMetadata.class),
+          // At the end of its ttl.
+          Map.entry(RESTORES + " delete", RestoreGateway.class),
+          Map.entry(SNAPSHOTS + " delete", SnapshotGateway.class),
           // Of what is cloned, or restored.
           Map.entry(SNAPSHOTS + " create", InstanceGateway.class),
           // All finalizers of one with many.

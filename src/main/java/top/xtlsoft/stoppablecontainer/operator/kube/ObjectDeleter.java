@@ -5,17 +5,18 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Deletes an object, but no successor of the same name. */
-final class ObjectDeleter {
+public final class ObjectDeleter {
 
   private static final Logger LOG = LoggerFactory.getLogger(ObjectDeleter.class);
 
   private final KubernetesClient client;
 
-  ObjectDeleter(KubernetesClient client) {
+  public ObjectDeleter(KubernetesClient client) {
     this.client = client;
   }
 
@@ -24,12 +25,21 @@ final class ObjectDeleter {
    * the same name that the cache does not know yet. An object that is gone is not an error.
    */
   void delete(HasMetadata seen) {
+    delete(seen, null);
+  }
+
+  /** The same, unless the object has changed since it was seen. */
+  public void deleteUnchanged(HasMetadata seen) {
+    delete(seen, seen.getMetadata().getResourceVersion());
+  }
+
+  private void delete(HasMetadata seen, @Nullable String version) {
     try {
       client.raw(
           path(seen),
           "DELETE",
           new DeleteOptionsBuilder()
-              .withNewPreconditions(null, seen.getMetadata().getUid())
+              .withNewPreconditions(version, seen.getMetadata().getUid())
               .build());
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND

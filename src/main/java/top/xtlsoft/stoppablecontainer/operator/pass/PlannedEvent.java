@@ -1,11 +1,14 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import top.xtlsoft.stoppablecontainer.api.EventReason;
 
 /**
- * An Event to be recorded on a StoppableContainer.
+ * An Event to be recorded on an object that users make.
  *
- * @param regarding the StoppableContainer
+ * @param regarding the object
  * @param warning whether it is a warning
  * @param reason its reason
  * @param action the operator's action
@@ -13,6 +16,28 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
  */
 public record PlannedEvent(
     ObjectReference regarding, boolean warning, String reason, String action, String note) {
+
+  /** A normal event on an object. */
+  public static PlannedEvent normal(HasMetadata object, EventReason reason) {
+    return new PlannedEvent(
+        reference(object), false, reason.wire(), reason.action(), reason.message());
+  }
+
+  /** A warning on an object, with the reason and the message of its Ready condition. */
+  public static PlannedEvent warning(HasMetadata object, String reason, String message) {
+    return new PlannedEvent(reference(object), true, reason, "Reconcile", message);
+  }
+
+  /** The reference to an object. */
+  public static ObjectReference reference(HasMetadata object) {
+    return new ObjectReferenceBuilder()
+        .withApiVersion(object.getApiVersion())
+        .withKind(object.getKind())
+        .withNamespace(object.getMetadata().getNamespace())
+        .withName(object.getMetadata().getName())
+        .withUid(object.getMetadata().getUid())
+        .build();
+  }
 
   /** The type in the API. */
   public String type() {

@@ -5,6 +5,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.operator.kube.MergePatch;
+import top.xtlsoft.stoppablecontainer.operator.kube.ObjectDeleter;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusPatch;
 
 /** Writes what restores need, and their statuses. */
@@ -15,11 +16,13 @@ public final class RestoreGateway {
   private final KubernetesClient client;
   private final MergePatch patch;
   private final StatusPatch statuses;
+  private final ObjectDeleter deleter;
 
   public RestoreGateway(KubernetesClient client) {
     this.client = client;
     patch = new MergePatch(client);
     statuses = new StatusPatch(client);
+    deleter = new ObjectDeleter(client);
   }
 
   /** Carries out {@link RestorePass.Step.Keep}; the events of the snapshot start the next pass. */
@@ -36,8 +39,16 @@ public final class RestoreGateway {
         pass.restore().map(restore -> restore.getSpec().snapshotName()).orElse("none"));
   }
 
+  /** Carries out {@link RestorePass.Step.Expire}; the snapshot of the state before goes as well. */
+  public void expire(RestorePass pass) {
+    deleter.deleteUnchanged(pass.it());
+    LOG.info("Restore deleted, its ttl has ended");
+  }
+
   /** Carries out {@link RestorePass.Step.Report}. */
-  public void report(RestorePass pass) {
-    statuses.write(pass.it(), ((RestorePass.Step.Report) pass.step()).status(), Set.of());
+  public RestorePass report(RestorePass pass) {
+    return statuses.write(pass.it(), ((RestorePass.Step.Report) pass.step()).status(), Set.of())
+        ? pass
+        : pass.silent();
   }
 }

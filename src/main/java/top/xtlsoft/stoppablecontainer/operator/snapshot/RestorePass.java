@@ -1,15 +1,21 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
+import top.xtlsoft.stoppablecontainer.api.EventReason;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
+import top.xtlsoft.stoppablecontainer.api.RestorePhase;
 import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.TimeToLive;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
 /**
  * One pass over one restore: the objects as the pass sees them, and what is to be done.
@@ -44,8 +50,16 @@ public record RestorePass(
     /** Orders the agent to exchange the files, or withdraws the order of a deleted restore. */
     record Order(StoppableContainerInstanceSpec desired) implements Step {}
 
-    /** Writes the status if it differs. */
-    record Report(StoppableContainerRestoreStatus status) implements Step {}
+    /** Deletes it: its time has ended. */
+    record Expire() implements Step {}
+
+    /**
+     * Writes the status if it differs.
+     *
+     * @param events the events of the change
+     */
+    record Report(StoppableContainerRestoreStatus status, List<PlannedEvent> events)
+        implements Step {}
   }
 
   /** The same pass with what is to be done. */
@@ -63,6 +77,37 @@ public record RestorePass(
     return step instanceof Step.Order;
   }
 
+  /** Whether it is to be deleted. */
+  public boolean isExpire() {
+    return step instanceof Step.Expire;
+  }
+
+  /** The events of the step, once it is carried out. */
+  public List<PlannedEvent> events() {
+    return switch (step) {
+      case Step.Expire _ -> List.of(PlannedEvent.normal(it(), EventReason.EXPIRED));
+      case Step.Report report -> report.events();
+      default -> List.of();
+    };
+  }
+
+  /** The same pass without events: a status that was not written has none. */
+  RestorePass silent() {
+    return step instanceof Step.Report report
+        ? plan(new Step.Report(report.status(), List.of()))
+        : this;
+  }
+
+  /** When the next pass starts without an event. */
+  public Optional<Duration> callAgain() {
+    return end().filter(at::isBefore).map(end -> Duration.between(at, end));
+  }
+
+  /** Whether its time has ended. */
+  boolean isExpired() {
+    return end().filter(end -> !at.isBefore(end)).isPresent();
+  }
+
   /** Whether a status is to be written. */
   public boolean isReport() {
     return step instanceof Step.Report;
@@ -71,6 +116,25 @@ public record RestorePass(
   /** The restore, on passes that have one. */
   StoppableContainerRestore it() {
     return restore.orElseThrow();
+  }
+
+  /** When it is deleted; its time runs from when it is done. */
+  Optional<Instant> end() {
+    return restore.flatMap(
+        found ->
+            TimeToLive.end(
+                found.getSpec().ttl(),
+                Optional.ofNullable(found.getStatus())
+                    .map(StoppableContainerRestoreStatus::restoredAt)
+                    .orElse(null)));
+  }
+
+  /** Whether it is done, as its status says. */
+  boolean isRestored() {
+    return restore
+        .map(StoppableContainerRestore::getStatus)
+        .filter(status -> status.phase() == RestorePhase.RESTORED)
+        .isPresent();
   }
 
   /** Whether the agent has the order. */

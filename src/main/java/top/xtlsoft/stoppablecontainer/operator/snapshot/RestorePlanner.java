@@ -1,12 +1,15 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.EventReason;
 import top.xtlsoft.stoppablecontainer.api.RestorePhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -14,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.api.TimeToLive;
 import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
@@ -24,10 +28,13 @@ import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
  */
 public final class RestorePlanner {
 
-  private record State(RestorePhase phase, String reason, String message) {
+  /**
+   * @param failed whether the agent, or the user's wish, does not let it be done now
+   */
+  private record State(RestorePhase phase, String reason, String message, boolean failed) {
 
     static State of(RestorePhase phase, ConditionReason reason) {
-      return new State(phase, reason.wire(), reason.message());
+      return new State(phase, reason.wire(), reason.message(), phase == RestorePhase.FAILED);
     }
   }
 
@@ -40,10 +47,14 @@ public final class RestorePlanner {
     this.factory = factory;
   }
 
-  /** Whether nothing is left to do for a restore. */
+  private static final State RESTORED = State.of(RestorePhase.RESTORED, ConditionReason.RESTORED);
+
+  /** Whether nothing is left to do for a restore, unless it is changed. */
   static boolean isOver(StoppableContainerRestore restore) {
     return restore.isMarkedForDeletion()
-        || (restore.getStatus() != null && restore.getStatus().phase() == RestorePhase.RESTORED);
+        || (restore.getStatus() != null
+            && restore.getStatus().phase() == RestorePhase.RESTORED
+            && restore.getSpec().ttl() == null);
   }
 
   /** The pass with its next step. */
@@ -52,9 +63,7 @@ public final class RestorePlanner {
       return pass.plan(withdraw(pass));
     }
     return pass.plan(
-        pass.restore().filter(restore -> !isOver(restore)).isEmpty()
-            ? new RestorePass.Step.Nothing()
-            : decide(pass));
+        pass.it().isMarkedForDeletion() ? new RestorePass.Step.Nothing() : decide(pass));
   }
 
   /** An order without its restore would keep the container from starting if it can't be done. */
@@ -74,6 +83,9 @@ public final class RestorePlanner {
   }
 
   private RestorePass.Step decide(RestorePass pass) {
+    if (pass.isRestored()) {
+      return pass.isExpired() ? new RestorePass.Step.Expire() : report(pass, RESTORED);
+    }
     if (pass.isOrdered()) {
       return report(pass, ordered(pass));
     }
@@ -93,7 +105,8 @@ public final class RestorePlanner {
               ConditionReason.NAME_COLLISION.wire(),
               "The snapshot "
                   + before.getMetadata().getName()
-                  + " is not this restore's: delete one of them."));
+                  + " is not this restore's: delete one of them.",
+              true));
     }
     return RestorePass.isReady(pass.before())
         ? new RestorePass.Step.Order(order(pass))
@@ -140,12 +153,13 @@ public final class RestorePlanner {
 
   private static State ordered(RestorePass pass) {
     if (pass.isDone()) {
-      return State.of(RestorePhase.RESTORED, ConditionReason.RESTORED);
+      return RESTORED;
     }
     AgentReport.Failure failure = pass.report().map(AgentReport::failure).orElse(null);
     return failure == null || failure.reason() == null
         ? RESTORING
-        : new State(RestorePhase.RESTORING, failure.reason(), String.valueOf(failure.message()));
+        : new State(
+            RestorePhase.RESTORING, failure.reason(), String.valueOf(failure.message()), true);
   }
 
   private static RestorePass.Step report(RestorePass pass, State state) {
@@ -153,21 +167,38 @@ public final class RestorePlanner {
         Optional.ofNullable(pass.it().getStatus())
             .map(StoppableContainerRestoreStatus::conditions)
             .orElse(List.of());
+    Condition ready =
+        new Conditions(pass.it(), before, pass.at())
+            .of(
+                ConditionType.READY,
+                state.phase() == RestorePhase.RESTORED,
+                state.reason(),
+                state.message());
     return new RestorePass.Step.Report(
-        new StoppableContainerRestoreStatus(
-            state.phase(),
-            pass.it().getMetadata().getGeneration(),
-            state.message(),
-            List.of(
-                new Conditions(pass.it(), before, pass.at())
-                    .of(
-                        ConditionType.READY,
-                        state.phase() == RestorePhase.RESTORED,
-                        state.reason(),
-                        state.message())),
-            pass.before()
-                .filter(snapshot -> ResourceMetadata.isControlledBy(snapshot, pass.it()))
-                .map(snapshot -> snapshot.getMetadata().getName())
-                .orElse(null)));
+        status(pass, state, ready),
+        Outcome.events(pass.it(), before, ready, state.failed(), EventReason.RESTORED));
+  }
+
+  private static StoppableContainerRestoreStatus status(
+      RestorePass pass, State state, Condition ready) {
+    String restoredAt =
+        Optional.ofNullable(pass.it().getStatus())
+            .map(StoppableContainerRestoreStatus::restoredAt)
+            .or(
+                () ->
+                    Optional.of(pass.at().truncatedTo(ChronoUnit.SECONDS).toString())
+                        .filter(_ -> state.phase() == RestorePhase.RESTORED))
+            .orElse(null);
+    return new StoppableContainerRestoreStatus(
+        state.phase(),
+        pass.it().getMetadata().getGeneration(),
+        state.message(),
+        List.of(ready),
+        pass.before()
+            .filter(snapshot -> ResourceMetadata.isControlledBy(snapshot, pass.it()))
+            .map(snapshot -> snapshot.getMetadata().getName())
+            .orElse(null),
+        restoredAt,
+        TimeToLive.end(pass.it().getSpec().ttl(), restoredAt).map(Instant::toString).orElse(null));
   }
 }

@@ -8,10 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.operator.kube.MergePatch;
+import top.xtlsoft.stoppablecontainer.operator.kube.ObjectDeleter;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusPatch;
 
-/** Writes finalizers and statuses of snapshots. */
+/** Writes finalizers and statuses of snapshots, and deletes those whose time has ended. */
 public final class SnapshotGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotGateway.class);
@@ -22,11 +23,13 @@ public final class SnapshotGateway {
   private final KubernetesClient client;
   private final MergePatch patch;
   private final StatusPatch statuses;
+  private final ObjectDeleter deleter;
 
   public SnapshotGateway(KubernetesClient client) {
     this.client = client;
     patch = new MergePatch(client);
     statuses = new StatusPatch(client);
+    deleter = new ObjectDeleter(client);
   }
 
   /** Carries out {@link SnapshotPass.Step.Hold}. */
@@ -47,12 +50,20 @@ public final class SnapshotGateway {
     LOG.info("Snapshot released: why={}", ((SnapshotPass.Step.Release) pass.step()).why());
   }
 
+  /** Carries out {@link SnapshotPass.Step.Expire}. */
+  public void expire(SnapshotPass pass) {
+    deleter.deleteUnchanged(pass.it());
+    LOG.info("Snapshot deleted, its ttl has ended");
+  }
+
   /** Carries out {@link SnapshotPass.Step.Report}. */
-  public void report(SnapshotPass pass) {
+  public SnapshotPass report(SnapshotPass pass) {
     var next = ((SnapshotPass.Step.Report) pass.step()).status();
     boolean changed = pass.status().filter(before -> before.phase() == next.phase()).isEmpty();
-    if (statuses.write(pass.it(), next, OF_AGENT) && changed) {
+    boolean written = statuses.write(pass.it(), next, OF_AGENT);
+    if (written && changed) {
       LOG.info("Phase changed: phase={} message={}", next.phase(), next.message());
     }
+    return written ? pass : pass.silent();
   }
 }

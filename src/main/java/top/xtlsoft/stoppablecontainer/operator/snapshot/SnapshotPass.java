@@ -1,16 +1,21 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.EventReason;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.api.TimeToLive;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 
 /**
@@ -43,8 +48,16 @@ public record SnapshotPass(
     /** Removes the node agent's finalizer, as no agent can. */
     record Release(String why) implements Step {}
 
-    /** Writes the status if it differs. */
-    record Report(StoppableContainerSnapshotStatus status) implements Step {}
+    /** Deletes it: its time has ended. */
+    record Expire() implements Step {}
+
+    /**
+     * Writes the status if it differs.
+     *
+     * @param events the events of the change
+     */
+    record Report(StoppableContainerSnapshotStatus status, List<PlannedEvent> events)
+        implements Step {}
   }
 
   /** The same pass with what is to be done. */
@@ -62,6 +75,37 @@ public record SnapshotPass(
     return step instanceof Step.Release;
   }
 
+  /** Whether it is to be deleted. */
+  public boolean isExpire() {
+    return step instanceof Step.Expire;
+  }
+
+  /** The events of the step, once it is carried out. */
+  public List<PlannedEvent> events() {
+    return switch (step) {
+      case Step.Expire _ -> List.of(PlannedEvent.normal(it(), EventReason.EXPIRED));
+      case Step.Report report -> report.events();
+      default -> List.of();
+    };
+  }
+
+  /** The same pass without events: a status that was not written has none. */
+  SnapshotPass silent() {
+    return step instanceof Step.Report report
+        ? plan(new Step.Report(report.status(), List.of()))
+        : this;
+  }
+
+  /** When the next pass starts without an event. */
+  public Optional<Duration> callAgain() {
+    return end().filter(at::isBefore).map(end -> Duration.between(at, end));
+  }
+
+  /** Whether its time has ended. */
+  boolean isExpired() {
+    return end().filter(end -> !at.isBefore(end)).isPresent();
+  }
+
   /** Whether a status is to be written. */
   public boolean isReport() {
     return step instanceof Step.Report;
@@ -75,6 +119,18 @@ public record SnapshotPass(
   /** The status that the snapshot has. */
   Optional<StoppableContainerSnapshotStatus> status() {
     return snapshot.map(StoppableContainerSnapshot::getStatus);
+  }
+
+  /** When it is deleted; its time runs from when it is taken. */
+  Optional<Instant> end() {
+    return snapshot.flatMap(
+        found ->
+            TimeToLive.end(
+                found.getSpec().ttl(),
+                status()
+                    .map(StoppableContainerSnapshotStatus::agent)
+                    .map(SnapshotReport::takenAt)
+                    .orElse(null)));
   }
 
   boolean isHeld() {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
+import top.xtlsoft.stoppablecontainer.api.EventReason;
 import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
 import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -22,10 +23,17 @@ import top.xtlsoft.stoppablecontainer.operator.status.Conditions;
  */
 public final class SnapshotPlanner {
 
-  private record State(SnapshotPhase phase, String reason, String message) {
+  /**
+   * @param failed whether the agent, or the cluster, can't do it now
+   */
+  private record State(SnapshotPhase phase, String reason, String message, boolean failed) {
 
     static State of(SnapshotPhase phase, ConditionReason reason) {
-      return new State(phase, reason.wire(), reason.message());
+      return new State(phase, reason.wire(), reason.message(), false);
+    }
+
+    static State failed(SnapshotPhase phase, String reason, String message) {
+      return new State(phase, reason, message, true);
     }
   }
 
@@ -70,20 +78,19 @@ public final class SnapshotPlanner {
     if (!pass.isHeld()) {
       return new SnapshotPass.Step.Hold();
     }
+    if (pass.isExpired()) {
+      return new SnapshotPass.Step.Expire();
+    }
     if (pass.nodeName().isPresent()) {
-      Order order = Order.of(pass.status().orElseThrow());
-      return new SnapshotPass.Step.Report(status(pass, order, ordered(pass)));
+      return report(pass, Order.of(pass.status().orElseThrow()), ordered(pass));
     }
     Optional<State> obstacle = obstacle(pass);
-    return new SnapshotPass.Step.Report(
-        obstacle
-            .map(state -> status(pass, Order.NONE, state))
-            .orElseGet(
-                () ->
-                    status(
-                        pass,
-                        Order.of(pass.source().orElseThrow()),
-                        State.of(SnapshotPhase.TAKING, ConditionReason.TAKING))));
+    return obstacle.isPresent()
+        ? report(pass, Order.NONE, obstacle.get())
+        : report(
+            pass,
+            Order.of(pass.source().orElseThrow()),
+            State.of(SnapshotPhase.TAKING, ConditionReason.TAKING));
   }
 
   private static SnapshotPass.Step delete(SnapshotPass pass) {
@@ -118,11 +125,11 @@ public final class SnapshotPlanner {
   private static State ordered(SnapshotPass pass) {
     String node = pass.nodeName().orElseThrow();
     if (!pass.nodes().has(node)) {
-      return new State(
+      return State.failed(
           SnapshotPhase.FAILED, ConditionReason.NODE_GONE.wire(), Problem.nodeGone(node).message());
     }
     if (!pass.isTaken() && !pass.isOrderedSource()) {
-      return new State(
+      return State.failed(
           SnapshotPhase.FAILED,
           ConditionReason.SOURCE_NOT_FOUND.wire(),
           "The source was deleted before the snapshot was taken.");
@@ -133,7 +140,7 @@ public final class SnapshotPlanner {
             .map(SnapshotReport::failure)
             .orElse(null);
     if (failure != null && failure.reason() != null) {
-      return new State(
+      return State.failed(
           pass.isTaken() ? SnapshotPhase.FAILED : SnapshotPhase.TAKING,
           failure.reason(),
           String.valueOf(failure.message()));
@@ -157,23 +164,29 @@ public final class SnapshotPlanner {
         .orElse(null);
   }
 
+  private static SnapshotPass.Step report(SnapshotPass pass, Order order, State state) {
+    List<Condition> before =
+        pass.status().map(StoppableContainerSnapshotStatus::conditions).orElse(List.of());
+    Condition ready =
+        new Conditions(pass.it(), before, pass.at())
+            .of(
+                ConditionType.READY,
+                state.phase() == SnapshotPhase.READY,
+                state.reason(),
+                state.message());
+    return new SnapshotPass.Step.Report(
+        status(pass, order, state, ready),
+        Outcome.events(pass.it(), before, ready, state.failed(), EventReason.TAKEN));
+  }
+
   private static StoppableContainerSnapshotStatus status(
-      SnapshotPass pass, Order order, State state) {
-    Optional<StoppableContainerSnapshotStatus> before = pass.status();
-    Optional<SnapshotReport> report = before.map(StoppableContainerSnapshotStatus::agent);
-    List<Condition> conditions =
-        before.map(StoppableContainerSnapshotStatus::conditions).orElse(List.of());
+      SnapshotPass pass, Order order, State state, Condition ready) {
+    Optional<SnapshotReport> report = pass.status().map(StoppableContainerSnapshotStatus::agent);
     return new StoppableContainerSnapshotStatus(
         state.phase(),
         pass.it().getMetadata().getGeneration(),
         state.message(),
-        List.of(
-            new Conditions(pass.it(), conditions, pass.at())
-                .of(
-                    ConditionType.READY,
-                    state.phase() == SnapshotPhase.READY,
-                    state.reason(),
-                    state.message())),
+        List.of(ready),
         order.nodeName(),
         order.sourceUID(),
         order.hostPathPrefix(),
@@ -181,6 +194,7 @@ public final class SnapshotPlanner {
         order.imageID(),
         stopUntil(pass),
         report.map(SnapshotReport::takenAt).orElse(null),
+        pass.end().map(Instant::toString).orElse(null),
         report.map(SnapshotReport::layers).orElse(null),
         report.map(SnapshotReport::bytes).orElse(null),
         report.orElse(null));

@@ -1,8 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.status;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectReference;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,10 +23,10 @@ final class EventPlanner {
       Optional<StoppableContainerStatus> before,
       StoppableContainerPhase phase,
       Finding ready) {
-    ObjectReference regarding = reference(observed.sc());
     List<PlannedEvent> events = new ArrayList<>();
     DiskPressure.news(observed, before)
-        .map(why -> new PlannedEvent(regarding, true, why.wire(), "Write", why.message()))
+        .map(why -> new PlannedEvent(
+                    PlannedEvent.reference(observed.sc()), true, why.wire(), "Write", why.message()))
         .ifPresent(events::add);
     Optional<StoppableContainerPhase> last = before.map(StoppableContainerStatus::phase);
     if (last.filter(phase::equals).isEmpty()) {
@@ -37,14 +34,14 @@ final class EventPlanner {
         case PROVIDER_READY -> {
           // From a later phase this is a step back, and the Ready condition has its reason.
           if (last.isEmpty() || last.get() == StoppableContainerPhase.PENDING) {
-            events.add(normal(regarding, EventReason.PROVIDER_READY));
+            events.add(PlannedEvent.normal(observed.sc(), EventReason.PROVIDER_READY));
           }
         }
-        case RUNNING -> events.add(normal(regarding, EventReason.STARTED));
+        case RUNNING -> events.add(PlannedEvent.normal(observed.sc(), EventReason.STARTED));
         case STOPPED -> {
           // The reason of a completed container changes earlier, and its event follows that.
           if (observed.wanted() != Wanted.COMPLETED) {
-            events.add(normal(regarding, observed.wanted().event()));
+            events.add(PlannedEvent.normal(observed.sc(), observed.wanted().event()));
           }
         }
         case PENDING, FAILED -> {}
@@ -56,27 +53,13 @@ final class EventPlanner {
             .anyMatch(c -> ready.reason().equals(c.getReason()));
     if (!sameReason) {
       if (ready.warning()) {
-        events.add(new PlannedEvent(regarding, true, ready.reason(), "Reconcile", ready.message()));
+        events.add(PlannedEvent.warning(observed.sc(), ready.reason(), ready.message()));
       } else if (ready.is(ConditionReason.DELETING)) {
-        events.add(normal(regarding, EventReason.DELETING));
+        events.add(PlannedEvent.normal(observed.sc(), EventReason.DELETING));
       } else if (ready.is(ConditionReason.COMPLETED)) {
-        events.add(normal(regarding, EventReason.COMPLETED));
+        events.add(PlannedEvent.normal(observed.sc(), EventReason.COMPLETED));
       }
     }
     return events;
-  }
-
-  private static PlannedEvent normal(ObjectReference regarding, EventReason reason) {
-    return new PlannedEvent(regarding, false, reason.wire(), reason.action(), reason.message());
-  }
-
-  private static ObjectReference reference(HasMetadata object) {
-    return new ObjectReferenceBuilder()
-        .withApiVersion(object.getApiVersion())
-        .withKind(object.getKind())
-        .withNamespace(object.getMetadata().getNamespace())
-        .withName(object.getMetadata().getName())
-        .withUid(object.getMetadata().getUid())
-        .build();
   }
 }

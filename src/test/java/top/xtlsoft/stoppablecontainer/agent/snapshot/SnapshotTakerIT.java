@@ -162,7 +162,7 @@ class SnapshotTakerIT {
     snapshot.setStatus(
         new StoppableContainerSnapshotStatus(
             null, null, null, null, "node1", "uid-1", prefix, "image:1", null, null, null, null,
-            null, report));
+            null, null, report));
     caches.put(snapshot);
   }
 

@@ -2,8 +2,10 @@ package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.api.RestorePhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
@@ -143,8 +146,42 @@ class RestorePlannerTest {
     assertEquals(RestorePhase.RESTORED, status.phase());
     assertEquals("back-before", status.beforeSnapshotName());
     restore.setStatus(status);
-    assertInstanceOf(
-        RestorePass.Step.Nothing.class, step(stopped(null), ready(good()), ready(before())));
+    var again =
+        assertInstanceOf(
+            RestorePass.Step.Report.class, step(stopped(null), ready(good()), ready(before())));
+    assertEquals(status, again.status(), "nothing is written");
+    assertEquals(List.of(), again.events());
+  }
+
+  @Test
+  void deletesItWhenItsTimeAfterTheRestoreHasEnded() {
+    restore.setStatus(
+        ((RestorePass.Step.Report) step(ordered("restore-uid"), null, ready(before()))).status());
+    assertNull(restore.getStatus().expiresAt());
+    keepFor("1m");
+    assertEquals(
+        "2026-01-01T00:02:00Z",
+        ((RestorePass.Step.Report) step(null, null, ready(before()))).status().expiresAt());
+    keepFor("0s");
+    assertInstanceOf(RestorePass.Step.Expire.class, step(null, null, ready(before())));
+  }
+
+  private void keepFor(String ttl) {
+    restore.setSpec(
+        new StoppableContainerRestoreSpec(
+            restore.getSpec().target(), restore.getSpec().snapshotName(), ttl));
+  }
+
+  @Test
+  void neverDeletesOneThatIsNotDone() {
+    keepFor("0s");
+    assertEquals("TargetNotFound", reason(step(null, ready(good()), null)));
+  }
+
+  @Test
+  void recordsAnEventWhenItIsDone() {
+    RestorePass.Step done = step(ordered("restore-uid"), null, ready(before()));
+    assertEquals("Restored", ((RestorePass.Step.Report) done).events().getFirst().reason());
   }
 
   @Test

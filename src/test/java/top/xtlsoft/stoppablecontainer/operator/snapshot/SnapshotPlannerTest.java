@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 
 class SnapshotPlannerTest {
 
@@ -95,6 +97,7 @@ class SnapshotPlannerTest {
             null,
             null,
             null,
+            null,
             report));
   }
 
@@ -134,7 +137,7 @@ class SnapshotPlannerTest {
 
   @Test
   void stopsTheSourceIfNeededForALimitedTime() {
-    snapshot.setSpec(new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), true));
+    snapshot.setSpec(new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), true, null));
     StoppableContainerInstance running =
         Given.reported(Given.instance(Given.sc(true), true, true), STOPPED);
     StoppableContainerSnapshotStatus stopping = reported(running);
@@ -145,6 +148,44 @@ class SnapshotPlannerTest {
     agentReports(null);
     assertEquals("2026-01-01T00:06:00Z", reported(running).stopUntil(), "it is set once");
     assertEquals("SourceStopping", reason(reported(running)));
+  }
+
+  @Test
+  void deletesItWhenItsTimeAfterTheSnapshotHasEnded() {
+    keepFor("45s");
+    agentReports(null);
+    assertNull(reported(stopped()).expiresAt(), "its time does not run yet");
+    agentReports(new SnapshotReport("2026-01-01T00:00:30Z", 1, null, null));
+    assertEquals("2026-01-01T00:01:15Z", reported(stopped()).expiresAt());
+    assertEquals(Optional.of(Duration.ofSeconds(15)), plan(stopped()).callAgain());
+    keepFor("30s");
+    assertTrue(plan(stopped()).isExpire(), "now");
+    assertEquals(List.of("Expired"), reasons(plan(stopped())));
+    keepFor("1h30m");
+    assertEquals("2026-01-01T01:30:30Z", reported(stopped()).expiresAt(), "the user keeps it");
+  }
+
+  private void keepFor(String ttl) {
+    snapshot.setSpec(
+        new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), null, ttl));
+  }
+
+  private static List<String> reasons(SnapshotPass pass) {
+    return pass.events().stream().map(PlannedEvent::reason).toList();
+  }
+
+  @Test
+  void recordsAnEventOnceWhenItIsTakenAndWhenItCannotBe() {
+    agentReports(new SnapshotReport("2026-01-01T00:00:30Z", 1, null, null));
+    assertEquals(List.of("Taken"), reasons(plan(stopped())));
+    snapshot.setStatus(reported(stopped()));
+    assertEquals(List.of(), reasons(plan(stopped())));
+    AgentReport.Failure failure = new AgentReport.Failure("StackTooLong", "too many layers");
+    agentReports(new SnapshotReport(null, null, null, failure));
+    PlannedEvent warning = plan(stopped()).events().getFirst();
+    assertEquals("Warning", warning.type());
+    assertEquals("too many layers", warning.note());
+    assertEquals("StoppableContainerSnapshot", warning.regarding().getKind());
   }
 
   @Test
