@@ -91,6 +91,13 @@ type Spec struct {
 type Source struct {
 	SnapshotName  string `json:"snapshotName,omitempty"`
 	ContainerName string `json:"containerName,omitempty"`
+	// ResetIdentity is nil for a clone that takes all files over.
+	ResetIdentity *ResetIdentity `json:"resetIdentity,omitempty"`
+}
+
+// ResetIdentity is what a clone loses; without paths what most programs know a machine by.
+type ResetIdentity struct {
+	Paths []string `json:"paths,omitempty"`
 }
 
 // Template is the container, or a whole pod whose first container is the stoppable one.

@@ -17,6 +17,7 @@ import (
 type options struct {
 	snapshot string
 	stopped  bool
+	reset    bool
 	waits    bool
 	timeout  cli.Timeout
 }
@@ -25,10 +26,10 @@ type options struct {
 func New(plugin *cli.Plugin) *cobra.Command {
 	var o options
 	command := &cobra.Command{
-		Use:   "clone NAME NEW [--snapshot=SNAPSHOT] [--stopped] [--wait] [--timeout=5m]",
+		Use:   "clone NAME NEW [--snapshot=SNAPSHOT] [--reset-identity] [--stopped] [--wait] [--timeout=5m]",
 		Short: "make another one with its template and its files",
 		Long: `Makes a StoppableContainer NEW with the template of NAME. It begins with the files of a snapshot, or with those that NAME
-has when it is stopped. No file is copied.`,
+has when it is stopped. No file is copied. With --reset-identity it has no machine ID and no SSH host keys, and makes its own.`,
 		ValidArgsFunction: plugin.CompleteName(),
 		RunE: func(command *cobra.Command, words []string) error {
 			names, err := cli.ParseNames(command, words)
@@ -43,6 +44,7 @@ has when it is stopped. No file is copied.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.snapshot, "snapshot", "", "a snapshot whose files it begins with")
+	flags.BoolVar(&o.reset, "reset-identity", false, "drop the machine ID and the SSH host keys of NAME")
 	flags.BoolVar(&o.stopped, "stopped", false, "don't start it")
 	flags.BoolVar(&o.waits, "wait", false, "wait until it is ready, or with --stopped until it is stopped")
 	cli.AddTimeout(flags, &o.timeout)
@@ -95,10 +97,14 @@ func (o *options) object(source *unstructured.Unstructured, name, clone string) 
 		spec = map[string]any{}
 	}
 	spec["running"] = !o.stopped
-	spec["source"] = map[string]any{"containerName": name}
+	files := map[string]any{"containerName": name}
 	if o.snapshot != "" {
-		spec["source"] = map[string]any{"snapshotName": o.snapshot}
+		files = map[string]any{"snapshotName": o.snapshot}
 	}
+	if o.reset {
+		files["resetIdentity"] = map[string]any{}
+	}
+	spec["source"] = files
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": api.Group + "/" + api.Version,
 		"kind":       api.Kind,

@@ -30,6 +30,17 @@ func TestClonesASnapshot(t *testing.T) {
 	}
 }
 
+func TestGivesACloneAnIdentityOfItsOwn(t *testing.T) {
+	cluster := clitest.New(t, clitest.Stopped("box"))
+
+	cluster.Type("clone", "box", "same")
+	cluster.Type("clone", "box", "other", "--reset-identity")
+
+	if cluster.Get("same").Spec.Source.ResetIdentity != nil || cluster.Get("other").Spec.Source.ResetIdentity == nil {
+		t.Error("made without what was asked for")
+	}
+}
+
 func TestSaysThatARunningContainerMustStop(t *testing.T) {
 	clitest.New(t, clitest.Running("box")).
 		Type("clone", "box", "copy").Says(t, "gets its files when box is stopped: kubectl sc stop box")

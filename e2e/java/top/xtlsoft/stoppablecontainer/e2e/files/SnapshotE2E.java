@@ -162,6 +162,40 @@ class SnapshotE2E {
     TestNamespace.awaitGone(Snapshots.of(ns, "copy-source"), Timeouts.GONE);
   }
 
+  @Test
+  void aCloneBeginsWithoutWhatItsSourceIsKnownBy(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(
+        box,
+        "mkdir -p /etc/ssh; echo same >/etc/machine-id; echo same >/etc/ssh/ssh_host_rsa_key;"
+            + " echo kept >/etc/ssh/sshd_config");
+    ns.stopAndWait(box);
+    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
+    Snapshots.awaitReady(ns, "before");
+    String copy =
+        ns.create(
+            Fixture.of("clone.yaml")
+                .with("snapshotName: before", "snapshotName: before\n    resetIdentity: {}")
+                .with(
+                    "echo started",
+                    "ls /etc/ssh >/first; wc -c </etc/machine-id >>/first; echo started"));
+    ns.awaitRunning(copy);
+    assertEquals("sshd_config\n0", ns.sh(copy, "cat /first"), "its first process finds none");
+    ns.startAndWait(box);
+    assertEquals("same\nsame", ns.sh(box, "cat /etc/machine-id /etc/ssh/ssh_host_rsa_key"));
+    Result refused =
+        ns.kubectlWithInput(
+            Fixture.of("clone.yaml")
+                .with("name: copy", "name: other")
+                .with("before", "before\n    resetIdentity: {paths: [/etc/../key]}")
+                .text(),
+            "create",
+            "-f",
+            "-");
+    assertTrue(refused.err().contains("paths must be absolute"), refused.err());
+  }
+
   private static void restore(TestNamespace ns, Fixture fixture) {
     StoppableContainerRestore made =
         Serialization.unmarshal(fixture.text(), StoppableContainerRestore.class);

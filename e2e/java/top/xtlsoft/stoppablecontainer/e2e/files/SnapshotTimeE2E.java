@@ -87,9 +87,7 @@ class SnapshotTimeE2E {
     for (String ttl : List.of("", "5", "1d", "1m1h", "-5m", "1h ")) {
       Result refused =
           ns.kubectlWithInput(
-              Fixture.of("snapshot.yaml")
-                  .with("spec:\n", "spec:\n  ttl: '" + ttl + "'\n")
-                  .text(),
+              Fixture.of("snapshot.yaml").with("spec:\n", "spec:\n  ttl: '" + ttl + "'\n").text(),
               "create",
               "-f",
               "-");

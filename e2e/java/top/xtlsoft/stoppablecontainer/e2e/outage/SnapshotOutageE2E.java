@@ -36,10 +36,7 @@ class SnapshotOutageE2E {
           body.run();
         });
     TestNamespace.await(
-        ns.sc(box),
-        "wanted again",
-        sc -> sc.getStatus().wanted() == Wanted.RUN,
-        Timeouts.POD);
+        ns.sc(box), "wanted again", sc -> sc.getStatus().wanted() == Wanted.RUN, Timeouts.POD);
     ns.awaitRunning(box);
     assertEquals("started\nstarted", ns.sh(box, "cat /var/log/starts"));
   }

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
@@ -32,16 +33,24 @@ public record Instance(
    * @param name its name
    * @param uid its UID
    * @param restore the restore that gives an existing file system these files; null for none
+   * @param resetPaths files that a clone does not take over
    */
-  public record Source(String name, String uid, @Nullable Restore restore) {
+  public record Source(
+      String name, String uid, @Nullable Restore restore, List<String> resetPaths) {
 
     public Source {
       requireLabel(name);
+      resetPaths = List.copyOf(resetPaths);
     }
 
     /** What a clone is made of. */
     public Source(String name, String uid) {
       this(name, uid, null);
+    }
+
+    /** What a restored file system has, and a clone takes over as it is. */
+    public Source(String name, String uid, @Nullable Restore restore) {
+      this(name, uid, restore, List.of());
     }
   }
 
@@ -96,7 +105,11 @@ public record Instance(
   private static @Nullable Source source(StoppableContainerInstanceSpec.@Nullable Source source) {
     return source == null
         ? null
-        : new Source(source.snapshotName(), source.snapshotUID(), restore(source));
+        : new Source(
+            source.snapshotName(),
+            source.snapshotUID(),
+            restore(source),
+            source.resetPaths() == null ? List.of() : source.resetPaths());
   }
 
   private static @Nullable Restore restore(StoppableContainerInstanceSpec.Source source) {

@@ -19,6 +19,8 @@ public enum AgentReason {
   IN_USE("InUse"),
   /** The snapshot that the file system is to be made of is not on the node. */
   SNAPSHOT_MISSING("SnapshotMissing"),
+  /** A file that a clone is not to take over is a folder, or can't be removed. */
+  IDENTITY_NOT_RESET("IdentityNotReset"),
   /** The instance that a snapshot is to be taken of is gone. */
   SOURCE_GONE("SourceGone"),
   /** The instance's place holds a folder that no agent made. */

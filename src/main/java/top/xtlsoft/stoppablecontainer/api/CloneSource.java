@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param snapshotName a snapshot of the same namespace
  * @param containerName a StoppableContainer of the same namespace, of which the operator takes a
  *     snapshot
+ * @param resetIdentity files that the clone does not take over; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -27,4 +28,8 @@ public record CloneSource(
             "Name of a stopped StoppableContainer of the same namespace. The operator takes a"
                 + " snapshot of it.")
         @Size(min = 1, max = 63)
-        @Nullable String containerName) {}
+        @Nullable String containerName,
+    @JsonPropertyDescription(
+            "Files by which a machine is known, which the clone does not take over: they are gone"
+                + " before its first process runs. {} for those that most programs use.")
+        @Nullable ResetIdentity resetIdentity) {}

@@ -7,6 +7,7 @@ import io.fabric8.crd.generator.annotation.PrinterColumn;
 import io.fabric8.crd.generator.annotation.SelectableField;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public record StoppableContainerInstanceSpec(
    *     a clone
    * @param beforeName name of the snapshot that keeps the state before that restore
    * @param beforeUID UID of that snapshot
+   * @param resetPaths files that a clone does not take over; absent for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -65,16 +67,18 @@ public record StoppableContainerInstanceSpec(
           @Nullable String restoreUID,
       @JsonPropertyDescription("Name of the snapshot that keeps the state before the restore.")
           @Nullable String beforeName,
-      @JsonPropertyDescription("UID of that snapshot.") @Nullable String beforeUID) {
+      @JsonPropertyDescription("UID of that snapshot.") @Nullable String beforeUID,
+      @JsonPropertyDescription("Files that a clone does not take over.")
+          @Nullable List<String> resetPaths) {
 
     /** What a clone is made of. */
     public Source(String snapshotName, String snapshotUID, @Nullable String imageID) {
-      this(snapshotName, snapshotUID, imageID, null, null, null);
+      this(snapshotName, snapshotUID, imageID, null, null, null, null);
     }
 
     /** The same without a restore. */
     public Source withoutRestore() {
-      return new Source(snapshotName, snapshotUID, imageID);
+      return new Source(snapshotName, snapshotUID, imageID, null, null, null, resetPaths);
     }
   }
 }

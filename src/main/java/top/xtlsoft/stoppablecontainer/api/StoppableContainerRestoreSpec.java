@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
     value = "self.target == oldSelf.target && self.snapshotName == oldSelf.snapshotName",
-    message =
-        "spec.target and spec.snapshotName can't be changed: create another restore instead")
+    message = "spec.target and spec.snapshotName can't be changed: create another restore instead")
 public record StoppableContainerRestoreSpec(
     @JsonPropertyDescription("The StoppableContainer that gets the files.") @Required Target target,
     @JsonPropertyDescription("Name of a StoppableContainerSnapshot of the same namespace.")

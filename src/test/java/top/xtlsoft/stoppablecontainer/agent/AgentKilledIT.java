@@ -258,6 +258,7 @@ class AgentKilledIT {
     Instance source = new Instance("ns", "two", "uid-2", instance.storage(), "image:1");
     mount(source);
     Files.writeString(scratch.path().resolve("prefix/ns/two/rootfs/kept"), "kept");
+    Files.writeString(scratch.path().resolve("prefix/ns/two/rootfs/known"), "of the source");
     snapshots.take(source, "snap", "snap", () -> {});
     Instance clone =
         new Instance(
@@ -267,12 +268,19 @@ class AgentKilledIT {
             instance.storage(),
             "image:1",
             null,
-            new Instance.Source("snap", "snap"));
+            new Instance.Source("snap", "snap", null, List.of("/known")));
     boolean killed = true;
     int step = 0;
     for (; killed; step++) {
       killed = KilledAgent.killed(KilledAgent.Action.MOUNT, clone, container.pid(), step);
+      try (Fd ready = mounter.mounted(clone).orElse(null)) {
+        assertTrue(
+            ready == null || !Files.exists(folder("rootfs/known")),
+            "a container never gets what its source is known by, step " + step);
+      }
       mount(clone);
+      assertTrue(mounter.isDone(clone), "step " + step);
+      assertFalse(Files.exists(folder("rootfs/known")), "step " + step);
       assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
       assertEquals(List.of("snap"), store.record(store.placeOf(clone)).orElseThrow().stack());
       remove();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -151,7 +152,9 @@ final class KilledAgent {
             new Storage(args[1]),
             "image:1",
             args[5].isEmpty() ? null : args[5],
-            args[6].isEmpty() ? null : new Instance.Source(SNAPSHOT, args[6])),
+            args[6].isEmpty()
+                ? null
+                : new Instance.Source(SNAPSHOT, args[6], null, List.of("/known"))),
         Integer.parseInt(args[3]));
   }
 

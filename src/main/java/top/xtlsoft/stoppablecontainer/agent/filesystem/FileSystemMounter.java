@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class FileSystemMounter {
   private final OrphanFolders orphans;
   private final LayerStacks stacks;
   private final StackRestorer restorer;
+  private final IdentityResetter resetter;
   private final OverlayOptions overlayOptions;
   private final NamespaceThread thread;
 
@@ -63,6 +65,7 @@ public final class FileSystemMounter {
     this.lower = new LayerFolders(linux, node);
     this.stacks = new LayerStacks(linux, store);
     this.restorer = new StackRestorer(store, remover, stacks);
+    this.resetter = new IdentityResetter(linux);
     this.overlayOptions = new OverlayOptions(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -107,6 +110,7 @@ public final class FileSystemMounter {
         record = begin(instance, folder, layers, content);
       } else if (hasItsLayers(record)) {
         if (takeUp(folder)) {
+          resetter.reset(folder, record);
           LOG.debug("File system is mounted already");
           return;
         }
@@ -119,6 +123,7 @@ public final class FileSystemMounter {
       }
       stacks.makeLayers(folder, record, image);
       mountInNode(folder, record, layers.folders());
+      resetter.reset(folder, record);
     }
   }
 
@@ -133,6 +138,7 @@ public final class FileSystemMounter {
     }
     folder.makeMountFolders();
     mountInNode(folder, record, record.lower().keySet());
+    resetter.reset(folder, record);
   }
 
   /**
@@ -372,8 +378,8 @@ public final class FileSystemMounter {
   }
 
   /**
-   * The root of an instance's mounted file system, if it is mounted with all its layers and this
-   * instance's.
+   * The root of an instance's mounted file system, if it is mounted with all its layers, this
+   * instance's, and ready for a container.
    */
   public Optional<Fd> mounted(Instance instance) {
     return store.look(instance, folder -> mounted(folder, instance));
@@ -397,6 +403,7 @@ public final class FileSystemMounter {
     return folder
         .recordOf(instance.uid())
         .filter(record -> StackRestorer.isUpToDate(instance, record))
+        .filter(record -> record.reset().isEmpty())
         .filter(this::hasItsLayers)
         .flatMap(record -> folder.mountedRoot());
   }
@@ -432,6 +439,7 @@ public final class FileSystemMounter {
                         folder
                             .recordOf(instance.uid())
                             .filter(record -> StackRestorer.isUpToDate(instance, record))
+                            .filter(record -> record.reset().isEmpty())
                             .filter(this::hasItsLayers)
                             .filter(record -> takeUp(folder))))
         .isPresent();
@@ -516,7 +524,11 @@ public final class FileSystemMounter {
     FolderRecord made =
         snapshot
             .startOf(instance.uid(), snapshot.stack())
-            .withLayers(layers.hash(), lower.inodes(layers));
+            .withLayers(layers.hash(), lower.inodes(layers))
+            .withReset(
+                Stream.concat(snapshot.reset().stream(), source.resetPaths().stream())
+                    .distinct()
+                    .toList());
     if (source.restore() != null) {
       made = made.restored(source.restore().uid(), snapshot);
     }

@@ -3,8 +3,10 @@ package top.xtlsoft.stoppablecontainer.operator.model;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.CloneSource;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -41,7 +43,7 @@ public final class InstanceFactory {
             .build());
     instance.setSpec(
         source
-            .map(snapshot -> clone(hostPathPrefix, snapshot))
+            .map(snapshot -> clone(hostPathPrefix, snapshot, resource.getSpec().source()))
             .orElseGet(
                 () ->
                     new StoppableContainerInstanceSpec(
@@ -51,7 +53,7 @@ public final class InstanceFactory {
 
   /** A clone lies on the node and on the image of its snapshot. */
   private static StoppableContainerInstanceSpec clone(
-      String hostPathPrefix, StoppableContainerSnapshot snapshot) {
+      String hostPathPrefix, StoppableContainerSnapshot snapshot, @Nullable CloneSource source) {
     StoppableContainerSnapshotStatus status = snapshot.getStatus();
     return new StoppableContainerInstanceSpec(
         status.nodeName(),
@@ -59,6 +61,14 @@ public final class InstanceFactory {
         Objects.requireNonNull(status.image()),
         false,
         new StoppableContainerInstanceSpec.Source(
-            snapshot.getMetadata().getName(), snapshot.getMetadata().getUid(), status.imageID()));
+            snapshot.getMetadata().getName(),
+            snapshot.getMetadata().getUid(),
+            status.imageID(),
+            null,
+            null,
+            null,
+            source == null || source.resetIdentity() == null
+                ? null
+                : source.resetIdentity().orDefault()));
   }
 }

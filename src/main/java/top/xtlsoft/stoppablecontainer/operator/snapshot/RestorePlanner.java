@@ -148,7 +148,8 @@ public final class RestorePlanner {
             snapshot.getStatus().imageID(),
             pass.it().getMetadata().getUid(),
             pass.before().orElseThrow().getMetadata().getName(),
-            pass.before().orElseThrow().getMetadata().getUid()));
+            pass.before().orElseThrow().getMetadata().getUid(),
+            null));
   }
 
   private static State ordered(RestorePass pass) {

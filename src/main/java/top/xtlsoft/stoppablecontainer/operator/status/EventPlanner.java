@@ -25,8 +25,14 @@ final class EventPlanner {
       Finding ready) {
     List<PlannedEvent> events = new ArrayList<>();
     DiskPressure.news(observed, before)
-        .map(why -> new PlannedEvent(
-                    PlannedEvent.reference(observed.sc()), true, why.wire(), "Write", why.message()))
+        .map(
+            why ->
+                new PlannedEvent(
+                    PlannedEvent.reference(observed.sc()),
+                    true,
+                    why.wire(),
+                    "Write",
+                    why.message()))
         .ifPresent(events::add);
     Optional<StoppableContainerPhase> last = before.map(StoppableContainerStatus::phase);
     if (last.filter(phase::equals).isEmpty()) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -320,7 +321,7 @@ class SnapshotIT {
     mount();
   }
 
-  private Instance clone(String namespace, String snapshotUid) {
+  private Instance clone(String namespace, String snapshotUid, String... resetPaths) {
     return new Instance(
         namespace,
         "two",
@@ -328,7 +329,7 @@ class SnapshotIT {
         instance.storage(),
         "image:1",
         null,
-        new Instance.Source("snap", snapshotUid));
+        new Instance.Source("snap", snapshotUid, null, List.of(resetPaths)));
   }
 
   private Path ofClone(String name) {
@@ -406,6 +407,78 @@ class SnapshotIT {
               }
             });
     assertEquals(AgentReason.IMAGE_LAYERS_CHANGED, refusal.reason());
+    remove(clone);
+  }
+
+  /** A snapshot of a file system with this file. */
+  private void takeWith(String path, String content) throws IOException {
+    mount();
+    Files.createDirectories(folder("rootfs" + path).getParent());
+    Files.writeString(folder("rootfs" + path), content);
+    take("s-1");
+  }
+
+  @Test
+  void aCloneLosesWhatItsSourceIsKnownBy() throws Exception {
+    Files.createDirectories(scratch.path().resolve("image/etc/ssh"));
+    Files.writeString(scratch.path().resolve("image/etc/machine-id"), "of the image");
+    takeWith("/etc/ssh/key", "of the source");
+    Instance clone = clone("ns", "s-1", "/etc/machine-id", "/etc/ssh/key", "/no/such/file");
+    mount(clone);
+    assertFalse(Files.exists(ofClone("rootfs/etc/ssh/key")));
+    assertEquals("", Files.readString(ofClone("rootfs/etc/machine-id")), "systemd fills it");
+    assertEquals("of the source", Files.readString(folder("rootfs/etc/ssh/key")));
+    assertEquals("of the image", Files.readString(folder("rootfs/etc/machine-id")));
+    Files.writeString(ofClone("rootfs/etc/ssh/key"), "of the clone");
+    linux.umount(ofClone("rootfs").toString(), 0);
+    mount(clone);
+    assertEquals("of the clone", Files.readString(ofClone("rootfs/etc/ssh/key")), "lost once");
+    remove(clone);
+  }
+
+  @Test
+  void reachesNothingOutsideACloneThroughItsLinks() throws Exception {
+    Path outside = Files.writeString(scratch.folder("outside").resolve("key"), "of the node");
+    takeWith("/keys/key", "of the source");
+    Files.createSymbolicLink(folder("rootfs/absolute"), outside.getParent());
+    Files.createSymbolicLink(
+        folder("rootfs/relative"),
+        Path.of("../../../../../../../..", outside.getParent().toString()));
+    Files.createSymbolicLink(folder("rootfs/loop"), Path.of("loop"));
+    Files.createSymbolicLink(folder("rootfs/link"), Path.of("keys/key"));
+    take("s-2");
+    Instance clone =
+        clone("ns", "s-2", "/absolute/key", "/relative/key", "/loop/key", "/link", "/keys/key/x");
+    mount(clone);
+    assertEquals("of the node", Files.readString(outside));
+    assertFalse(Files.exists(ofClone("rootfs/link"), LinkOption.NOFOLLOW_LINKS));
+    assertEquals("of the source", Files.readString(ofClone("rootfs/keys/key")));
+    mounter.mounted(clone).orElseThrow().close();
+    remove(clone);
+  }
+
+  @Test
+  void findsAFileThroughALinkWithinTheClone() throws Exception {
+    takeWith("/real/key", "of the source");
+    Files.createSymbolicLink(folder("rootfs/etc"), Path.of("/real"));
+    take("s-2");
+    Instance clone = clone("ns", "s-2", "/etc/key");
+    mount(clone);
+    assertFalse(Files.exists(ofClone("rootfs/real/key")));
+    assertTrue(Files.exists(folder("rootfs/real/key")));
+    remove(clone);
+  }
+
+  @Test
+  void givesNoContainerACloneThatKeepsWhatItIsToLose() throws Exception {
+    takeWith("/known/file", "of the source");
+    Instance clone = clone("ns", "s-1", "/known");
+    for (int i = 0; i < 2; i++) {
+      RefusedException refusal = assertThrows(RefusedException.class, () -> mount(clone));
+      assertEquals(AgentReason.IDENTITY_NOT_RESET, refusal.reason());
+      assertTrue(mounter.mounted(clone).isEmpty());
+      assertFalse(mounter.isDone(clone));
+    }
     remove(clone);
   }
 

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.ResetIdentity;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
@@ -79,6 +81,25 @@ class ClonePlannerTest {
 
   private static String refusal(Decision decision) {
     return assertInstanceOf(Decision.Refuse.class, decision).problem().reason().wire();
+  }
+
+  @Test
+  void namesTheFilesThatACloneLoses() {
+    assertNull(lost("source: {snapshotName: before}"));
+    assertEquals(ResetIdentity.DEFAULT, lost("source: {snapshotName: before, resetIdentity: {}}"));
+    assertEquals(
+        List.of("/etc/key"),
+        lost("source: {snapshotName: before, resetIdentity: {paths: [/etc/key]}}"));
+  }
+
+  private @Nullable List<String> lost(String source) {
+    StoppableContainer sc =
+        Given.sc(source + "\ntemplate: {container: {image: 'image:1', command: [run]}}\n");
+    return assertInstanceOf(Decision.CreateInstance.class, decide(sc, ready()))
+        .desired()
+        .getSpec()
+        .source()
+        .resetPaths();
   }
 
   @Test

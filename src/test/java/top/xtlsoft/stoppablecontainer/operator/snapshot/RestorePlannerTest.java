@@ -125,7 +125,7 @@ class RestorePlannerTest {
             RestorePass.Step.Order.class, step(stopped(null), ready(good()), ready(before())));
     assertEquals(
         new StoppableContainerInstanceSpec.Source(
-            "good", "good-uid", "image@sha256:1", "restore-uid", "back-before", "before-uid"),
+            "good", "good-uid", "image@sha256:1", "restore-uid", "back-before", "before-uid", null),
         order.desired().source());
     assertEquals(Given.NODE, order.desired().nodeName());
   }

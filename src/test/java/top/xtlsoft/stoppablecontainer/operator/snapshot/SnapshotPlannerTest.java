@@ -166,8 +166,7 @@ class SnapshotPlannerTest {
   }
 
   private void keepFor(String ttl) {
-    snapshot.setSpec(
-        new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), null, ttl));
+    snapshot.setSpec(new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), null, ttl));
   }
 
   private static List<String> reasons(SnapshotPass pass) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     earlier agent made, which has the kernel's defaults and {@code index=off}
  * @param freezing ID of the layer that upper is becoming; absent except while a layer is frozen
  * @param restored UID of the restore that last gave the folder its stack; absent for none
+ * @param reset files that are to be removed before a container gets the file system
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -41,7 +42,8 @@ public record FolderRecord(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> stack,
     @Nullable String options,
     @Nullable String freezing,
-    @Nullable String restored) {
+    @Nullable String restored,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> reset) {
 
   /** The newest format that this agent reads. */
   public static final int VERSION = 2;
@@ -57,6 +59,7 @@ public record FolderRecord(
 
   public FolderRecord {
     stack = stack == null ? List.of() : List.copyOf(stack);
+    reset = reset == null ? List.of() : List.copyOf(reset);
     if (!stack.stream().allMatch(FolderRecord::isLayer)
         || (freezing != null && !isLayer(freezing))
         || (options != null && !OPTIONS.matcher(options).matches())) {
@@ -86,7 +89,8 @@ public record FolderRecord(
         List.of(),
         options,
         null,
-        null);
+        null,
+        List.of());
   }
 
   /**
@@ -121,19 +125,26 @@ public record FolderRecord(
   public FolderRecord withLayers(String found, Map<String, Long> inodes) {
     return new FolderRecord(
         version, uid, found, image, content, inodes, adopted, setAside, stack, options, freezing,
-        restored);
+        restored, reset);
   }
 
   public FolderRecord withContent(String found) {
     return new FolderRecord(
         version, uid, layers, image, found, lower, adopted, setAside, stack, options, freezing,
-        restored);
+        restored, reset);
   }
 
   public FolderRecord withSetAside(SetAside now) {
     return new FolderRecord(
         version, uid, layers, image, content, lower, adopted, now, stack, options, freezing,
-        restored);
+        restored, reset);
+  }
+
+  /** The record while files are to be removed; none for a file system that is complete. */
+  public FolderRecord withReset(List<String> paths) {
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
+        restored, paths);
   }
 
   public FolderRecord withOptions(String pinned) {
@@ -168,7 +179,7 @@ public record FolderRecord(
       @Nullable String restored) {
     return new FolderRecord(
         version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
-        restored);
+        restored, reset);
   }
 
   /** The stack with one more layer on top. */
@@ -182,7 +193,8 @@ public record FolderRecord(
   /** The record of another folder that begins with that stack of this one. */
   public FolderRecord startOf(String other, List<String> shared) {
     return new FolderRecord(
-        version, other, layers, image, content, lower, null, null, shared, options, null, null);
+        version, other, layers, image, content, lower, null, null, shared, options, null, null,
+        reset);
   }
 
   /** The record of a folder that an instance takes up. */
@@ -190,6 +202,6 @@ public record FolderRecord(
     String before = now.equals(uid) ? adopted : uid;
     return new FolderRecord(
         version, now, layers, image, content, lower, before, null, stack, options, freezing,
-        restored);
+        restored, reset);
   }
 }
