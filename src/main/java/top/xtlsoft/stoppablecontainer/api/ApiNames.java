@@ -89,6 +89,7 @@ public final class ApiNames {
   /** Prefix of the operator's own volumes in a pod. */
   public static final String VOLUME_PREFIX = "stoppablecontainer-";
 
+  public static final String VOLUME_EPHEMERAL = VOLUME_PREFIX + "ephemeral-";
   public static final String VOLUME_BIN = VOLUME_PREFIX + "bin";
   public static final String VOLUME_REQUEST = VOLUME_PREFIX + "request";
   public static final String VOLUME_READY = VOLUME_PREFIX + "ready";

@@ -8,6 +8,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param provider the pod that keeps the file system while the container is stopped
  * @param hostPathPrefix folder on the node below which the file system is kept
  * @param source whose files it begins with
+ * @param ephemeralPaths folders that each start finds empty; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -39,6 +41,13 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.source can't be changed: the file system was made of it. Create a new"
             + " StoppableContainer instead")
+@ValidationRule(
+    value =
+        "!has(self.ephemeralPaths) || self.ephemeralPaths.all(p, p.matches('^(/[^/:]+)+$') &&"
+            + " !p.matches('/[.][.]?(/|$)'))",
+    message =
+        "spec.ephemeralPaths must be absolute, without '/' at their end, empty parts, '.', '..' and"
+            + " colons")
 public record StoppableContainerSpec(
     @JsonPropertyDescription(
             "Whether the container runs. Set it to false to stop the container and to true to"
@@ -60,4 +69,17 @@ public record StoppableContainerSpec(
         @Nullable String hostPathPrefix,
     @JsonPropertyDescription(
             "Whose files it begins with, instead of its image alone: a clone. No file is copied.")
-        @Nullable CloneSource source) {}
+        @Nullable CloneSource source,
+    @JsonPropertyDescription(
+            "Folders of the container that each start finds empty, such as /tmp and /run. They lie"
+                + " on volumes of the pod and are no part of the file system.")
+        @Size(max = StoppableContainerSpec.MOST_EPHEMERAL_PATHS)
+        @Nullable List<@Size(min = 2, max = 1024) String> ephemeralPaths) {
+
+  static final int MOST_EPHEMERAL_PATHS = 16;
+
+  /** The folders that each start finds empty. */
+  public List<String> ephemeral() {
+    return ephemeralPaths == null ? List.of() : ephemeralPaths;
+  }
+}

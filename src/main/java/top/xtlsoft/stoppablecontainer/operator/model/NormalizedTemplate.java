@@ -7,10 +7,12 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
 
@@ -43,7 +45,16 @@ public record NormalizedTemplate(
     return first(template).filter(container -> !blank(container.getImage())).isPresent();
   }
 
-  /** Converts a template for which {@link #canNormalize} is true. */
+  /** Converts a spec whose template {@link #canNormalize} accepts, with its ephemeral folders. */
+  public static NormalizedTemplate of(StoppableContainerSpec spec) {
+    NormalizedTemplate template = of(Objects.requireNonNull(spec.template()));
+    return new NormalizedTemplate(
+        template.labels(),
+        template.annotations(),
+        EphemeralFolders.addTo(template.pod(), spec.ephemeral()));
+  }
+
+  /** Converts a template that {@link #canNormalize} accepts. */
   public static NormalizedTemplate of(Template template) {
     Optional<TemplateMetadata> metadata = Optional.ofNullable(template.metadata());
     return new NormalizedTemplate(

@@ -60,7 +60,7 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
     if (outdated) {
       return new Decision.DeleteConsumer("it has another image than is wanted");
     }
-    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec()))
         ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
         : new Decision.Nothing();
   }
@@ -86,7 +86,7 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
     if (nodeName.isEmpty() && !leads) {
       return new Decision.Await("the provider pod to get a node");
     }
-    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
     Optional<Decision.Rest> obstacle = binaries.obstacle(observed, template);
     if (obstacle.isPresent()) {
       return obstacle.get();

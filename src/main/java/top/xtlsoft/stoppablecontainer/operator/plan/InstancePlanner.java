@@ -31,7 +31,7 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
     if (!observed.holdsFinalizer()) {
       return new Decision.HoldResource();
     }
-    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
     if (observed.instance().isEmpty()) {
       return clones
           .obstacle(observed)

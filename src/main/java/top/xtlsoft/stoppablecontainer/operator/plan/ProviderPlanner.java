@@ -69,7 +69,7 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
     if (outdated) {
       return new Decision.DeleteProvider("it has another image than is wanted");
     }
-    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec().template()))
+    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec()))
         ? new Decision.DeleteProvider("it could not start, and the template was changed since")
         : new Decision.Nothing();
   }
@@ -80,7 +80,7 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
   }
 
   private Decision.OfProvider create(Observation observed, StoppableContainerInstance instance) {
-    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec().template());
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
     Optional<Decision.Rest> obstacle = binaries.obstacle(observed, template);
     if (obstacle.isPresent()) {
       return obstacle.get() instanceof Decision.Await await

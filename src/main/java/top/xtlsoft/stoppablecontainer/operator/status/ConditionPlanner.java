@@ -88,7 +88,7 @@ final class ConditionPlanner {
     if (!NormalizedTemplate.canNormalize(observed.sc().getSpec().template())) {
       return Optional.empty();
     }
-    String wanted = NormalizedTemplate.of(observed.sc().getSpec().template()).image();
+    String wanted = NormalizedTemplate.of(observed.sc().getSpec()).image();
     return observed
         .instance()
         .map(sci -> sci.getSpec().image())
@@ -135,7 +135,7 @@ final class ConditionPlanner {
         || !NormalizedTemplate.canNormalize(observed.sc().getSpec().template())) {
       return false;
     }
-    String wanted = TemplateHash.of(NormalizedTemplate.of(observed.sc().getSpec().template()));
+    String wanted = TemplateHash.of(NormalizedTemplate.of(observed.sc().getSpec()));
     return observed
         .consumer()
         .filter(pod -> !new PodFacts(pod).isGoing() && !new PodFacts(pod).isEnded())

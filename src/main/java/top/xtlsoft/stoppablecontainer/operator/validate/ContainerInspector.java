@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -123,6 +124,22 @@ final class ContainerInspector {
       subPath(at + ".subPathExpr", mount.getSubPathExpr());
       if (!isEmpty(mount.getSubPath()) && !isEmpty(mount.getSubPathExpr())) {
         find(at, "has subPath and subPathExpr. Choose one.");
+      }
+    }
+  }
+
+  /** Folders that each start finds empty, beside the mounts of their container. */
+  void ephemeral(List<String> paths, List<VolumeMount> mounts) {
+    Set<String> taken =
+        mounts.stream()
+            .map(VolumeMount::getMountPath)
+            .filter(path -> !isEmpty(path))
+            .map(ContainerInspector::resolved)
+            .collect(Collectors.toCollection(HashSet::new));
+    for (int i = 0; i < paths.size(); i++) {
+      String at = "spec.ephemeralPaths[" + i + "]";
+      if (mountPath(at, paths.get(i)) && !taken.add(resolved(paths.get(i)))) {
+        find(at, quoted(paths.get(i)) + " is the path of a mount as well.");
       }
     }
   }

@@ -23,6 +23,7 @@ final class TemplateInspector {
       " is no DNS label: use at most 63 of a-z, 0-9 and '-', a letter or digit first and last.";
 
   private final Template template;
+  private final List<String> ephemeralPaths;
   private final PodSpec pod;
   private final boolean whole;
   private final Optional<String> nodeName;
@@ -31,12 +32,17 @@ final class TemplateInspector {
 
   /**
    * @param template a template that can be normalized
+   * @param ephemeralPaths folders of its first container that each start finds empty
    * @param nodeName node of its file system; empty while there is none
    * @param allowedRuntimeClasses runtime classes that it may name
    */
   TemplateInspector(
-      Template template, Optional<String> nodeName, Set<String> allowedRuntimeClasses) {
+      Template template,
+      List<String> ephemeralPaths,
+      Optional<String> nodeName,
+      Set<String> allowedRuntimeClasses) {
     this.template = template;
+    this.ephemeralPaths = List.copyOf(ephemeralPaths);
     this.pod = NormalizedTemplate.of(template).pod();
     this.whole = template.container() == null;
     this.nodeName = nodeName;
@@ -53,6 +59,7 @@ final class TemplateInspector {
       String at = whole ? "spec.template.spec.containers[" + i + "]" : "spec.template.container";
       containers.inspect(at, pod.getContainers().get(i));
     }
+    containers.ephemeral(ephemeralPaths, pod.getContainers().getFirst().getVolumeMounts());
     for (int i = 0; i < pod.getInitContainers().size(); i++) {
       containers.inspect(
           "spec.template.spec.initContainers[" + i + "]", pod.getInitContainers().get(i));

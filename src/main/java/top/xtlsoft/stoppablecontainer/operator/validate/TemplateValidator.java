@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
@@ -49,7 +50,7 @@ public final class TemplateValidator {
         .map(text -> new Problem(ConditionReason.HOST_PATH_PREFIX_NOT_ALLOWED, text, true))
         .or(
             () ->
-                template(resource.getSpec().template(), observed.nodeName())
+                template(resource.getSpec(), observed.nodeName())
                     .map(text -> new Problem(ConditionReason.INVALID_TEMPLATE, text, true)));
   }
 
@@ -74,7 +75,8 @@ public final class TemplateValidator {
     }
   }
 
-  private Optional<String> template(@Nullable Template template, Optional<String> nodeName) {
+  private Optional<String> template(StoppableContainerSpec spec, Optional<String> nodeName) {
+    @Nullable Template template = spec.template();
     if (template == null) {
       return Optional.of(
           "spec is larger than "
@@ -86,7 +88,9 @@ public final class TemplateValidator {
           "spec.template: exactly one of container and spec must be set, with a container that has"
               + " an image.");
     }
-    return Optional.of(new TemplateInspector(template, nodeName, allowedRuntimeClasses).findings())
+    return Optional.of(
+            new TemplateInspector(template, spec.ephemeral(), nodeName, allowedRuntimeClasses)
+                .findings())
         .filter(findings -> !findings.isEmpty())
         .map(TemplateValidator::joined);
   }

@@ -24,6 +24,28 @@ class TemplateValidatorTest {
   }
 
   @Test
+  void acceptsEphemeralFoldersBesideAndBelowVolumes() {
+    assertEquals(
+        Optional.empty(),
+        problem(
+            "{ephemeralPaths: [/tmp, /run, /data/tmp], template: {container: {image: i,"
+                + " volumeMounts: [{name: a, mountPath: /data}]}, volumes: [{name: a}]}}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/", "/proc", "/.sc-bin", "/.sc-ready/x", "/data", "/data/", "/tmp", "a:b"})
+  void refusesAnEphemeralFolderWhereNoneCanBe(String path) {
+    Problem found =
+        problem(
+                "{ephemeralPaths: [/tmp, '%s'], template: {container: {image: i, volumeMounts: [{name: a, mountPath: /data}]}, volumes: [{name: a}]}}"
+                    .formatted(path))
+            .orElseThrow();
+    assertEquals(ConditionReason.INVALID_TEMPLATE, found.reason());
+    assertTrue(found.message().startsWith("spec.ephemeralPaths[1]"), found.message());
+  }
+
+  @Test
   void acceptsAValidTemplate() {
     assertEquals(Optional.empty(), problem("template: {container: {image: i}}"));
     assertEquals(
