@@ -19,7 +19,8 @@ type Restore struct {
 // RestoreSpec is what the user wants.
 type RestoreSpec struct {
 	Target       RestoreTarget `json:"target"`
-	SnapshotName string        `json:"snapshotName"`
+	SnapshotName string        `json:"snapshotName,omitempty"`
+	ToImage      bool          `json:"toImage,omitempty"`
 }
 
 // RestoreTarget is the StoppableContainer that gets the files.

@@ -15,7 +15,13 @@ func (p *Plugin) Restores() (*Restores, error) {
 	return &Restores{all}, err
 }
 
-// Create makes one that gives a StoppableContainer the files of a snapshot.
+// Create makes one that gives a StoppableContainer the files of a snapshot, or without one those of its image.
 func (r *Restores) Create(ctx context.Context, name, target, snapshot string) error {
-	return r.create(ctx, name, map[string]any{"target": map[string]any{"name": target}, "snapshotName": snapshot})
+	spec := map[string]any{"target": map[string]any{"name": target}}
+	if snapshot == "" {
+		spec["toImage"] = true
+	} else {
+		spec["snapshotName"] = snapshot
+	}
+	return r.create(ctx, name, spec)
 }

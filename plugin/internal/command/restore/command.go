@@ -16,6 +16,7 @@ const mostName = 56
 
 type options struct {
 	as      string
+	toImage bool
 	waits   bool
 	timeout cli.Timeout
 }
@@ -24,9 +25,9 @@ type options struct {
 func New(plugin *cli.Plugin) *cobra.Command {
 	var o options
 	command := &cobra.Command{
-		Use:   "restore NAME SNAPSHOT [--as=RESTORE] [--wait] [--timeout=5m]",
-		Short: "give it the files of a snapshot",
-		Long: `Gives a stopped container the files of a snapshot. One that runs is restored as soon as it is stopped. The files before are
+		Use:   "restore NAME SNAPSHOT|--to-image [--as=RESTORE] [--wait] [--timeout=5m]",
+		Short: "give it the files of a snapshot, or of its template's image",
+		Long: `Gives a stopped container the files of a snapshot, or with --to-image those of the image that its template names. One that runs is restored as soon as it is stopped. The files before are
 kept as the snapshot RESTORE-before, until the restore is deleted. The restore's name is RESTORE, or that of the container
 and the time.`,
 		ValidArgsFunction: plugin.CompleteName(),
@@ -35,8 +36,11 @@ and the time.`,
 			if err != nil {
 				return err
 			}
-			if len(names) != 2 {
-				return cli.Wrong(command, "restore needs the NAME of a StoppableContainer and a SNAPSHOT: %s shows them",
+			if o.toImage && len(names) == 1 {
+				return o.run(command.Context(), plugin, names[0], "")
+			}
+			if o.toImage || len(names) != 2 {
+				return cli.Wrong(command, "restore needs the NAME of a StoppableContainer, and a SNAPSHOT or --to-image: %s shows the snapshots",
 					plugin.Next("snapshots"))
 			}
 			return o.run(command.Context(), plugin, names[0], names[1])
@@ -44,6 +48,7 @@ and the time.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.as, "as", "", "the name of the restore")
+	flags.BoolVar(&o.toImage, "to-image", false, "begin anew on the image that its template names")
 	flags.BoolVar(&o.waits, "wait", false, "wait until it is done")
 	cli.AddTimeout(flags, &o.timeout)
 	for _, free := range []string{"as", "timeout"} {
@@ -61,14 +66,7 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot st
 	if err != nil {
 		return err
 	}
-	snapshots, err := plugin.Snapshots()
-	if err != nil {
-		return err
-	}
-	if _, err := snapshots.Get(ctx, snapshot); err != nil {
-		if apierrors.IsNotFound(err) {
-			return cli.Fail(cli.NotFound, "there is no snapshot %s: %s shows all", snapshot, plugin.Next("snapshots"))
-		}
+	if err := o.requireSnapshot(ctx, plugin, snapshot); err != nil {
 		return err
 	}
 	restores, err := plugin.Restores()
@@ -94,6 +92,21 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot st
 		return nil
 	}
 	return o.wait(ctx, plugin, restores, as)
+}
+
+func (o *options) requireSnapshot(ctx context.Context, plugin *cli.Plugin, name string) error {
+	if o.toImage {
+		return nil
+	}
+	snapshots, err := plugin.Snapshots()
+	if err != nil {
+		return err
+	}
+	_, err = snapshots.Get(ctx, name)
+	if apierrors.IsNotFound(err) {
+		return cli.Fail(cli.NotFound, "there is no snapshot %s: %s shows all", name, plugin.Next("snapshots"))
+	}
+	return err
 }
 
 func (o *options) wait(ctx context.Context, plugin *cli.Plugin, restores *cli.Restores, name string) error {

@@ -25,6 +25,18 @@ func TestRestoresAStoppedContainer(t *testing.T) {
 	cluster.Type("restore", "box", "good", "--as=back").Exits(t, cli.Failed).Says(t, "there is a restore back already")
 }
 
+func TestRestoresAContainerToItsImage(t *testing.T) {
+	cluster := cluster(t, clitest.Stopped("box"))
+
+	cluster.Type("restore", "box", "--to-image", "--as=renew").Prints(t, "restore renew is created\n")
+
+	if spec := cluster.Restore("renew").Spec; !spec.ToImage || spec.SnapshotName != "" {
+		t.Errorf("made %+v", spec)
+	}
+	cluster.Type("restore", "box", "good", "--to-image").Exits(t, cli.WrongUsage)
+	cluster.Type("restore", "box").Exits(t, cli.WrongUsage)
+}
+
 func TestNamesARestoreByTheTime(t *testing.T) {
 	cluster(t, clitest.Stopped("box")).
 		Type("restore", "box", "good").Prints(t, "restore box-20300102-030405 is created\n")

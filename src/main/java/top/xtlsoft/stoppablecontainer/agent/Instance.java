@@ -28,29 +28,46 @@ public record Instance(
     @Nullable Source source) {
 
   /**
-   * A snapshot of the instance's namespace.
+   * A snapshot of the instance's namespace, or the image alone.
    *
-   * @param name its name
-   * @param uid its UID
+   * @param name its name; null for the image alone
+   * @param uid its UID; null for the image alone
    * @param restore the restore that gives an existing file system these files; null for none
    * @param resetPaths files that a clone does not take over
+   * @param otherImage whether the restore puts the file system on another image
    */
   public record Source(
-      String name, String uid, @Nullable Restore restore, List<String> resetPaths) {
+      @Nullable String name,
+      @Nullable String uid,
+      @Nullable Restore restore,
+      List<String> resetPaths,
+      boolean otherImage) {
 
     public Source {
-      requireLabel(name);
+      if (name != null) {
+        requireLabel(name);
+      }
       resetPaths = List.copyOf(resetPaths);
     }
 
     /** What a clone is made of. */
     public Source(String name, String uid) {
-      this(name, uid, null);
+      this(name, uid, null, List.of(), false);
     }
 
     /** What a restored file system has, and a clone takes over as it is. */
     public Source(String name, String uid, @Nullable Restore restore) {
-      this(name, uid, restore, List.of());
+      this(name, uid, restore, List.of(), false);
+    }
+
+    /** What a clone is made of, without some files. */
+    public Source(String name, String uid, List<String> resetPaths) {
+      this(name, uid, null, resetPaths, false);
+    }
+
+    /** Whether the files are those of the image alone. */
+    public boolean isImage() {
+      return name == null || uid == null;
     }
   }
 
@@ -97,9 +114,16 @@ public record Instance(
         instance.getMetadata().getName(),
         instance.getMetadata().getUid(),
         Storage.of(instance.getSpec()),
-        instance.getSpec().image(),
+        imageOf(instance.getSpec()),
         AdoptAnnotation.of(instance).orElse(null),
         source(instance.getSpec().source()));
+  }
+
+  /** A restore may name another image than the instance has had. */
+  private static String imageOf(StoppableContainerInstanceSpec spec) {
+    return spec.source() == null || spec.source().image() == null
+        ? spec.image()
+        : spec.source().image();
   }
 
   private static @Nullable Source source(StoppableContainerInstanceSpec.@Nullable Source source) {
@@ -109,13 +133,19 @@ public record Instance(
             source.snapshotName(),
             source.snapshotUID(),
             restore(source),
-            source.resetPaths() == null ? List.of() : source.resetPaths());
+            source.resetPaths() == null ? List.of() : source.resetPaths(),
+            source.image() != null && source.restoreUID() != null);
   }
 
   private static @Nullable Restore restore(StoppableContainerInstanceSpec.Source source) {
     return source.restoreUID() == null || source.beforeName() == null || source.beforeUID() == null
         ? null
         : new Restore(source.restoreUID(), source.beforeName(), source.beforeUID());
+  }
+
+  /** Whether a restore puts the file system on another image, now or earlier. */
+  public boolean hasOtherImage() {
+    return source != null && source.otherImage();
   }
 
   /** {@code namespace/name}. */

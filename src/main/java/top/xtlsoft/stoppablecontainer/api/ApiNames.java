@@ -66,6 +66,9 @@ public final class ApiNames {
   public static final String SNAPSHOT_FINALIZER =
       "stoppablecontainersnapshot.xtlsoft.top/finalizer";
 
+  /** UID of the restore for whose other image a pod was made. */
+  public static final String ANNOTATION_RESTORE = GROUP + "/restore";
+
   /** Readiness gate of the provider pod: the file system is mounted on its node. */
   public static final String POD_CONDITION_MOUNTED = GROUP + "/mounted";
 

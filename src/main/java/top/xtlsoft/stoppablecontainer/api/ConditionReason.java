@@ -90,8 +90,8 @@ public enum ConditionReason {
   /** ImageChanged: an existing file system keeps the image that it was made from. */
   NOT_APPLIED(
       "NotApplied",
-      "The file system keeps the image that it was made from. Create a new StoppableContainer for"
-          + " the new image."),
+      "The file system keeps the image that it was made from. For the new image, create a new"
+          + " StoppableContainer, or a StoppableContainerRestore with toImage."),
   /** PlacementNotApplied: the node was chosen before, and a file system never leaves its node. */
   NODE_FIXED(
       "NodeFixed",

@@ -45,9 +45,9 @@ public record StoppableContainerInstanceSpec(
   }
 
   /**
-   * The snapshot whose files a clone or a restored file system has had first.
+   * What a clone or a restored file system has had first.
    *
-   * @param snapshotName name of a snapshot of the instance's namespace
+   * @param snapshotName name of a snapshot of the instance's namespace; absent for the image alone
    * @param snapshotUID UID of that snapshot
    * @param imageID image that its files were made from, as the runtime names it
    * @param restoreUID UID of the restore that gives an existing file system these files; absent for
@@ -55,12 +55,15 @@ public record StoppableContainerInstanceSpec(
    * @param beforeName name of the snapshot that keeps the state before that restore
    * @param beforeUID UID of that snapshot
    * @param resetPaths files that a clone does not take over; absent for none
+   * @param image image that the restore puts the file system on, as the template named it; absent
+   *     where it stays
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Source(
-      @JsonPropertyDescription("Name of the snapshot.") @Required String snapshotName,
-      @JsonPropertyDescription("UID of the snapshot.") @Required String snapshotUID,
+      @JsonPropertyDescription("Name of the snapshot; absent for the image alone.")
+          @Nullable String snapshotName,
+      @JsonPropertyDescription("UID of the snapshot.") @Nullable String snapshotUID,
       @JsonPropertyDescription("Image that its files were made from, as the runtime names it.")
           @Nullable String imageID,
       @JsonPropertyDescription("UID of the restore, absent for a clone.")
@@ -69,16 +72,20 @@ public record StoppableContainerInstanceSpec(
           @Nullable String beforeName,
       @JsonPropertyDescription("UID of that snapshot.") @Nullable String beforeUID,
       @JsonPropertyDescription("Files that a clone does not take over.")
-          @Nullable List<String> resetPaths) {
+          @Nullable List<String> resetPaths,
+      @JsonPropertyDescription("Image that the restore puts the file system on.")
+          @Nullable String image) {
 
     /** What a clone is made of. */
     public Source(String snapshotName, String snapshotUID, @Nullable String imageID) {
-      this(snapshotName, snapshotUID, imageID, null, null, null, null);
+      this(snapshotName, snapshotUID, imageID, null, null, null, null, null);
     }
 
-    /** The same without a restore. */
-    public Source withoutRestore() {
-      return new Source(snapshotName, snapshotUID, imageID, null, null, null, resetPaths);
+    /** The same without a restore; null for what had only that. */
+    public @Nullable Source withoutRestore() {
+      return snapshotName == null || image != null
+          ? null
+          : new Source(snapshotName, snapshotUID, imageID, null, null, null, resetPaths, null);
     }
   }
 }

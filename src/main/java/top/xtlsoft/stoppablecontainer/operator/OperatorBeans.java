@@ -112,7 +112,7 @@ public final class OperatorBeans implements CamelConfiguration {
     eventSeriesGateway = new EventSeriesGateway(client, clock);
     snapshotObserver = new SnapshotObserver(caches, clock);
     snapshotGateway = new SnapshotGateway(client);
-    restoreObserver = new RestoreObserver(caches, clock);
+    restoreObserver = new RestoreObserver(caches, resourceObserver, clock);
     restoreGateway = new RestoreGateway(client);
     kubernetesClient = client;
     informerGroup = informers;

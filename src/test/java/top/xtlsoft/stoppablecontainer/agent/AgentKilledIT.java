@@ -268,7 +268,7 @@ class AgentKilledIT {
             instance.storage(),
             "image:1",
             null,
-            new Instance.Source("snap", "snap", null, List.of("/known")));
+            new Instance.Source("snap", "snap", List.of("/known")));
     boolean killed = true;
     int step = 0;
     for (; killed; step++) {

@@ -152,9 +152,7 @@ final class KilledAgent {
             new Storage(args[1]),
             "image:1",
             args[5].isEmpty() ? null : args[5],
-            args[6].isEmpty()
-                ? null
-                : new Instance.Source(SNAPSHOT, args[6], null, List.of("/known"))),
+            args[6].isEmpty() ? null : new Instance.Source(SNAPSHOT, args[6], List.of("/known"))),
         Integer.parseInt(args[3]));
   }
 

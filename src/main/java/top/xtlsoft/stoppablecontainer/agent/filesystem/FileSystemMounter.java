@@ -104,7 +104,11 @@ public final class FileSystemMounter {
           folder
               .record()
               .map(found -> stacks.recovered(folder, found))
-              .map(found -> restorer.restored(instance, folder, found))
+              .map(
+                  found ->
+                      isExchanged(instance, found)
+                          ? exchanged(instance, folder, found, image, layers, content)
+                          : restorer.restored(instance, folder, found))
               .orElse(null);
       if (record == null) {
         record = begin(instance, folder, layers, content);
@@ -125,6 +129,28 @@ public final class FileSystemMounter {
       mountInNode(folder, record, layers.folders());
       resetter.reset(folder, record);
     }
+  }
+
+  /** Whether the next mount puts the file system on another image. */
+  private static boolean isExchanged(Instance instance, FolderRecord record) {
+    return instance.hasOtherImage()
+        && record.uid().equals(instance.uid())
+        && !StackRestorer.isUpToDate(instance, record);
+  }
+
+  private FolderRecord exchanged(
+      Instance instance,
+      InstanceFolder folder,
+      FolderRecord record,
+      Fd image,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
+    return restorer.exchanged(
+        instance,
+        folder,
+        record,
+        () -> first(instance, folder, layers, content),
+        other -> stacks.replaceEmptyUpper(folder, other, image));
   }
 
   /**
@@ -164,7 +190,8 @@ public final class FileSystemMounter {
                           folder
                               .recordOf(instance.uid())
                               .map(found -> stacks.recovered(folder, found))
-                              .filter(found -> !StackRestorer.isUpToDate(instance, found));
+                              .filter(found -> !StackRestorer.isUpToDate(instance, found))
+                              .filter(found -> !isExchanged(instance, found));
                       record.ifPresent(
                           found -> {
                             requireStopped.run();
@@ -423,6 +450,15 @@ public final class FileSystemMounter {
     return record.lower() == null || lower.areThere(record.lower());
   }
 
+  /** Whether the next mount puts an existing file system on another image. */
+  public boolean awaitsOtherImage(Instance instance) {
+    return instance.hasOtherImage()
+        && store
+            .look(instance, folder -> folder.recordOf(instance.uid()))
+            .filter(record -> isExchanged(instance, record))
+            .isPresent();
+  }
+
   /**
    * Whether the instance's file system is mounted and all is done that belongs to that: an agent
    * may have been killed before it made the mount private.
@@ -482,23 +518,44 @@ public final class FileSystemMounter {
           AgentReason.UNKNOWN_FOLDER,
           folder.place() + " holds files and no " + InstanceFolder.RECORD + ": move it away");
     }
-    if (instance.source() != null) {
-      return store.keepingLayers(
-          folder.place(), () -> beginClone(instance, instance.source(), folder, layers, content));
-    }
-    FolderRecord made =
-        FolderRecord.made(
-            instance.uid(),
-            layers.hash(),
-            instance.image(),
-            lower.inodes(layers),
-            overlayOptions.ofNew());
+    return instance.source() == null
+        ? beginFirst(instance, folder, layers, content)
+        : store.keepingLayers(folder.place(), () -> beginFirst(instance, folder, layers, content));
+  }
+
+  private FolderRecord beginFirst(
+      Instance instance,
+      InstanceFolder folder,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
+    FolderRecord made = first(instance, folder, layers, content);
     folder.write(made);
     return made;
   }
 
+  /** The first record on an image: of its layers alone, or of a snapshot's stack over them. */
+  private FolderRecord first(
+      Instance instance,
+      InstanceFolder folder,
+      ImageLayers layers,
+      Supplier<Optional<String>> content) {
+    Instance.Source source = instance.source();
+    FolderRecord first =
+        source == null || source.isImage()
+            ? FolderRecord.made(
+                instance.uid(),
+                layers.hash(),
+                instance.image(),
+                lower.inodes(layers),
+                overlayOptions.ofNew())
+            : ofSnapshot(instance, source, folder, layers, content);
+    return source == null || source.restore() == null
+        ? first
+        : first.restored(source.restore().uid());
+  }
+
   /** A clone names the layers of its snapshot, which stay as long as one of both is there. */
-  private FolderRecord beginClone(
+  private FolderRecord ofSnapshot(
       Instance instance,
       Instance.Source source,
       InstanceFolder folder,
@@ -521,20 +578,15 @@ public final class FileSystemMounter {
               + snapshot.image()
               + " than the node has of it now; pull the image it was made from");
     }
-    FolderRecord made =
-        snapshot
-            .startOf(instance.uid(), snapshot.stack())
-            .withLayers(layers.hash(), lower.inodes(layers))
-            .withReset(
-                Stream.concat(snapshot.reset().stream(), source.resetPaths().stream())
-                    .distinct()
-                    .toList());
-    if (source.restore() != null) {
-      made = made.restored(source.restore().uid(), snapshot);
-    }
-    folder.write(made);
-    LOG.info("File system cloned: folder={} snapshot={}", folder.place(), source.name());
-    return made;
+    LOG.info(
+        "File system begins with a snapshot: folder={} snapshot={}", folder.place(), source.name());
+    return snapshot
+        .startOf(instance.uid(), snapshot.stack())
+        .withLayers(layers.hash(), lower.inodes(layers))
+        .withReset(
+            Stream.concat(snapshot.reset().stream(), source.resetPaths().stream())
+                .distinct()
+                .toList());
   }
 
   private void mountOverlay(InstanceFolder folder, String pinned, List<String> layers) {

@@ -86,6 +86,15 @@ final class LayerStacks {
         .filter(found -> found.stack().stream().allMatch(layer -> isFrozen(snapshot, layer)));
   }
 
+  /** Makes the empty upper of a folder look like the root of a stack over an image. */
+  void replaceEmptyUpper(InstanceFolder folder, FolderRecord like, Fd imageRoot) {
+    if (like.stack().isEmpty()) {
+      folder.replaceEmptyUpper(imageRoot);
+    } else {
+      replaceEmptyUpper(folder, like);
+    }
+  }
+
   /** Makes the empty upper of a folder look like the root of a stack. */
   void replaceEmptyUpper(InstanceFolder folder, FolderRecord like) {
     try (InstanceFolder top = open(folder.place(), like.stack().getFirst())) {

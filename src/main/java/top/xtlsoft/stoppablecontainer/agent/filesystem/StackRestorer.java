@@ -2,6 +2,8 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -51,6 +53,35 @@ final class StackRestorer {
       return record;
     }
     return store.keepingLayers(folder.place(), () -> restore(instance.source(), folder, record));
+  }
+
+  /**
+   * The record of a folder after a restore that puts it on another image. Only the mount of a pod
+   * of that image can do so: until it is there, the file system stays as it is.
+   *
+   * @param next makes the record on the other image
+   * @param lay makes the empty upper folder look like the root of that record's file system
+   */
+  FolderRecord exchanged(
+      Instance instance,
+      InstanceFolder folder,
+      FolderRecord record,
+      Supplier<FolderRecord> next,
+      Consumer<FolderRecord> lay) {
+    return store.keepingLayers(
+        folder.place(),
+        () -> {
+          FolderRecord other = next.get();
+          kept(instance.source().restore(), folder, record);
+          remover.unmountUnused(folder);
+          lay.accept(other);
+          folder.write(other);
+          LOG.info(
+              "File system restored on another image: folder={} image={}",
+              folder.place(),
+              other.image());
+          return other;
+        });
   }
 
   private FolderRecord restore(Instance.Source source, InstanceFolder folder, FolderRecord record) {

@@ -122,7 +122,7 @@ public final class InstanceReporter {
   private boolean lacksImage(StoppableContainerInstance resource) {
     Optional<AgentReport> report =
         Optional.ofNullable(resource.getStatus()).map(StoppableContainerInstanceStatus::agent);
-    Optional<String> reported = imageId(Instance.of(resource));
+    Optional<String> reported = imageId(Instance.of(resource), report.map(AgentReport::restored));
     return report.isPresent()
         && reported.isPresent()
         && !reported.equals(report.map(AgentReport::imageID));
@@ -191,6 +191,8 @@ public final class InstanceReporter {
           instance.key(), AgentFailures.Source.REQUEST, e.reason(), String.valueOf(e.getMessage()));
       mounted = false;
     }
+    Optional<String> restored =
+        restored(instance).or(() -> Optional.ofNullable(old).map(AgentReport::restored));
     Optional<AgentFailures.Failure> failure = failures.of(instance.key());
     Optional<UpperUsage> upper = sizer.usage(instance);
     Optional<Long> synced =
@@ -201,8 +203,12 @@ public final class InstanceReporter {
         new AgentReport.Mount(
             mounted,
             node.bootId(),
-            imageId(instance)
-                .or(() -> Optional.ofNullable(old).map(AgentReport::imageID))
+            imageId(instance, restored)
+                .or(
+                    () ->
+                        Optional.ofNullable(old)
+                            .filter(before -> !isOnOtherImage(instance, restored, before))
+                            .map(AgentReport::imageID))
                 .orElse(null)),
         synced.orElse(null),
         diskPressure(instance).orElse(null),
@@ -211,9 +217,15 @@ public final class InstanceReporter {
             .or(() -> Optional.ofNullable(old).map(AgentReport::size))
             .orElse(null),
         failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null),
-        restored(instance)
-            .or(() -> Optional.ofNullable(old).map(AgentReport::restored))
-            .orElse(null));
+        restored.orElse(null));
+  }
+
+  /** Whether a restore has put the file system on another image since the last report. */
+  private static boolean isOnOtherImage(
+      Instance instance, Optional<String> restored, AgentReport before) {
+    return instance.hasOtherImage()
+        && restored.isPresent()
+        && !restored.equals(Optional.ofNullable(before.restored()));
   }
 
   private Optional<String> restored(Instance instance) {
@@ -242,10 +254,15 @@ public final class InstanceReporter {
     return root.isPresent();
   }
 
-  /** The image of the file system, once the kubelet reports the container that shows it. */
-  private Optional<String> imageId(Instance instance) {
+  /**
+   * The image of the file system, once the kubelet reports the container that shows it. A pod that
+   * was made for a restore shows it when the restore is done.
+   */
+  private Optional<String> imageId(Instance instance, Optional<String> restored) {
     return pods.find(instance.namespace() + "/" + ApiNames.providerPodName(instance.name()))
         .filter(pod -> pods.of(instance.namespace(), instance.uid()).contains(pod))
+        .filter(
+            pod -> AgentPods.restoreOf(pod).isEmpty() || AgentPods.restoreOf(pod).equals(restored))
         .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)
         .flatMap(
             pod ->

@@ -70,6 +70,12 @@ public final class AgentPods {
         .map(labels -> labels.get(ApiNames.LABEL_INSTANCE));
   }
 
+  /** UID of the restore for whose other image the operator made a pod. */
+  public static Optional<String> restoreOf(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(ApiNames.ANNOTATION_RESTORE));
+  }
+
   /** For routes: the same key, empty when there is none. */
   public String instanceKeyOf(Pod pod) {
     return instanceKey(pod).orElse("");

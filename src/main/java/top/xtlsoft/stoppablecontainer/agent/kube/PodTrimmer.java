@@ -45,7 +45,7 @@ final class PodTrimmer {
 
   /**
    * Keeps this product's labels, and of the annotations those that switch tracing on, name files to
-   * adopt, and say what the container's root is.
+   * adopt, and say what the container's root is, or for which restore a pod was made.
    */
   static void trimMetadata(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
@@ -57,9 +57,11 @@ final class PodTrimmer {
   private static Map<String, String> kept(HasMetadata object) {
     Map<String, String> kept =
         new HashMap<>(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
-    Optional.ofNullable(object.getMetadata().getAnnotations())
-        .map(annotations -> annotations.get(ApiNames.ANNOTATION_ROOT))
-        .ifPresent(root -> kept.put(ApiNames.ANNOTATION_ROOT, root));
+    for (String name : List.of(ApiNames.ANNOTATION_ROOT, ApiNames.ANNOTATION_RESTORE)) {
+      Optional.ofNullable(object.getMetadata().getAnnotations())
+          .map(annotations -> annotations.get(name))
+          .ifPresent(value -> kept.put(name, value));
+    }
     return Map.copyOf(kept);
   }
 

@@ -96,6 +96,7 @@ public final class RequestMounter {
       return;
     }
     try {
+      requireImageOfRestore(consumer, instance);
       if (isStoppable(consumer)) {
         mount(instance, consumer.requester(), nodeMounts::show);
       }
@@ -147,7 +148,17 @@ public final class RequestMounter {
     }
   }
 
+  /** A pod of the image of before a restore must not have it done on its own layers. */
+  private void requireImageOfRestore(PodRequest request, Instance instance) {
+    if (mounter.awaitsOtherImage(instance)
+        && !Optional.of(instance.source().restore().uid())
+            .equals(AgentPods.restoreOf(request.pod()))) {
+      throw NotYetException.untilEvent("a restore needs a pod of another image");
+    }
+  }
+
   private void mountFromImage(PodRequest request, Instance instance) {
+    requireImageOfRestore(request, instance);
     Optional<Requester> found = finder.find(request.requester(), request.podUid());
     if (found.isEmpty()) {
       throw NotYetException.untilRetry("the rootfs container does not run yet");

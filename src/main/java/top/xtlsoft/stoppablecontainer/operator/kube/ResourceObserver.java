@@ -99,7 +99,8 @@ public final class ResourceObserver {
         .toList();
   }
 
-  private Optional<StoppableContainer> resource(String namespace, String name) {
+  /** The StoppableContainer of that name, whole. */
+  public Optional<StoppableContainer> resource(String namespace, String name) {
     Optional<StoppableContainer> cached = caches.resource(namespace, name);
     return cached.filter(Abridgement::isAbridged).isPresent() ? reader.whole(cached.get()) : cached;
   }

@@ -48,6 +48,7 @@ public final class ConsumerPodFactory {
                 ? ApiNames.ROOT_READ_ONLY
                 : ApiNames.ROOT_WRITABLE)
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
+        .addToAnnotations(PinnedImage.marks(instance))
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
         .withSpec(

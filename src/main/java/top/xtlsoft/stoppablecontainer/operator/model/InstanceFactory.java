@@ -69,6 +69,7 @@ public final class InstanceFactory {
             null,
             source == null || source.resetIdentity() == null
                 ? null
-                : source.resetIdentity().orDefault()));
+                : source.resetIdentity().orDefault(),
+            null));
   }
 }

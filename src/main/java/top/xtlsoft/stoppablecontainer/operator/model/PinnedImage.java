@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.model;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,17 +28,60 @@ public final class PinnedImage {
    * point with the old file system.
    */
   public static String of(StoppableContainerInstance instance) {
-    return usedBy(instance).flatMap(PinnedImage::byDigest).orElse(instance.getSpec().image());
+    return usedBy(instance)
+        .flatMap(PinnedImage::byDigest)
+        .or(() -> newImage(instance))
+        .orElse(instance.getSpec().image());
+  }
+
+  /** The image that a restore puts the file system on, or has put it on. */
+  public static Optional<String> newImage(StoppableContainerInstance instance) {
+    return source(instance).map(StoppableContainerInstanceSpec.Source::image);
+  }
+
+  /** The restore that is to put the file system on another image, until it is done. */
+  public static Optional<String> exchange(StoppableContainerInstance instance) {
+    return source(instance)
+        .filter(source -> source.image() != null)
+        .map(StoppableContainerInstanceSpec.Source::restoreUID)
+        .filter(uid -> !Optional.of(uid).equals(report(instance).map(AgentReport::restored)));
+  }
+
+  /** Annotations of a pod that is made for an exchange of the image. */
+  static Map<String, String> marks(StoppableContainerInstance instance) {
+    return exchange(instance).map(uid -> Map.of(ApiNames.ANNOTATION_RESTORE, uid)).orElse(Map.of());
+  }
+
+  /** Whether a pod has the image of before an exchange, or that of one that was given up. */
+  private static boolean isOfOtherRestore(StoppableContainerInstance instance, Pod pod) {
+    Optional<String> mark =
+        Optional.ofNullable(pod.getMetadata().getAnnotations())
+            .map(annotations -> annotations.get(ApiNames.ANNOTATION_RESTORE));
+    Optional<String> exchange = exchange(instance);
+    return exchange.isPresent()
+        ? !exchange.equals(mark)
+        : mark.isPresent() && !mark.equals(report(instance).map(AgentReport::restored));
+  }
+
+  private static Optional<AgentReport> report(StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getStatus()).map(StoppableContainerInstanceStatus::agent);
+  }
+
+  private static Optional<StoppableContainerInstanceSpec.Source> source(
+      StoppableContainerInstance instance) {
+    return Optional.ofNullable(instance.getSpec().source());
   }
 
   /**
    * Whether a pod of the instance must be replaced because of its image: the user changed an image
-   * that can still change, or the agent found that the tag of an unpinned pod moved on.
+   * that can still change, the agent found that the tag of an unpinned pod moved on, or a restore
+   * exchanges the image.
    */
   public static boolean isOutdated(
       StoppableContainerInstance instance, Pod pod, boolean otherLayers) {
-    return (otherLayers || !isFixed(instance))
-        && askedFor(pod).filter(image -> !image.equals(of(instance))).isPresent();
+    return isOfOtherRestore(instance, pod)
+        || (otherLayers || !isFixed(instance))
+            && askedFor(pod).filter(image -> !image.equals(of(instance))).isPresent();
   }
 
   /**
@@ -57,13 +101,10 @@ public final class PinnedImage {
   }
 
   private static Optional<String> usedBy(StoppableContainerInstance instance) {
-    return Optional.ofNullable(instance.getStatus())
-        .map(StoppableContainerInstanceStatus::agent)
+    return report(instance)
+        .filter(_ -> exchange(instance).isEmpty())
         .map(AgentReport::imageID)
-        .or(
-            () ->
-                Optional.ofNullable(instance.getSpec().source())
-                    .map(StoppableContainerInstanceSpec.Source::imageID))
+        .or(() -> source(instance).map(StoppableContainerInstanceSpec.Source::imageID))
         .filter(id -> !id.isBlank());
   }
 

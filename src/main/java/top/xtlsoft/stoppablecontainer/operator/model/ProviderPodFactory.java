@@ -70,6 +70,7 @@ public final class ProviderPodFactory {
             wishes.map(Provider::metadata).map(TemplateMetadata::annotations).orElse(Map.of()))
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
+        .addToAnnotations(PinnedImage.marks(instance))
         .addToAnnotations(follows ? Map.of(ApiNames.ANNOTATION_FOLLOWS, name) : Map.of())
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()

@@ -64,15 +64,32 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
         return new Decision.ChangeInstance(placed.get());
       }
     }
-    if (!PinnedImage.isFixed(instance) && !spec.image().equals(template.image())) {
-      return new Decision.ChangeInstance(
-          new StoppableContainerInstanceSpec(
-              spec.nodeName(),
-              spec.hostPathPrefix(),
-              template.image(),
-              spec.running(),
-              spec.source()));
+    return image(instance, template)
+        .filter(image -> !spec.image().equals(image))
+        .<Decision.OfInstance>map(
+            image ->
+                new Decision.ChangeInstance(
+                    new StoppableContainerInstanceSpec(
+                        spec.nodeName(),
+                        spec.hostPathPrefix(),
+                        image,
+                        spec.running(),
+                        spec.source())))
+        .orElseGet(Decision.Nothing::new);
+  }
+
+  /**
+   * The image that the instance is to name: the one that a restore has put the file system on, or
+   * the template's while there is no file system. Empty while a restore is on the way, which can
+   * still be given up.
+   */
+  private static Optional<String> image(
+      StoppableContainerInstance instance, NormalizedTemplate template) {
+    if (PinnedImage.exchange(instance).isPresent()) {
+      return Optional.empty();
     }
-    return new Decision.Nothing();
+    return PinnedImage.isFixed(instance)
+        ? PinnedImage.newImage(instance)
+        : Optional.of(template.image());
   }
 }

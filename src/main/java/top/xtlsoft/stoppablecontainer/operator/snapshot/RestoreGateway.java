@@ -35,8 +35,9 @@ public final class RestoreGateway {
   public void order(RestorePass pass) {
     patch.spec(pass.target().orElseThrow(), ((RestorePass.Step.Order) pass.step()).desired());
     LOG.info(
-        "Restore ordered: snapshot={}",
-        pass.restore().map(restore -> restore.getSpec().snapshotName()).orElse("none"));
+        "Restore ordered: snapshot={} image={}",
+        pass.restore().map(restore -> restore.getSpec().snapshotName()).orElse("none"),
+        pass.image().orElse("none"));
   }
 
   /** Carries out {@link RestorePass.Step.Expire}; the snapshot of the state before goes as well. */

@@ -11,16 +11,20 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
+import top.xtlsoft.stoppablecontainer.operator.kube.ResourceObserver;
 import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 
 /** Collects the objects of a restore from the caches, and finds the restores of an object. */
 public final class RestoreObserver {
 
   private final OperatorCaches caches;
+  private final ResourceObserver resources;
   private final Clock clock;
 
-  public RestoreObserver(OperatorCaches caches, Clock clock) {
+  public RestoreObserver(OperatorCaches caches, ResourceObserver resources, Clock clock) {
     this.caches = caches;
+    this.resources = resources;
     this.clock = clock;
   }
 
@@ -36,8 +40,16 @@ public final class RestoreObserver {
         restore.isPresent()
             ? caches.instance(namespace, restore.get().getSpec().target().name())
             : caches.instances(namespace).filter(this::isAbandoned).findFirst(),
-        restore.flatMap(found -> caches.snapshot(namespace, found.getSpec().snapshotName())),
+        restore
+            .map(found -> found.getSpec().snapshotName())
+            .flatMap(name -> caches.snapshot(namespace, name)),
         caches.snapshot(namespace, BeforeSnapshotFactory.nameFor(parsed.name())),
+        restore
+            .filter(RestorePlanner::isToImage)
+            .flatMap(found -> resources.resource(namespace, found.getSpec().target().name()))
+            .map(target -> target.getSpec().template())
+            .filter(NormalizedTemplate::canNormalize)
+            .map(template -> NormalizedTemplate.of(template).image()),
         new RestorePass.Step.Nothing());
   }
 

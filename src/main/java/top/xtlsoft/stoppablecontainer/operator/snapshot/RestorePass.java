@@ -27,6 +27,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
  *     whose order has lost its restore
  * @param snapshot the snapshot that has them
  * @param before the snapshot that keeps the state before
+ * @param image the image that the target's template names, for a restore to the image
  * @param step what is to be done; nothing until it is planned
  */
 public record RestorePass(
@@ -36,6 +37,7 @@ public record RestorePass(
     Optional<StoppableContainerInstance> target,
     Optional<StoppableContainerSnapshot> snapshot,
     Optional<StoppableContainerSnapshot> before,
+    Optional<String> image,
     Step step) {
 
   /** What a pass does. */
@@ -64,7 +66,7 @@ public record RestorePass(
 
   /** The same pass with what is to be done. */
   RestorePass plan(Step next) {
-    return new RestorePass(key, at, restore, target, snapshot, before, next);
+    return new RestorePass(key, at, restore, target, snapshot, before, image, next);
   }
 
   /** Whether the state before is to be kept. */

@@ -49,6 +49,11 @@ public final class RestorePlanner {
 
   private static final State RESTORED = State.of(RestorePhase.RESTORED, ConditionReason.RESTORED);
 
+  /** Whether a restore goes to the image alone. */
+  static boolean isToImage(StoppableContainerRestore restore) {
+    return Boolean.TRUE.equals(restore.getSpec().toImage());
+  }
+
   /** Whether nothing is left to do for a restore, unless it is changed. */
   static boolean isOver(StoppableContainerRestore restore) {
     return restore.isMarkedForDeletion()
@@ -120,36 +125,59 @@ public final class RestorePlanner {
         .isEmpty()) {
       return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_NOT_FOUND));
     }
-    if (!RestorePass.isReady(pass.snapshot())) {
-      return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.SNAPSHOT_NOT_READY));
-    }
     StoppableContainerInstance target = pass.target().get();
-    StoppableContainerSnapshotStatus snapshot = pass.snapshot().get().getStatus();
-    if (!Objects.equals(target.getSpec().nodeName(), snapshot.nodeName())
-        || !target.getSpec().hostPathPrefix().equals(snapshot.hostPathPrefix())) {
-      return Optional.of(State.of(RestorePhase.FAILED, ConditionReason.SOURCE_ELSEWHERE));
+    Optional<State> missing = isToImage(pass.it()) ? image(pass) : snapshot(pass, target.getSpec());
+    if (missing.isPresent()) {
+      return missing;
     }
     return SnapshotPass.isStopped(target)
         ? Optional.empty()
         : Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_RUNNING));
   }
 
+  private static Optional<State> image(RestorePass pass) {
+    return pass.image().isPresent()
+        ? Optional.empty()
+        : Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_NOT_FOUND));
+  }
+
+  private static Optional<State> snapshot(RestorePass pass, StoppableContainerInstanceSpec target) {
+    if (!RestorePass.isReady(pass.snapshot())) {
+      return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.SNAPSHOT_NOT_READY));
+    }
+    StoppableContainerSnapshotStatus snapshot = pass.snapshot().orElseThrow().getStatus();
+    return Objects.equals(target.nodeName(), snapshot.nodeName())
+            && target.hostPathPrefix().equals(snapshot.hostPathPrefix())
+        ? Optional.empty()
+        : Optional.of(State.of(RestorePhase.FAILED, ConditionReason.SOURCE_ELSEWHERE));
+  }
+
   private static StoppableContainerInstanceSpec order(RestorePass pass) {
     StoppableContainerInstanceSpec now = pass.target().orElseThrow().getSpec();
-    StoppableContainerSnapshot snapshot = pass.snapshot().orElseThrow();
+    Optional<StoppableContainerSnapshot> snapshot = pass.snapshot();
     return new StoppableContainerInstanceSpec(
         now.nodeName(),
         now.hostPathPrefix(),
         now.image(),
         now.running(),
         new StoppableContainerInstanceSpec.Source(
-            snapshot.getMetadata().getName(),
-            snapshot.getMetadata().getUid(),
-            snapshot.getStatus().imageID(),
+            snapshot.map(its -> its.getMetadata().getName()).orElse(null),
+            snapshot.map(its -> its.getMetadata().getUid()).orElse(null),
+            snapshot.map(its -> its.getStatus().imageID()).orElse(null),
             pass.it().getMetadata().getUid(),
             pass.before().orElseThrow().getMetadata().getName(),
             pass.before().orElseThrow().getMetadata().getUid(),
-            null));
+            null,
+            pass.image().or(() -> otherImage(pass)).orElse(null)));
+  }
+
+  /** The image of a snapshot that was taken of another image than the target has. */
+  private static Optional<String> otherImage(RestorePass pass) {
+    StoppableContainerSnapshotStatus snapshot = pass.snapshot().orElseThrow().getStatus();
+    return pass.report()
+        .map(AgentReport::imageID)
+        .filter(now -> snapshot.imageID() != null && !now.equals(snapshot.imageID()))
+        .map(_ -> snapshot.image());
   }
 
   private static State ordered(RestorePass pass) {

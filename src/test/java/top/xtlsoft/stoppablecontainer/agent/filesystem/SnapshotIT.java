@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -329,7 +330,7 @@ class SnapshotIT {
         instance.storage(),
         "image:1",
         null,
-        new Instance.Source("snap", snapshotUid, null, List.of(resetPaths)));
+        new Instance.Source("snap", snapshotUid, List.of(resetPaths)));
   }
 
   private Path ofClone(String name) {
@@ -516,6 +517,86 @@ class SnapshotIT {
     take("before-2");
     mounter.restore(restoring("before-1", "r-2", "before-2"), () -> {});
     assertEquals("second", Files.readString(folder("rootfs/file")));
+  }
+
+  /** The instance once the operator has ordered a restore that exchanges the image. */
+  private Instance exchanging(
+      @Nullable String snapshot, String restore, String before, String image) {
+    return new Instance(
+        "ns",
+        "one",
+        "uid-1",
+        instance.storage(),
+        image,
+        null,
+        new Instance.Source(
+            snapshot == null ? null : "snap",
+            snapshot,
+            new Instance.Restore(restore, "snap", before),
+            List.of(),
+            true));
+  }
+
+  private void mountOn(Instance instance, String image) throws IOException {
+    Path layer = Files.createDirectories(scratch.path().resolve(image));
+    Files.writeString(layer.resolve("of-" + image), image);
+    try (Fd root = requester.root()) {
+      mounter.mount(
+          instance, root, new ImageLayers(List.of(layer.toString())), () -> Optional.of(image));
+    }
+  }
+
+  @Test
+  void restoresToAnotherImageAndBack() throws Exception {
+    mountOn(instance, "first");
+    mounter.recordContent(instance, "first");
+    Files.writeString(folder("rootfs/file"), "kept");
+    take("before-1");
+    Instance other = exchanging(null, "r-1", "before-1", "image:2");
+    mounter.restore(other, () -> {});
+    assertEquals("kept", Files.readString(folder("rootfs/file")), "until a pod shows the image");
+    assertFalse(mounter.isDone(other));
+    assertTrue(mounter.awaitsOtherImage(other));
+    mountOn(other, "second");
+    assertEquals(List.of("of-second"), list(folder("rootfs")), "as a new one");
+    assertEquals("image:2", record().image());
+    assertFalse(mounter.awaitsOtherImage(other));
+    Files.writeString(folder("rootfs/new"), "new");
+    mountOn(other, "second");
+    assertEquals("new", Files.readString(folder("rootfs/new")), "a restore is done once");
+
+    take("before-2");
+    Instance back = exchanging("before-1", "r-2", "before-2", "image:1");
+    RefusedException refusal = assertThrows(RefusedException.class, () -> mountOn(back, "second"));
+    assertEquals(AgentReason.IMAGE_LAYERS_CHANGED, refusal.reason());
+    assertEquals("new", Files.readString(folder("rootfs/new")));
+    mountOn(back, "first");
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
+    assertFalse(Files.exists(folder("rootfs/new")));
+    assertEquals(
+        1,
+        snapshots.find(store.placeOf(instance), "snap", "before-2").orElseThrow().stack().size());
+  }
+
+  @Test
+  void keepsWhatWasWrittenBeforeTheImageIsExchanged() throws Exception {
+    mountOn(instance, "first");
+    take("before-1");
+    Files.writeString(folder("rootfs/file"), "written since");
+    mountOn(exchanging(null, "r-1", "before-1", "image:2"), "second");
+    FolderRecord before = snapshots.find(store.placeOf(instance), "snap", "before-1").orElseThrow();
+    assertEquals(
+        "written since", Files.readString(layer(before.stack().getFirst()).resolve("file")));
+  }
+
+  @Test
+  void keepsTheFilesWhenAnExchangeOfTheImageIsGivenUp() throws Exception {
+    mountOn(instance, "first");
+    Files.writeString(folder("rootfs/file"), "kept");
+    take("before-1");
+    mounter.restore(exchanging(null, "r-1", "before-1", "image:2"), () -> {});
+    mountOn(instance, "first");
+    assertEquals("kept", Files.readString(folder("rootfs/file")));
   }
 
   @Test

@@ -88,6 +88,9 @@ class RestorePlannerTest {
                 Optional.ofNullable(target),
                 Optional.ofNullable(snapshot),
                 Optional.ofNullable(before),
+                Boolean.TRUE.equals(restore.getSpec().toImage())
+                    ? Optional.of("image:2")
+                    : Optional.empty(),
                 new RestorePass.Step.Nothing()))
         .step();
   }
@@ -125,7 +128,14 @@ class RestorePlannerTest {
             RestorePass.Step.Order.class, step(stopped(null), ready(good()), ready(before())));
     assertEquals(
         new StoppableContainerInstanceSpec.Source(
-            "good", "good-uid", "image@sha256:1", "restore-uid", "back-before", "before-uid", null),
+            "good",
+            "good-uid",
+            "image@sha256:1",
+            "restore-uid",
+            "back-before",
+            "before-uid",
+            null,
+            null),
         order.desired().source());
     assertEquals(Given.NODE, order.desired().nodeName());
   }
@@ -169,7 +179,7 @@ class RestorePlannerTest {
   private void keepFor(String ttl) {
     restore.setSpec(
         new StoppableContainerRestoreSpec(
-            restore.getSpec().target(), restore.getSpec().snapshotName(), ttl));
+            restore.getSpec().target(), restore.getSpec().snapshotName(), null, ttl));
   }
 
   @Test
@@ -211,6 +221,44 @@ class RestorePlannerTest {
   }
 
   @Test
+  void ordersTheImageOfTheTemplateAlone() {
+    restore.setSpec(
+        new StoppableContainerRestoreSpec(restore.getSpec().target(), null, true, null));
+    var order =
+        assertInstanceOf(RestorePass.Step.Order.class, step(stopped(null), null, ready(before())));
+    assertEquals(
+        new StoppableContainerInstanceSpec.Source(
+            null, null, null, "restore-uid", "back-before", "before-uid", null, "image:2"),
+        order.desired().source());
+    assertEquals("image:1", order.desired().image(), "until it is done");
+    assertNull(order.desired().source().withoutRestore());
+  }
+
+  @Test
+  void ordersTheImageOfASnapshotThatHasAnother() {
+    StoppableContainerInstance target = stopped(null);
+    Given.reported(
+        target,
+        new AgentReport(
+            new AgentReport.Mount(true, "boot", "image@sha256:2"), 2L, null, null, null, null));
+    StoppableContainerSnapshot snapshot = ready(good());
+    snapshot.setStatus(
+        Serialization.unmarshal(
+            """
+            phase: Ready
+            nodeName: node1
+            hostPathPrefix: /var/lib/stoppablecontainer
+            image: image:1
+            imageID: image@sha256:1
+            """,
+            StoppableContainerSnapshotStatus.class));
+    var order =
+        assertInstanceOf(RestorePass.Step.Order.class, step(target, snapshot, ready(before())));
+    assertEquals("image:1", order.desired().source().image());
+    assertEquals("image@sha256:1", order.desired().source().imageID());
+  }
+
+  @Test
   void withdrawsTheOrderOfARestoreThatIsGone() {
     RestorePass pass =
         planner.plan(
@@ -219,6 +267,7 @@ class RestorePlannerTest {
                 Given.NOW,
                 Optional.empty(),
                 Optional.of(ordered(null)),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 new RestorePass.Step.Nothing()));

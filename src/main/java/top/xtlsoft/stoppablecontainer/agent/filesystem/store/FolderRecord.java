@@ -171,6 +171,11 @@ public record FolderRecord(
     return with(snapshot.stack, snapshot.options, null, restore);
   }
 
+  /** The record after a restore has given the folder what it says. */
+  public FolderRecord restored(String restore) {
+    return with(stack, options, freezing, restore);
+  }
+
   /** The same folder with another stack, or another state of it. */
   private FolderRecord with(
       List<String> stack,

@@ -269,6 +269,12 @@ public final class InstanceFolder implements AutoCloseable {
     folders.fsync(fd);
   }
 
+  /** Replaces an empty upper folder by one that looks like the root of an image. */
+  public void replaceEmptyUpper(Fd imageRoot) {
+    makeUpper(imageRoot, InstanceFolder::isOfImage);
+    folders.fsync(fd);
+  }
+
   /**
    * Moves upper to the folder of a layer and puts the draft of the next one in its place, in steps
    * that are done once however often this runs. The overlay's work folder goes along: one that is

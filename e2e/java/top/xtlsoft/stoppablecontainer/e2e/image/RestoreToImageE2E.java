@@ -1,0 +1,95 @@
+package top.xtlsoft.stoppablecontainer.e2e.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
+
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** A file system takes the image that its template names now. */
+@ClusterTest
+class RestoreToImageE2E {
+
+  private static String image(String name) {
+    return "{\"spec\":{\"template\":{\"container\":{\"image\":\"" + name + "\"}}}}";
+  }
+
+  private static void awaitImageChanged(TestNamespace ns, String box, boolean there) {
+    TestNamespace.await(
+        ns.sc(box),
+        "ImageChanged is " + there,
+        sc -> TestNamespace.condition(sc, "ImageChanged").isPresent() == there,
+        Timeouts.CONDITION);
+  }
+
+  private static void create(TestNamespace ns, Fixture restore) {
+    ns.kubectlWithInput(restore.text(), "create", "-f", "-").ok();
+  }
+
+  private static void awaitRestored(TestNamespace ns, String name) {
+    ns.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "screstore/" + name).ok();
+  }
+
+  @Test
+  void aChangedImageIsTakenAndGivenBack(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo kept >/kept; rm /image/delete");
+    ns.patch(box, image(TestNamespace.VOLUME));
+    awaitImageChanged(ns, box, true);
+    String imageID = ns.awaitImageID(box);
+
+    step("to the image of the template");
+    create(ns, Fixture.of("restore-to-image.yaml"));
+    ns.stopAndWait(box);
+    awaitRestored(ns, "renew");
+    StoppableContainer renewed = ns.startAndWait(box);
+    assertEquals(TestNamespace.VOLUME, renewed.getStatus().image());
+    awaitImageChanged(ns, box, false);
+    assertNotEquals(0, ns.exec(box, "ls", "/kept").exit(), "as a new one");
+    assertNotEquals(imageID, ns.awaitImageID(box));
+    ns.sh(box, "echo of the new >/new");
+
+    step("and back to the state before, on its image");
+    ns.stopAndWait(box);
+    create(
+        ns,
+        Fixture.of("restore.yaml")
+            .with("name: back", "name: undo")
+            .with("snapshotName: before", "snapshotName: renew-before"));
+    awaitRestored(ns, "undo");
+    ns.startAndWait(box);
+    assertEquals("kept", ns.sh(box, "cat /kept"));
+    assertNotEquals(0, ns.exec(box, "ls", "/image/delete").exit());
+    assertNotEquals(0, ns.exec(box, "ls", "/new").exit());
+    assertEquals(imageID, ns.awaitImageID(box));
+    awaitImageChanged(ns, box, true);
+  }
+
+  @Test
+  void aRestoreToAnImageThatIsNotThereIsGivenUpWithoutALoss(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo kept >/kept");
+    ns.stopAndWait(box);
+    ns.patch(box, image("stoppablecontainer-e2e/none:1"));
+    create(ns, Fixture.of("restore-to-image.yaml"));
+    TestNamespace.await(
+        ns.sci(box),
+        "the restore ordered",
+        sci -> sci.getSpec().source() != null,
+        Timeouts.POD);
+    ns.start(box);
+    ns.awaitNotReady(box, "ImagePullFailed", Timeouts.POD);
+    ns.kubectl("delete", "screstore/renew").ok();
+    ns.awaitRunning(box);
+    assertEquals("kept", ns.sh(box, "cat /kept"));
+    assertTrue(TestNamespace.condition(ns.sc(box).get(), "ImageChanged").isPresent());
+  }
+}
