@@ -30,6 +30,8 @@ const (
 
 // orphan is what a report says of one file system.
 type orphan struct {
+	// Kind is empty for a file system.
+	Kind      string    `json:"kind"`
 	Namespace string    `json:"namespace"`
 	Name      string    `json:"name"`
 	Since     time.Time `json:"since"`
@@ -46,7 +48,8 @@ func New(plugin *cli.Plugin) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "orphans [--node NODE]",
 		Short: "show the files that are set aside, as no instance has them (orphans purge UID... removes them)",
-		Long: `Shows the file systems that the agents have set aside on their nodes, of all namespaces. Reading the ConfigMaps in
+		Long: `Shows the file systems that the agents have set aside on their nodes, and the snapshots that the API server does not
+know, of all namespaces. Reading the ConfigMaps in
 ` + api.SystemNamespace + ` must be allowed.
 
 A new StoppableContainer of the same namespace and image adopts one when it has the annotation
@@ -82,7 +85,7 @@ func show(ctx context.Context, plugin *cli.Plugin, node string) error {
 	lines := []string{"NAMESPACE\tNAME\tUID\tNODE\tAGE\tSIZE\tIMAGE"}
 	for _, one := range found {
 		lines = append(lines, strings.Join([]string{
-			cli.OneLine(one.Namespace), cli.OneLine(one.Name), one.uid, one.node, plugin.Age(one.Since), cli.Size(one.Bytes),
+			cli.OneLine(one.Namespace), one.label(), one.uid, one.node, plugin.Age(one.Since), cli.Size(one.Bytes),
 			cli.OneLine(one.Image),
 		}, "\t"))
 	}
@@ -96,6 +99,15 @@ func show(ctx context.Context, plugin *cli.Plugin, node string) error {
 		plugin.Note("%d more are set aside, which the reports have no room for", more)
 	}
 	return nil
+}
+
+// label tells a snapshot from a file system, which alone can be adopted.
+func (o *orphan) label() string {
+	name := cli.OneLine(o.Name)
+	if o.Kind == api.SnapshotKind {
+		return "snapshot/" + name
+	}
+	return name
 }
 
 func purge(plugin *cli.Plugin) *cobra.Command {

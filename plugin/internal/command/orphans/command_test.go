@@ -62,6 +62,17 @@ func TestShowsWhatIsSetAsideOnAllNodes(t *testing.T) {
 	}
 }
 
+func TestTellsASnapshotFromAFileSystem(t *testing.T) {
+	cluster := clitest.New(t)
+	cluster.Add(report("node", map[string]string{
+		first: `{"kind":"StoppableContainerSnapshot","namespace":"ns","name":"before","since":"2030-01-01T00:00:00Z"}`,
+	}))
+
+	if shown := cluster.Type("orphans"); !strings.Contains(shown.Out, "snapshot/before") {
+		t.Errorf("shown as %s", shown.Out)
+	}
+}
+
 func TestShowsThoseOfOneNode(t *testing.T) {
 	shown := newCluster(t).Type("orphans", "--node", "node-b")
 

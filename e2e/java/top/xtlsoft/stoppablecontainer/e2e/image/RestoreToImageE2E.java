@@ -81,10 +81,7 @@ class RestoreToImageE2E {
     ns.patch(box, image("stoppablecontainer-e2e/none:1"));
     create(ns, Fixture.of("restore-to-image.yaml"));
     TestNamespace.await(
-        ns.sci(box),
-        "the restore ordered",
-        sci -> sci.getSpec().source() != null,
-        Timeouts.POD);
+        ns.sci(box), "the restore ordered", sci -> sci.getSpec().source() != null, Timeouts.POD);
     ns.start(box);
     ns.awaitNotReady(box, "ImagePullFailed", Timeouts.POD);
     ns.kubectl("delete", "screstore/renew").ok();

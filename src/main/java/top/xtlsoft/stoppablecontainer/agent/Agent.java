@@ -21,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.metrics.NodeMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.OrphanMetrics;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
+import top.xtlsoft.stoppablecontainer.agent.metrics.SnapshotMetrics;
 import top.xtlsoft.stoppablecontainer.agent.request.Answer;
 import top.xtlsoft.stoppablecontainer.agent.request.PodRequest;
 import top.xtlsoft.stoppablecontainer.agent.watch.FolderWatcher;
@@ -124,6 +125,7 @@ public final class Agent {
             PrometheusRegistry registry = meters.getPrometheusRegistry();
             registry.register(new NodeMetrics(instances, beans.instanceSizer, beans.store));
             registry.register(new OrphanMetrics(beans.orphanKeeper::known, Clock.systemUTC()));
+            registry.register(new SnapshotMetrics(beans.lostSnapshots, beans.store));
           }
         });
     main.addMainListener(

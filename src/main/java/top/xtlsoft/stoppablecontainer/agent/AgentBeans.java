@@ -29,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceRestorer;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSyncer;
+import top.xtlsoft.stoppablecontainer.agent.instance.LostSnapshots;
 import top.xtlsoft.stoppablecontainer.agent.instance.OccupantsChecker;
 import top.xtlsoft.stoppablecontainer.agent.instance.OrphanKeeper;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
@@ -92,6 +93,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceRestorer instanceRestorer;
   @BindToRegistry final InstanceReleaser instanceReleaser;
   @BindToRegistry final OrphanKeeper orphanKeeper;
+  final LostSnapshots lostSnapshots;
   @BindToRegistry final LayerCollector layerCollector;
 
   // snapshots
@@ -211,6 +213,10 @@ public final class AgentBeans implements CamelConfiguration {
             instanceSyncer,
             occupantsChecker,
             failures);
+    AgentSnapshots snapshots = new AgentSnapshots(informers);
+    SnapshotFolders snapshotFolders =
+        new SnapshotFolders(linux, node, store, remover, mounter, layerCollector);
+    lostSnapshots = new LostSnapshots(snapshots, store, snapshotFolders);
     orphanKeeper =
         new OrphanKeeper(
             settings,
@@ -218,14 +224,12 @@ public final class AgentBeans implements CamelConfiguration {
             instances,
             store,
             orphans,
+            lostSnapshots,
             new AgentEvents(client, settings.nodeName(), clock),
             client,
             clock);
 
-    AgentSnapshots snapshots = new AgentSnapshots(informers);
     AgentFailures snapshotFailures = new AgentFailures();
-    SnapshotFolders snapshotFolders =
-        new SnapshotFolders(linux, node, store, remover, mounter, layerCollector);
     snapshotTaker =
         new SnapshotTaker(
             snapshots, instances, store, snapshotFolders, occupantsChecker, snapshotFailures);

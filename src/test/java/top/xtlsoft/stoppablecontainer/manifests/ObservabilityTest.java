@@ -43,6 +43,9 @@ class ObservabilityTest {
   private static final Set<String> OF_THE_NODE =
       Set.of(
           "stoppablecontainer_mounts",
+          "stoppablecontainer_node_layers",
+          "stoppablecontainer_node_snapshots",
+          "stoppablecontainer_orphan_snapshots",
           "stoppablecontainer_orphans",
           "stoppablecontainer_orphans_bytes",
           "stoppablecontainer_orphans_oldest_seconds",

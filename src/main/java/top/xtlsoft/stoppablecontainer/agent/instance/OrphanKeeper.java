@@ -32,7 +32,7 @@ import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 /**
  * Keeps the file systems whose instances the API server does not know: sets them aside, reports
  * them, and purges those that an administrator names or that are older than the agent's setting.
- * What no agent made is left alone.
+ * What no agent made is left alone, and so are snapshots that the API server does not know.
  */
 public final class OrphanKeeper {
 
@@ -49,6 +49,7 @@ public final class OrphanKeeper {
   private final AgentInstances instances;
   private final FileSystemStore store;
   private final OrphanFolders orphans;
+  private final LostSnapshots snapshots;
   private final OrphanReport report;
   private final AgentEvents events;
   private final Clock clock;
@@ -67,6 +68,7 @@ public final class OrphanKeeper {
       AgentInstances instances,
       FileSystemStore store,
       OrphanFolders orphans,
+      LostSnapshots snapshots,
       AgentEvents events,
       KubernetesClient client,
       Clock clock) {
@@ -75,6 +77,7 @@ public final class OrphanKeeper {
     this.instances = instances;
     this.store = store;
     this.orphans = orphans;
+    this.snapshots = snapshots;
     this.report = new OrphanReport(client, orphanSettings.namespace(), settings.nodeName());
     this.events = events;
     this.clock = clock;
@@ -84,6 +87,7 @@ public final class OrphanKeeper {
   public void setAside() {
     store.list().forEach(this::setAsideIfOrphan);
     list();
+    snapshots.look();
   }
 
   private void setAsideIfOrphan(Place place) {
@@ -125,16 +129,21 @@ public final class OrphanKeeper {
 
   /** Removes for good what an administrator names, and what is older than the setting. */
   public void purge() {
-    if (known.isEmpty() && !report.mayHoldEntries()) {
+    if (isNothingToReport()) {
       return;
     }
     Set<String> named = report.toPurge();
+    snapshots.purge(named);
     for (Orphan orphan : known) {
       if (named.contains(orphan.uid()) || isTooOld(orphan)) {
         orphans.purge(orphan);
       }
     }
     list();
+  }
+
+  private boolean isNothingToReport() {
+    return known.isEmpty() && snapshots.known().isEmpty() && !report.mayHoldEntries();
   }
 
   private boolean isTooOld(Orphan orphan) {
@@ -148,9 +157,9 @@ public final class OrphanKeeper {
 
   /** Has the API server know what is set aside, and what was adopted. */
   public void report() {
-    if (!known.isEmpty() || report.mayHoldEntries()) {
+    if (!isNothingToReport()) {
       known = known.stream().map(orphans::measured).toList();
-      report.write(known);
+      report.write(known, snapshots.known());
     }
     known.forEach(this::sayIfDue);
     Instant now = clock.instant();

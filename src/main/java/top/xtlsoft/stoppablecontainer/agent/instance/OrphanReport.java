@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LostSnapshot;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.Orphan;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
@@ -71,12 +72,16 @@ final class OrphanReport {
     return written == null || !written.isEmpty();
   }
 
-  /** Writes what is set aside, on a difference. */
-  void write(List<Orphan> orphans) {
+  /** Writes what is set aside, and the snapshots that the API server lacks, on a difference. */
+  void write(List<Orphan> orphans, List<LostSnapshot> snapshots) {
     Map<String, String> data = new TreeMap<>();
     orphans.stream().limit(MOST_ENTRIES).forEach(orphan -> data.put(orphan.uid(), line(orphan)));
-    if (orphans.size() > MOST_ENTRIES) {
-      data.put(KEY_MORE, "" + (orphans.size() - MOST_ENTRIES));
+    snapshots.stream()
+        .limit(MOST_ENTRIES - data.size())
+        .forEach(snapshot -> data.put(snapshot.uid(), line(snapshot)));
+    int all = orphans.size() + snapshots.size();
+    if (all > MOST_ENTRIES) {
+      data.put(KEY_MORE, "" + (all - MOST_ENTRIES));
     }
     if (data.equals(written)) {
       return;
@@ -121,6 +126,18 @@ final class OrphanReport {
         .withName(name)
         .endMetadata()
         .build();
+  }
+
+  private static String line(LostSnapshot snapshot) {
+    Map<String, Object> line = new TreeMap<>();
+    line.put("kind", "StoppableContainerSnapshot");
+    line.put("namespace", snapshot.place().namespace());
+    line.put("name", snapshot.name());
+    line.put("since", snapshot.taken().toString());
+    line.put("reason", "the API server has no snapshot of this UID");
+    line.put("image", snapshot.image());
+    line.put("folder", snapshot.place().path());
+    return Serialization.asJson(line);
   }
 
   private static String line(Orphan orphan) {

@@ -38,18 +38,24 @@ import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.FakeCaches;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.OrphanSettings;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentSnapshots;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 
 /** What the API server does not know is kept, reported, and removed on an administrator's word. */
 @EnableKubernetesMockClient
@@ -110,9 +116,88 @@ class OrphanKeeperTest {
         new AgentInstances(caches.informers(), client),
         store,
         orphans,
+        lost(node, store),
         new AgentEvents(client, "node1", clock),
         client,
         clock);
+  }
+
+  private LostSnapshots lost(Node node, FileSystemStore store) {
+    FileSystemRemover remover = new FileSystemRemover(linux, node, store);
+    return new LostSnapshots(
+        new AgentSnapshots(caches.informers()),
+        store,
+        new SnapshotFolders(
+            linux,
+            node,
+            store,
+            remover,
+            new FileSystemMounter(linux, node, store, remover, new Occupants(linux)),
+            new LayerCollector(store, remover)));
+  }
+
+  private Path snapshot(String name, String uid) throws IOException {
+    Path folder = Files.createDirectories(prefix.resolve(".snapshots/ns/" + name + "_" + uid));
+    Files.writeString(
+        folder.resolve("instance.json"),
+        "{\"version\":2,\"uid\":\"%s\",\"layers\":\"l\",\"image\":\"image:1\",\"stack\":[\"%s\"]}"
+            .formatted(uid, uid));
+    Files.createDirectories(prefix.resolve(".layers/ns/" + uid + "/upper"));
+    return folder;
+  }
+
+  private void knowsSnapshot(String uid) {
+    StoppableContainerSnapshot known = new StoppableContainerSnapshot();
+    known.setMetadata(
+        new ObjectMetaBuilder().withNamespace("ns").withName("known").withUid(uid).build());
+    caches.put(known);
+  }
+
+  @Test
+  void reportsASnapshotThatTheApiServerDoesNotKnowAndKeepsIt() throws Exception {
+    caches.put(instanceOnPrefix("uid-1"));
+    Path lost = snapshot("before", "s-1");
+    Path known = snapshot("known", "s-2");
+    knowsSnapshot("s-2");
+    OrphanKeeper keeper = keeper(NOW.plus(Duration.ofDays(9999)), Optional.of(Duration.ofDays(1)));
+    keeper.setAside();
+    keeper.purge();
+    keeper.report();
+    JsonNode data =
+        requests("POST").stream()
+            .filter(request -> request.getPath().equals(REPORTS))
+            .map(OrphanKeeperTest::body)
+            .findFirst()
+            .orElseThrow()
+            .get("data");
+    assertEquals(1, data.size(), data.toString());
+    JsonNode line = JSON.readTree(data.get("s-1").asText());
+    assertEquals("StoppableContainerSnapshot", line.path("kind").asText());
+    assertEquals("before", line.path("name").asText());
+    assertTrue(Files.exists(lost) && Files.exists(known));
+    assertTrue(Files.exists(prefix.resolve(".layers/ns/s-1/upper")));
+  }
+
+  @Test
+  void removesASnapshotThatAnAdministratorNames() throws IOException {
+    caches.put(instanceOnPrefix("uid-1"));
+    Path named = snapshot("before", "s-1");
+    Path other = snapshot("other", "s-2");
+    Path known = snapshot("known", "s-3");
+    knowsSnapshot("s-3");
+    reports(
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .addToAnnotations("stoppablecontainer.xtlsoft.top/purge", "s-1, s-3")
+            .endMetadata()
+            .build());
+    OrphanKeeper keeper = keeper();
+    keeper.setAside();
+    keeper.purge();
+    assertFalse(Files.exists(named));
+    assertFalse(Files.exists(prefix.resolve(".layers/ns/s-1")));
+    assertTrue(Files.exists(other) && Files.exists(known));
+    assertTrue(Files.exists(prefix.resolve(".layers/ns/s-2/upper")));
   }
 
   private OrphanKeeper keeper() {
