@@ -101,7 +101,8 @@ final class ApiPage {
         enumeration("AgentReason"));
     words(
         "Events",
-        "On the StoppableContainer. A Warning carries the reason of the Ready condition. A repeated event is counted in the same Event.",
+        "On the StoppableContainer. A Warning carries the reason of the Ready condition. A repeated event is counted in the same Event."
+            + " A state that passes within two seconds has none.",
         List.of("Reason", "Means"),
         enumeration("EventReason"));
     return page.toString();

@@ -106,7 +106,7 @@ public final class OperatorBeans implements CamelConfiguration {
     instanceGateway = new InstanceGateway(client);
     podGateway = new PodGateway(client, caches, clock);
     configMapGateway = new ConfigMapGateway(client, caches, binaries);
-    statusPlanner = new StatusPlanner(settings.agentWait());
+    statusPlanner = new StatusPlanner(settings.agentWait(), StatusPlanner.PATIENCE);
     statusWriter = new StatusWriter(client);
     eventRecorder = new EventRecorder(clock, settings.identity());
     eventSeriesGateway = new EventSeriesGateway(client, clock);

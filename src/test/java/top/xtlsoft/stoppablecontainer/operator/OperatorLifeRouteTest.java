@@ -116,7 +116,7 @@ class OperatorLifeRouteTest {
                 client.resources(Event.class).inNamespace(NAMESPACE).list().getItems().stream()
                     .map(Event::getReason)
                     .toList()
-                    .containsAll(List.of("ProviderReady", "Started", "Stopped", "Deleting")));
+                    .containsAll(List.of("ProviderReady", "Started", "Stopped")));
     assertEquals(1, timer("stoppablecontainer.start.duration", "kind", "create"));
     assertEquals(0, timer("stoppablecontainer.start.duration", "kind", "start"));
     assertTrue(steps("provider", "createProvider") >= 1);

@@ -27,54 +27,73 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 /** Plans the report of a pass: both statuses, and the events of the change. */
 public final class StatusPlanner {
 
+  /**
+   * How long the status may lag behind. A start or a stop that nothing holds up takes less, except
+   * in a crowd: there each write that is saved makes the others faster.
+   */
+  public static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final ReadyAssessor assessor;
+  private final HeldReports held;
 
   /**
    * @param agentWait how long a pod may wait for the node agent before that is reported
+   * @param patience how long the report of a state that will pass may be held back
    */
-  public StatusPlanner(Duration agentWait) {
+  public StatusPlanner(Duration agentWait, Duration patience) {
     this.assessor = new ReadyAssessor(agentWait);
+    this.held = new HeldReports(patience);
   }
 
   /**
-   * Computes the whole status from the observation. The status before only provides times, and
-   * shows which changes are new. The pass has no report when an event that changes the status is
-   * expected within a second.
+   * Computes the whole status from the observation. The status before only provides times and what
+   * outlives a pod, and shows which changes are new. The pass has no report while it is held back.
    */
   public Pass plan(Pass pass) {
     if (pass.observed().resource().isEmpty()) {
       return pass;
     }
-    Optional<Duration> overtaken = NextEvent.within(pass);
-    return overtaken.isPresent() ? pass.again(overtaken.get()) : report(pass);
+    Stage stage = Stage.of(pass.observed());
+    Finding ready = assessor.assess(pass, stage);
+    Report report = report(pass, stage, ready);
+    Pass next = ready.again().map(pass::again).orElse(pass);
+    return held.hold(pass, report, ready).map(next::again).orElseGet(() -> next.report(report));
   }
 
-  private Pass report(Pass pass) {
+  private Report report(Pass pass, Stage stage, Finding ready) {
     Observation observed = pass.observed();
-    Stage stage = Stage.of(observed);
-    Finding ready = assessor.assess(pass, stage);
-    Optional<StoppableContainerStatus> before = Optional.ofNullable(observed.sc().getStatus());
+    Optional<Report> unwritten = held.last(observed.sc());
+    Optional<StoppableContainerStatus> written = Optional.ofNullable(observed.sc().getStatus());
+    Optional<StoppableContainerStatus> before = unwritten.map(Report::status).or(() -> written);
     Optional<Finding> end = EndAssessor.end(observed);
     StoppableContainerPhase phase = PhasePlanner.phase(pass, stage, end, before);
     ConditionPlanner conditions = new ConditionPlanner(observed, stage, ready);
-    Report report =
-        new Report(
-            status(
-                observed,
-                phase,
-                ready.message(),
-                conditions.ofResource(
-                    stalled(pass, phase, ready),
-                    end,
-                    before.map(StoppableContainerStatus::conditions).orElse(List.of())),
-                before),
-            observed
-                .instance()
-                .filter(_ -> observed.ownsInstance())
-                .map(sci -> instanceStatus(pass, sci, stage, conditions, ready.message(), phase)),
-            EventPlanner.events(observed, before, phase, ready));
-    Pass reported = pass.report(report);
-    return ready.again().map(reported::again).orElse(reported);
+    return new Report(
+        status(
+            observed,
+            phase,
+            ready.message(),
+            conditions.ofResource(
+                stalled(pass, phase, ready),
+                end,
+                before.map(StoppableContainerStatus::conditions).orElse(List.of())),
+            before),
+        observed
+            .instance()
+            .filter(_ -> observed.ownsInstance())
+            .map(
+                sci ->
+                    instanceStatus(
+                        pass,
+                        sci,
+                        stage,
+                        conditions,
+                        ready.message(),
+                        phase,
+                        unwritten
+                            .flatMap(Report::instanceStatus)
+                            .or(() -> Optional.ofNullable(sci.getStatus())))),
+        EventPlanner.events(observed, written, phase, ready));
   }
 
   /** A problem that only the user can end; a container that runs can have one, too. */
@@ -118,9 +137,9 @@ public final class StatusPlanner {
       Stage stage,
       ConditionPlanner conditions,
       String message,
-      StoppableContainerPhase phase) {
+      StoppableContainerPhase phase,
+      Optional<StoppableContainerInstanceStatus> before) {
     Observation observed = pass.observed();
-    Optional<StoppableContainerInstanceStatus> before = Optional.ofNullable(instance.getStatus());
     List<Condition> last =
         before.map(StoppableContainerInstanceStatus::conditions).orElse(List.of());
     return new StoppableContainerInstanceStatus(
@@ -132,7 +151,9 @@ public final class StatusPlanner {
         observed.consumer().map(StatusPlanner::name).orElse(null),
         hostPath(observed),
         imageID(observed, before.map(StoppableContainerInstanceStatus::imageID)).orElse(null),
-        before.map(StoppableContainerInstanceStatus::agent).orElse(null));
+        Optional.ofNullable(instance.getStatus())
+            .map(StoppableContainerInstanceStatus::agent)
+            .orElse(null));
   }
 
   private static Optional<String> imageID(Observation observed, Optional<String> last) {

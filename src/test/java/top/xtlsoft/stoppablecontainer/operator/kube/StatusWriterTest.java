@@ -25,7 +25,7 @@ import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 @EnableKubernetesMockClient(crud = true)
 class StatusWriterTest {
 
-  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15));
+  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
 
   private KubernetesMockServer server;
   private KubernetesClient client;

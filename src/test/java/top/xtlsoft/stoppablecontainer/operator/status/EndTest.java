@@ -32,7 +32,7 @@ import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
 /** A container that its restart policy does not start again. */
 class EndTest {
 
-  private final StatusPlanner status = new StatusPlanner(Duration.ofSeconds(15));
+  private final StatusPlanner status = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
   private final ConsumerPlanner consumers =
       new ConsumerPlanner(new ConsumerPodFactory(), Given.BINARIES_PLANNER);
 

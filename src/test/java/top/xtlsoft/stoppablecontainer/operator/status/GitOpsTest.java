@@ -35,7 +35,8 @@ class GitOpsTest {
 
   private static final Path PAGE = Path.of("docs", "gitops.md");
 
-  private static final StatusPlanner PLANNER = new StatusPlanner(Duration.ofSeconds(60));
+  private static final StatusPlanner PLANNER =
+      new StatusPlanner(Duration.ofSeconds(60), Duration.ZERO);
   private static final StoppableContainer WANTED = Given.sc(true);
   private static final StoppableContainer UNWANTED = Given.sc(false);
 

@@ -35,8 +35,8 @@ import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
 
 class StatusPlannerTest {
 
-  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15));
-  private final StatusPlanner patient = new StatusPlanner(Duration.ofSeconds(50));
+  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
+  private final StatusPlanner patient = new StatusPlanner(Duration.ofSeconds(50), Duration.ZERO);
 
   private final StoppableContainer wanted = Given.sc(true);
   private final StoppableContainer unwanted = Given.sc(false);
@@ -550,61 +550,5 @@ class StatusPlannerTest {
             .orElseThrow()
             .agent());
     assertNull(Given.instance(wanted, true, true).getStatus());
-  }
-
-  private Pod created(Duration ago) {
-    return new PodBuilder(provider)
-        .editMetadata()
-        .withCreationTimestamp(Given.NOW.minus(ago).toString())
-        .endMetadata()
-        .build();
-  }
-
-  private Pass awaitingPlace(Pod newProvider) {
-    return Given.pass(wanted, Given.instance(wanted, false, false), newProvider, null);
-  }
-
-  @Test
-  void reportsNothingWhenAPodWasCreated() {
-    Pass seen = Given.pass(wanted, running, Given.mounted(provider), consumer);
-    Pass planned = planner.plan(seen.made(seen.observed()));
-    assertTrue(planned.report().isEmpty());
-    assertEquals(List.of(), planned.events());
-    assertEquals(Optional.of(Duration.ofSeconds(1)), planned.callAgain());
-  }
-
-  @Test
-  void reportsAProblemBesideANewPod() {
-    Pass seen = Given.pass(wanted, running, Given.mounted(provider), null);
-    Pass refused =
-        seen.made(seen.observed()).fail(new Problem(ConditionReason.POD_REFUSED, "quota", false));
-    assertEquals("PodRefused", ready(planner.plan(refused).report().orElseThrow()).getReason());
-  }
-
-  @Test
-  void leavesANewProviderToTheScheduler() {
-    Pass planned = planner.plan(awaitingPlace(created(Duration.ofMillis(300))));
-    assertTrue(planned.report().isEmpty());
-    assertEquals(Optional.of(Duration.ofMillis(1700)), planned.callAgain());
-  }
-
-  @Test
-  void reportsAProviderThatWaitsForTheScheduler() {
-    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(2)))).isReported());
-  }
-
-  @Test
-  void reportsAProviderOfUnknownAge() {
-    assertTrue(planner.plan(awaitingPlace(created(Duration.ofSeconds(-1)))).isReported());
-  }
-
-  @Test
-  void reportsTheSchedulersMessageAboutANewProvider() {
-    Pod unschedulable =
-        Given.with(
-            created(Duration.ofMillis(300)), "PodScheduled", "False", "Unschedulable", "full");
-    assertEquals(
-        "Unschedulable",
-        ready(planner.plan(awaitingPlace(unschedulable)).report().orElseThrow()).getReason());
   }
 }
