@@ -200,7 +200,16 @@ public final class AgentBeans implements CamelConfiguration {
         new InstanceSyncer(instances, store, instanceSizer, occupantsChecker, failures);
     instanceReporter =
         new InstanceReporter(
-            client, store, node, instances, pods, mounter, failures, instanceSyncer, instanceSizer);
+            client,
+            store,
+            node,
+            instances,
+            pods,
+            mounter,
+            failures,
+            instanceSyncer,
+            instanceSizer,
+            System::nanoTime);
     instanceReleaser =
         new InstanceReleaser(
             client,

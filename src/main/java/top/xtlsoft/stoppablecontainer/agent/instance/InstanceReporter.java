@@ -6,11 +6,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 import top.xtlsoft.stoppablecontainer.camel.informer.InformerEventType;
+import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /** The only writer of an instance's {@code status.agent}; writes on a difference only. */
 public final class InstanceReporter {
@@ -54,6 +57,8 @@ public final class InstanceReporter {
   private final DiskInspector disk;
   private final InstanceSizer sizer;
   private final Rate failureChanges = Rate.ofReports(InstantSource.system());
+  private final LastWrites<AgentReport> written = new LastWrites<>();
+  private final ImageWait imageWait;
 
   public InstanceReporter(
       KubernetesClient client,
@@ -64,7 +69,8 @@ public final class InstanceReporter {
       FileSystemMounter mounter,
       AgentFailures failures,
       InstanceSyncer syncer,
-      InstanceSizer sizer) {
+      InstanceSizer sizer,
+      LongSupplier nanoTime) {
     this.client = client;
     this.store = store;
     this.node = node;
@@ -75,24 +81,32 @@ public final class InstanceReporter {
     this.syncer = syncer;
     this.disk = new DiskInspector(store);
     this.sizer = sizer;
+    this.imageWait = new ImageWait(nanoTime);
   }
 
   /**
    * Done when the API server knows what is true on the node.
    *
+   * @return when to look again; null for not before the instance or its provider pod changes
    * @throws NotYetException while the disk is full or read-only, which is to be looked at again,
    *     and when the instance's failure changes too often
    */
-  public void report(@Header(ScHeaders.KEY) String key) {
+  public @Nullable Duration report(@Header(ScHeaders.KEY) String key) {
     Optional<StoppableContainerInstance> cached = instances.cached(key);
     if (cached.isEmpty()) {
       LOG.debug("Instance is gone");
-      return;
+      return null;
     }
     StoppableContainerInstance instance = cached.get();
     @Nullable AgentReport old = instance.getStatus() == null ? null : instance.getStatus().agent();
     AgentReport now = observe(instance, old);
+    Optional<Duration> wait = imageWait.left(instance.getMetadata().getUid(), now, old);
+    if (wait.isPresent()) {
+      LOG.debug("Report waits for the image");
+      return wait.get();
+    }
     if (now.equals(old)
+        || written.has(instance, now)
         || (old == null && saysNothing(now))
         || (instance.getSpec().running() && isSizeAlone(now, old))) {
       LOG.debug("Nothing new to report");
@@ -104,6 +118,7 @@ public final class InstanceReporter {
       // The kernel does not report when there is room again, so the agent looks, ever more rarely.
       throw NotYetException.untilRetry("the disk is " + now.diskPressure());
     }
+    return null;
   }
 
   /**
@@ -123,7 +138,7 @@ public final class InstanceReporter {
     Optional<AgentReport> report =
         Optional.ofNullable(resource.getStatus()).map(StoppableContainerInstanceStatus::agent);
     Optional<String> reported = imageId(Instance.of(resource), report.map(AgentReport::restored));
-    return report.isPresent()
+    return (report.isPresent() || imageWait.has(resource.getMetadata().getUid()))
         && reported.isPresent()
         && !reported.equals(report.map(AgentReport::imageID));
   }
@@ -171,12 +186,14 @@ public final class InstanceReporter {
     agent.put("failure", now.failure());
     agent.put("restored", now.restored());
     // By the object: for a name alone the client asks for the object first.
-    client
-        .resource(instance)
-        .subresource("status")
-        .patch(
-            PatchContext.of(PatchType.JSON_MERGE),
-            Serialization.asJson(Map.of("status", Map.of("agent", agent))));
+    StoppableContainerInstance answer =
+        client
+            .resource(instance)
+            .subresource("status")
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                Serialization.asJson(Map.of("status", Map.of("agent", agent))));
+    written.add(instance, answer, now);
     LOG.info("Instance reported: {}", now);
   }
 

@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
+import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /**
  * Writes the readiness gate's condition of a pod from the answer that lies in its folder, so that a
@@ -46,6 +47,7 @@ public final class PodConditionReporter {
   private final RequestWaits waits;
   private final InstantSource clock;
   private final Rate changes;
+  private final LastWrites<PodCondition> written = new LastWrites<>();
 
   public PodConditionReporter(
       KubernetesClient client,
@@ -117,7 +119,9 @@ public final class PodConditionReporter {
   }
 
   private void write(Pod pod, PodCondition wanted) {
-    if (condition(pod).filter(condition -> saysTheSame(condition, wanted)).isPresent()) {
+    PodCondition untimed = new PodConditionBuilder(wanted).withLastTransitionTime(null).build();
+    if (condition(pod).filter(condition -> saysTheSame(condition, wanted)).isPresent()
+        || written.has(pod, untimed)) {
       LOG.debug("Condition is reported already");
       return;
     }
@@ -133,10 +137,12 @@ public final class PodConditionReporter {
     fields.put("lastTransitionTime", wanted.getLastTransitionTime());
     String patch = Serialization.asJson(Map.of("status", Map.of("conditions", List.of(fields))));
     // By the object: for a name alone the client asks for the object first.
-    client
-        .resource(pod)
-        .subresource("status")
-        .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
+    Pod answer =
+        client
+            .resource(pod)
+            .subresource("status")
+            .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
+    written.add(pod, answer, untimed);
     LOG.info("Condition reported: type={} status={}", wanted.getType(), wanted.getStatus());
   }
 

@@ -118,8 +118,9 @@ public final class InstanceGateway {
 
   /** Carries out {@link Decision.DeleteInstance}. */
   public Pass delete(Pass pass) {
-    deleter.delete(pass.observed().instance().orElseThrow());
-    LOG.info("Instance deletion requested");
+    if (deleter.delete(pass.observed().instance().orElseThrow())) {
+      LOG.info("Instance deletion requested");
+    }
     return pass;
   }
 

@@ -8,6 +8,7 @@ import java.net.HttpURLConnection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /** Deletes an object, but no successor of the same name. */
 public final class ObjectDeleter {
@@ -15,6 +16,7 @@ public final class ObjectDeleter {
   private static final Logger LOG = LoggerFactory.getLogger(ObjectDeleter.class);
 
   private final KubernetesClient client;
+  private final LastWrites<Boolean> requested = new LastWrites<>();
 
   public ObjectDeleter(KubernetesClient client) {
     this.client = client;
@@ -23,9 +25,18 @@ public final class ObjectDeleter {
   /**
    * Deletes with the object's own grace period. The precondition on the UID protects a successor of
    * the same name that the cache does not know yet. An object that is gone is not an error.
+   *
+   * @return false when this version of the object was requested to be deleted before: the event of
+   *     that is on its way
    */
-  void delete(HasMetadata seen) {
+  boolean delete(HasMetadata seen) {
+    if (requested.has(seen, true)) {
+      LOG.debug("Object not deleted again, the cache is older than the last request");
+      return false;
+    }
     delete(seen, null);
+    requested.add(seen, true);
+    return true;
   }
 
   /** The same, unless the object has changed since it was seen. */

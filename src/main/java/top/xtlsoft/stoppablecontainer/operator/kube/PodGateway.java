@@ -186,8 +186,9 @@ public final class PodGateway {
   }
 
   private Pass delete(Pass pass, Pod pod, String why) {
-    deleter.delete(pod);
-    LOG.info("Pod deletion requested: pod={} why={}", pod.getMetadata().getName(), why);
+    if (deleter.delete(pod)) {
+      LOG.info("Pod deletion requested: pod={} why={}", pod.getMetadata().getName(), why);
+    }
     return pass;
   }
 }

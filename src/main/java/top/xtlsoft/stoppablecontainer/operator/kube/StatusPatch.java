@@ -4,24 +4,19 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
+import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /** Writes the status of an object of any kind, if it differs from what the object has. */
 public final class StatusPatch {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusPatch.class);
 
-  /** An object that is forgotten costs at most one call that the API server refuses. */
-  private static final int MAX_REMEMBERED = 4096;
-
   private final MergePatch patch;
 
-  /** By UID the version of the object that the last status was written over. */
-  private final Map<String, String> writtenOver = RecentMap.ofMax(MAX_REMEMBERED);
+  private final LastWrites<Boolean> written = new LastWrites<>();
 
   public StatusPatch(KubernetesClient client) {
     patch = new MergePatch(client);
@@ -41,18 +36,12 @@ public final class StatusPatch {
     if (next.equals(seen.getStatus())) {
       return true;
     }
-    String uid = seen.getMetadata().getUid();
-    String version = seen.getMetadata().getResourceVersion();
-    if (version.equals(writtenOver.get(uid))) {
-      LOG.debug("Status not written, the cache is older than the last write: version={}", version);
+    if (written.has(seen, true)) {
+      LOG.debug("Status not written, the cache is older than the last write");
       return false;
     }
     try {
-      String written = patch.status(seen, next, ofOthers).getMetadata().getResourceVersion();
-      // A write that changed nothing causes no event.
-      if (!version.equals(written)) {
-        writtenOver.put(uid, version);
-      }
+      written.add(seen, patch.status(seen, next, ofOthers), true);
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT

@@ -98,7 +98,7 @@ class InstanceReporterTest {
             failures);
     reporter =
         new InstanceReporter(
-            client, store, node, instances, pods, mounter, failures, syncer, sizer);
+            client, store, node, instances, pods, mounter, failures, syncer, sizer, now::get);
     instance = new StoppableContainerInstance();
     instance.setMetadata(
         new ObjectMetaBuilder().withNamespace("ns").withName("box").withUid(UID).build());
@@ -237,6 +237,25 @@ class InstanceReporterTest {
             .build();
     assertEquals("", pods.instanceKeyOf(foreign));
     assertFalse(reporter.learnsFrom(InformerEventType.DELETED, foreign));
+  }
+
+  @Test
+  void writesAReportOnceWhileItsEventIsOnTheWay() throws Exception {
+    StoppableContainerInstance answer = new StoppableContainerInstance();
+    answer.setMetadata(
+        new ObjectMetaBuilder(instance.getMetadata()).withResourceVersion("8").build());
+    server.clearExpectations();
+    server.expect().patch().withPath(STATUS).andReturn(200, answer).always();
+    instance.getMetadata().setResourceVersion("7");
+    stop(2);
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
+    stop(3);
+    assertEquals(2, server.getRequestCount(), "another report is news");
+    // The event came, and another writer had taken the report away.
+    instance.getMetadata().setResourceVersion("9");
+    reporter.report(KEY);
+    assertEquals(3, server.getRequestCount());
   }
 
   /** A StoppableContainer "box-provider" has a consumer pod of that name. */

@@ -216,6 +216,24 @@ class PodConditionReporterTest {
   }
 
   @Test
+  void writesAConditionOnceWhileItsEventIsOnTheWay() throws Exception {
+    Pod answer = new PodBuilder(pod).editMetadata().withResourceVersion("8").endMetadata().build();
+    server.clearExpectations();
+    server.expect().patch().withPath(STATUS).andReturn(200, answer).always();
+    pod = new PodBuilder(pod).editMetadata().withResourceVersion("7").endMetadata().build();
+    caches.put(pod);
+    ask();
+    answer();
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
+    assertWritesNothing();
+    // The event came, and another writer had taken the condition away.
+    caches.put(answer);
+    reporter.report(KEY);
+    assertEquals(2, server.getRequestCount());
+  }
+
+  @Test
   void writesOnceForAWaitHoweverOftenItIsTried() throws Exception {
     ask();
     answer();
