@@ -58,7 +58,7 @@ final class HeldReports {
     // More is left only when the clock was set back.
     if (left.isPositive()
         && left.compareTo(patience) <= 0
-        && isPassing(pass, report.status().phase(), ready)
+        && (isPassing(pass, report.status().phase(), ready) || isDetail(observed, report))
         && !isWritten(observed, report)) {
       held.put(uid, new Held(since, report));
       return Optional.of(left);
@@ -96,6 +96,25 @@ final class HeldReports {
         .filter(c -> "True".equals(c.getStatus()))
         .map(Condition::getObservedGeneration)
         .anyMatch(resource.getMetadata().getGeneration()::equals);
+  }
+
+  /**
+   * Whether the written status calls the container ready, and the new one says no more than that
+   * its provider pod has caught up: the mount and its image.
+   */
+  private static boolean isDetail(Observation observed, Report report) {
+    StoppableContainerStatus next = report.status();
+    return isReadyNow(observed.sc())
+        && Optional.ofNullable(observed.sc().getStatus())
+            .filter(written -> written.phase() == next.phase())
+            .filter(written -> exceptMounted(written).equals(exceptMounted(next)))
+            .isPresent();
+  }
+
+  private static List<Condition> exceptMounted(StoppableContainerStatus status) {
+    return Optional.ofNullable(status.conditions()).orElse(List.of()).stream()
+        .filter(c -> !ConditionType.MOUNTED.wire().equals(c.getType()))
+        .toList();
   }
 
   private static boolean isWritten(Observation observed, Report report) {

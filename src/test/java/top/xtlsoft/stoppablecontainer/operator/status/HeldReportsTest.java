@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.LastExit;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
@@ -172,6 +173,20 @@ class HeldReportsTest {
     start(0);
     look(5000, Given.mounted(provider), Given.attached(consumer));
     assertEquals("ContainerNotReady", sc.getStatus().conditions().getFirst().getReason());
+  }
+
+  @Test
+  void reportsAMountThatTheContainerDidNotWaitForWithItsImage() {
+    look(0, provider, Given.ready(consumer));
+    look(100, Given.mounted(provider), Given.ready(consumer));
+    Given.reported(
+        sci,
+        new AgentReport(new AgentReport.Mount(true, "boot", "sha256:2"), null, null, null, null));
+    look(200, Given.mounted(provider), Given.ready(consumer));
+    assertEquals(1, written.size());
+    look(2100, Given.mounted(provider), Given.ready(consumer));
+    assertEquals(2, written.size());
+    assertEquals("sha256:2", sc.getStatus().imageID());
   }
 
   @Test
