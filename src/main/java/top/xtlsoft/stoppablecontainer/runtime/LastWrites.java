@@ -1,9 +1,11 @@
 package top.xtlsoft.stoppablecontainer.runtime;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * The program's last write to each object, until the cache shows a later version of the object. The
@@ -19,7 +21,21 @@ public final class LastWrites<T> {
   /** An object that is forgotten costs at most one call that changes nothing. */
   private static final int MAX_OBJECTS = 4096;
 
-  private record Write<T>(String over, T what, long nanos) {}
+  private record Write<T>(String over, String version, T what, long nanos) {
+
+    /** Kubernetes' versions of one kind of object are decimal numbers that grow. */
+    boolean isNewerThan(String seen) {
+      return over.equals(seen) || isLess(seen, version);
+    }
+
+    private static boolean isLess(String one, String other) {
+      return DECIMAL.matcher(one).matches()
+          && DECIMAL.matcher(other).matches()
+          && new BigInteger(one).compareTo(new BigInteger(other)) < 0;
+    }
+  }
+
+  private static final Pattern DECIMAL = Pattern.compile("[1-9][0-9]{0,38}");
 
   private final Map<String, Write<T>> writes = RecentMap.ofMax(MAX_OBJECTS);
   private final LongSupplier nanoTime;
@@ -33,13 +49,15 @@ public final class LastWrites<T> {
   }
 
   /**
-   * Whether this was written over this version of the object, as the cache has it. The event that
-   * changes the version is then on its way.
+   * Whether this was written last, and the cache has an older version of the object. The event of
+   * the write is then on its way.
    */
   public boolean has(HasMetadata seen, T what) {
+    String version = seen.getMetadata().getResourceVersion();
     Write<T> last = writes.get(seen.getMetadata().getUid());
     return last != null
-        && last.over().equals(seen.getMetadata().getResourceVersion())
+        && version != null
+        && last.isNewerThan(version)
         && last.what().equals(what)
         && nanoTime.getAsLong() - last.nanos() < MAX_DELAY.toNanos();
   }
@@ -51,13 +69,10 @@ public final class LastWrites<T> {
    * @param answer the object that the API server answered
    */
   public void add(HasMetadata seen, HasMetadata answer, T what) {
+    String version = answer.getMetadata().getResourceVersion();
     // A write that changed nothing causes no event.
-    if (answer.getMetadata().getResourceVersion() != null
-        && !answer
-            .getMetadata()
-            .getResourceVersion()
-            .equals(seen.getMetadata().getResourceVersion())) {
-      add(seen, what);
+    if (version != null && !version.equals(seen.getMetadata().getResourceVersion())) {
+      put(seen, version, what);
     }
   }
 
@@ -65,7 +80,15 @@ public final class LastWrites<T> {
   public void add(HasMetadata seen, T what) {
     String version = seen.getMetadata().getResourceVersion();
     if (version != null) {
-      writes.put(seen.getMetadata().getUid(), new Write<>(version, what, nanoTime.getAsLong()));
+      put(seen, version, what);
+    }
+  }
+
+  private void put(HasMetadata seen, String version, T what) {
+    String over = seen.getMetadata().getResourceVersion();
+    if (over != null) {
+      writes.put(
+          seen.getMetadata().getUid(), new Write<>(over, version, what, nanoTime.getAsLong()));
     }
   }
 }

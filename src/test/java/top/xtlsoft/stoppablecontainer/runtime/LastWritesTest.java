@@ -33,6 +33,21 @@ class LastWritesTest {
   }
 
   @Test
+  void knowsAWriteWhileEventsOfEarlierWritesArrive() {
+    writes.add(pod("u", "7"), pod("u", "12"), "a");
+    assertTrue(writes.has(pod("u", "9"), "a"));
+    assertFalse(writes.has(pod("u", "12"), "a"));
+    assertFalse(writes.has(pod("u", "100"), "a"));
+  }
+
+  @Test
+  void comparesNoVersionsThatAreNoNumbers() {
+    writes.add(pod("u", "x7"), pod("u", "x9"), "a");
+    assertTrue(writes.has(pod("u", "x7"), "a"));
+    assertFalse(writes.has(pod("u", "x8"), "a"));
+  }
+
+  @Test
   void knowsNoOtherWriteAndNoOtherObject() {
     writes.add(pod("u", "7"), pod("u", "8"), "a");
     assertFalse(writes.has(pod("u", "7"), "b"));

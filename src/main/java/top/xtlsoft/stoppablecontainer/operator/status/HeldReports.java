@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -27,13 +28,28 @@ final class HeldReports {
   /** More than 4 MiB at most. A resource that is forgotten waits once more. */
   private static final int MAX_HELD = 4096;
 
-  private record Held(Instant since, Report report) {}
+  /** A state that changes all the time is reported after so many times the patience. */
+  private static final int MOST_TIMES = 2;
+
+  /**
+   * A report that is held back.
+   *
+   * @param first since when the written status is not true any more
+   * @param since since when the resource is in the state of the report
+   */
+  private record Held(Instant first, Instant since, Report report) {
+
+    boolean isOfState(Report other) {
+      return report.status().phase() == other.status().phase()
+          && Objects.equals(report.status().message(), other.status().message());
+    }
+  }
 
   private final Map<String, Held> held = RecentMap.ofMax(MAX_HELD);
   private final Duration patience;
 
   /**
-   * @param patience the longest time that the status of a resource may lag behind
+   * @param patience how long a state lasts that is worth a report
    */
   HeldReports(Duration patience) {
     this.patience = patience;
@@ -53,18 +69,27 @@ final class HeldReports {
   Optional<Duration> hold(Pass pass, Report report, Finding ready) {
     Observation observed = pass.observed();
     String uid = uid(observed.sc());
-    Instant since = Optional.ofNullable(held.get(uid)).map(Held::since).orElseGet(observed::at);
-    Duration left = patience.minus(Duration.between(since, observed.at()));
+    Instant at = observed.at();
+    Optional<Held> last = Optional.ofNullable(held.get(uid));
+    Instant first = last.map(Held::first).orElse(at);
+    Instant since = last.filter(it -> it.isOfState(report)).map(Held::since).orElse(at);
+    Duration left = left(first, since, at);
     // More is left only when the clock was set back.
     if (left.isPositive()
         && left.compareTo(patience) <= 0
         && (isPassing(pass, report.status().phase(), ready) || isDetail(observed, report))
         && !isWritten(observed, report)) {
-      held.put(uid, new Held(since, report));
+      held.put(uid, new Held(first, since, report));
       return Optional.of(left);
     }
     held.remove(uid);
     return Optional.empty();
+  }
+
+  private Duration left(Instant first, Instant since, Instant at) {
+    Duration inState = patience.minus(Duration.between(since, at));
+    Duration altogether = patience.multipliedBy(MOST_TIMES).minus(Duration.between(first, at));
+    return inState.compareTo(altogether) < 0 ? inState : altogether;
   }
 
   /** Whether the state is on its way to another one, and there is no reason to hurry. */

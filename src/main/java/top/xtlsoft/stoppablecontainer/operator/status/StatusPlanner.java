@@ -28,8 +28,8 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 public final class StatusPlanner {
 
   /**
-   * How long the status may lag behind. A start or a stop that nothing holds up takes less, except
-   * in a crowd: there each write that is saved makes the others faster.
+   * How long a state lasts that is worth a report. A start or a stop that nothing holds up takes
+   * less, except in a crowd: there each write that is saved makes the others faster.
    */
   public static final Duration PATIENCE = Duration.ofSeconds(2);
 

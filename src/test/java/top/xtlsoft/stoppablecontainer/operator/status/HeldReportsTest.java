@@ -148,6 +148,24 @@ class HeldReportsTest {
   }
 
   @Test
+  void waitsForTheEndOfASlowStart() {
+    look(0, provider, consumer);
+    look(1500, Given.mounted(provider), consumer);
+    look(3000, Given.mounted(provider), Given.attached(consumer));
+    look(3900, Given.mounted(provider), Given.ready(consumer));
+    assertEquals(List.of(StoppableContainerPhase.RUNNING), phases());
+  }
+
+  @Test
+  void reportsAStateThatChangesAllTheTime() {
+    look(0, provider, consumer);
+    look(1500, Given.mounted(provider), consumer);
+    assertEquals(Optional.of(Duration.ofMillis(500)), look(3500, provider, consumer).callAgain());
+    look(4000, Given.mounted(provider), consumer);
+    assertEquals(List.of(StoppableContainerPhase.PROVIDER_READY), phases());
+  }
+
+  @Test
   void callsForNoPassOverAStateThatIsWritten() {
     look(0, provider, consumer);
     look(2000, provider, consumer);
