@@ -196,6 +196,7 @@ class LifecycleE2E {
     assertTrue(
         ns.sc(box).get().getMetadata().getFinalizers().contains(ApiNames.FINALIZER), "finalizer");
     assertTrue(instance.getFinalizers().contains(ApiNames.INSTANCE_FINALIZER), "finalizer");
+    assertEquals(List.of(), instance.getManagedFields(), "they would cost at each write");
     assertNotNull(ns.sci(box).get().getSpec().nodeName());
   }
 }

@@ -28,10 +28,15 @@ public final class MergePatch {
     this.client = client;
   }
 
-  /** Patches the spec; an absent field of the record is removed. */
+  /**
+   * Patches the spec of one of the operator's own objects; an absent field of the record is
+   * removed. It also clears the managed fields: no user applies such an object, and once they are
+   * empty the API server does not compute them at later writes.
+   */
   public <T extends HasMetadata> T spec(T seen, Record desired) {
-    return resource(seen)
-        .patch(JSON_MERGE, json(metadata(seen), "spec", fields(desired, Set.of())));
+    Map<String, Object> metadata = metadata(seen);
+    metadata.put("managedFields", List.of(Map.of()));
+    return resource(seen).patch(JSON_MERGE, json(metadata, "spec", fields(desired, Set.of())));
   }
 
   /** Patches the status, without the fields of other writers. */
