@@ -82,7 +82,7 @@ func head(plugin *cli.Plugin, one *api.StoppableContainer) {
 		plugin.Say("  %s", cli.OneLine(status.Message))
 	}
 	if status.ObservedGeneration != 0 && !one.IsCurrent() {
-		plugin.Say("  (The operator has not seen the last change yet.)")
+		plugin.Say("  (This is older than the last change.)")
 	}
 	plugin.Say("  wanted: %s, image: %s", one.Wanted(), cli.OneLine(one.Container().Image))
 }

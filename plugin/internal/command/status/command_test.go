@@ -65,7 +65,7 @@ func TestShowsWhyOneDoesNotRun(t *testing.T) {
 	status := cluster.Type("status", "-n", "here", "box").Exits(t, cli.NotRunning)
 
 	for _, part := range []string{
-		"box: Starting on node1\n  No such image.\n  (The operator has not seen the last change yet.)\n",
+		"box: Starting on node1\n  No such image.\n  (This is older than the last change.)\n",
 		"  box                    Running on node1 (not made by StoppableContainer)\n    not Attached: Mounting: It mounts.\n",
 		"    main                 waiting: ImagePullBackOff: back-off as ever\n",
 		"    side                 ended 5s ago with exit code 137, OOMKilled\n",
