@@ -34,8 +34,9 @@ public final class ObjectDeleter {
       LOG.debug("Object not deleted again, the cache is older than the last request");
       return false;
     }
-    delete(seen, null);
-    requested.add(seen, true);
+    if (delete(seen, null)) {
+      requested.add(seen, true);
+    }
     return true;
   }
 
@@ -44,7 +45,8 @@ public final class ObjectDeleter {
     delete(seen, seen.getMetadata().getResourceVersion());
   }
 
-  private void delete(HasMetadata seen, @Nullable String version) {
+  /** Whether the API server has accepted it. */
+  private boolean delete(HasMetadata seen, @Nullable String version) {
     try {
       client.raw(
           path(seen),
@@ -52,12 +54,14 @@ public final class ObjectDeleter {
           new DeleteOptionsBuilder()
               .withNewPreconditions(version, seen.getMetadata().getUid())
               .build());
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND
           && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
       LOG.debug("Object not deleted, it has changed or is gone: error={}", e.getMessage());
+      return false;
     }
   }
 
