@@ -37,8 +37,10 @@ import top.xtlsoft.stoppablecontainer.operator.snapshot.RestorePlanner;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotGateway;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotObserver;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.SnapshotPlanner;
+import top.xtlsoft.stoppablecontainer.operator.status.HeldReport;
 import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 import top.xtlsoft.stoppablecontainer.operator.validate.TemplateValidator;
+import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /** Makes all beans of the operator's routes. The name of a field is the name of its bean. */
 public final class OperatorBeans implements CamelConfiguration {
@@ -106,7 +108,9 @@ public final class OperatorBeans implements CamelConfiguration {
     instanceGateway = new InstanceGateway(client);
     podGateway = new PodGateway(client, caches, clock);
     configMapGateway = new ConfigMapGateway(client, caches, binaries);
-    statusPlanner = new StatusPlanner(settings.agentWait(), StatusPlanner.PATIENCE);
+    statusPlanner =
+        new StatusPlanner(
+            settings.agentWait(), StatusPlanner.PATIENCE, RecentMap.ofMax(HeldReport.MAX_HELD));
     statusWriter = new StatusWriter(client);
     eventRecorder = new EventRecorder(clock, settings.identity());
     eventSeriesGateway = new EventSeriesGateway(client, clock);

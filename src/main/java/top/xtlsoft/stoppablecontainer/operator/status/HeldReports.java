@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -15,7 +14,6 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
-import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * Holds back the reports of states that the next event is expected to change. A start goes through
@@ -25,39 +23,24 @@ import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
  */
 final class HeldReports {
 
-  /** More than 4 MiB at most. A resource that is forgotten waits once more. */
-  private static final int MAX_HELD = 4096;
-
   /** A state that changes all the time is reported after so many times the patience. */
   private static final int MOST_TIMES = 2;
 
-  /**
-   * A report that is held back.
-   *
-   * @param first since when the written status is not true any more
-   * @param since since when the resource is in the state of the report
-   */
-  private record Held(Instant first, Instant since, Report report) {
-
-    boolean isOfState(Report other) {
-      return report.status().phase() == other.status().phase()
-          && Objects.equals(report.status().message(), other.status().message());
-    }
-  }
-
-  private final Map<String, Held> held = RecentMap.ofMax(MAX_HELD);
+  private final Map<String, HeldReport> held;
   private final Duration patience;
 
   /**
    * @param patience how long a state lasts that is worth a report
+   * @param held memory for the reports, by the UID of the resource; may forget
    */
-  HeldReports(Duration patience) {
+  HeldReports(Duration patience, Map<String, HeldReport> held) {
     this.patience = patience;
+    this.held = held;
   }
 
   /** The report that the last pass over the resource held back. */
   Optional<Report> last(StoppableContainer resource) {
-    return Optional.ofNullable(held.get(uid(resource))).map(Held::report);
+    return Optional.ofNullable(held.get(uid(resource))).map(HeldReport::report);
   }
 
   /**
@@ -70,16 +53,16 @@ final class HeldReports {
     Observation observed = pass.observed();
     String uid = uid(observed.sc());
     Instant at = observed.at();
-    Optional<Held> last = Optional.ofNullable(held.get(uid));
-    Instant first = last.map(Held::first).orElse(at);
-    Instant since = last.filter(it -> it.isOfState(report)).map(Held::since).orElse(at);
+    Optional<HeldReport> last = Optional.ofNullable(held.get(uid));
+    Instant first = last.map(HeldReport::first).orElse(at);
+    Instant since = last.filter(it -> it.isOfState(report)).map(HeldReport::since).orElse(at);
     Duration left = left(first, since, at);
     // More is left only when the clock was set back.
     if (left.isPositive()
         && left.compareTo(patience) <= 0
         && (isPassing(pass, report.status().phase(), ready) || isDetail(observed, report))
         && !isWritten(observed, report)) {
-      held.put(uid, new Held(first, since, report));
+      held.put(uid, new HeldReport(first, since, report));
       return Optional.of(left);
     }
     held.remove(uid);

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
@@ -39,10 +40,11 @@ public final class StatusPlanner {
   /**
    * @param agentWait how long a pod may wait for the node agent before that is reported
    * @param patience how long the report of a state that will pass may be held back
+   * @param held memory for these reports, by the UID of the resource; may forget
    */
-  public StatusPlanner(Duration agentWait, Duration patience) {
+  public StatusPlanner(Duration agentWait, Duration patience, Map<String, HeldReport> held) {
     this.assessor = new ReadyAssessor(agentWait);
-    this.held = new HeldReports(patience);
+    this.held = new HeldReports(patience, held);
   }
 
   /**

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,8 @@ import top.xtlsoft.stoppablecontainer.operator.status.StatusPlanner;
 @EnableKubernetesMockClient(crud = true)
 class StatusWriterTest {
 
-  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
+  private final StatusPlanner planner =
+      new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO, new HashMap<>());
 
   private KubernetesMockServer server;
   private KubernetesClient client;

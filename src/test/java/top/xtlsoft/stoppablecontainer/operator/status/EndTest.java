@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminatedBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,8 @@ import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
 /** A container that its restart policy does not start again. */
 class EndTest {
 
-  private final StatusPlanner status = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
+  private final StatusPlanner status =
+      new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO, new HashMap<>());
   private final ConsumerPlanner consumers =
       new ConsumerPlanner(new ConsumerPodFactory(), Given.BINARIES_PLANNER);
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,7 +37,7 @@ class GitOpsTest {
   private static final Path PAGE = Path.of("docs", "gitops.md");
 
   private static final StatusPlanner PLANNER =
-      new StatusPlanner(Duration.ofSeconds(60), Duration.ZERO);
+      new StatusPlanner(Duration.ofSeconds(60), Duration.ZERO, new HashMap<>());
   private static final StoppableContainer WANTED = Given.sc(true);
   private static final StoppableContainer UNWANTED = Given.sc(false);
 

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +34,8 @@ class HeldReportsTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15), PATIENCE);
+  private final StatusPlanner planner =
+      new StatusPlanner(Duration.ofSeconds(15), PATIENCE, new HashMap<>());
   private final List<Report> written = new ArrayList<>();
 
   private StoppableContainer sc = Given.sc(true);

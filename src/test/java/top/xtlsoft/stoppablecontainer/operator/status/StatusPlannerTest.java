@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,8 +36,10 @@ import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
 
 class StatusPlannerTest {
 
-  private final StatusPlanner planner = new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO);
-  private final StatusPlanner patient = new StatusPlanner(Duration.ofSeconds(50), Duration.ZERO);
+  private final StatusPlanner planner =
+      new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO, new HashMap<>());
+  private final StatusPlanner patient =
+      new StatusPlanner(Duration.ofSeconds(50), Duration.ZERO, new HashMap<>());
 
   private final StoppableContainer wanted = Given.sc(true);
   private final StoppableContainer unwanted = Given.sc(false);
