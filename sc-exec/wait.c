@@ -19,8 +19,8 @@
 enum {
     SAFETY_POLL_MS = 5000,    /* inotify wakes us; this is for a wake-up that got lost */
     NO_INOTIFY_POLL_MS = 200, /* the user's inotify instances are used up */
-    REPORT_AFTER_S = 10,
-    RUN_REPORT_AFTER_S = 1, /* someone may sit before a terminal */
+    REPORT_AFTER_MS = 10000,
+    RUN_REPORT_AFTER_MS = 1000, /* a user may sit before a terminal */
 };
 
 static char persistent_root[ID_SIZE];
@@ -127,13 +127,14 @@ static void sleep_until_change(int answers, int signals, int most_ms)
             continue; /* what happened is seen by reading the file again */
 }
 
-static time_t seconds_now(void)
+/* Not in seconds: a wait that begins at the end of one second is in the next a moment later. */
+static int64_t milliseconds_now(void)
 {
     struct timespec now;
 
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
         fail(EXIT_SC_EXEC, "clock_gettime: %s", strerror(errno));
-    return now.tv_sec;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void await_answer(enum role role, const char *request, int answers, int signals,
@@ -144,13 +145,13 @@ void await_answer(enum role role, const char *request, int answers, int signals,
         [REQUEST_MOUNT] = "mount the persistent root",
         [REQUEST_ATTACH] = "attach the persistent root to this container",
     };
-    const time_t start = seconds_now();
-    const int report_after_s = role == RUN ? RUN_REPORT_AFTER_S : REPORT_AFTER_S;
+    const int64_t start = milliseconds_now();
+    const int report_after_ms = role == RUN ? RUN_REPORT_AFTER_MS : REPORT_AFTER_MS;
     bool reported = false;
 
     while (!read_answer(answer) || !settles(role, request, answer)) {
-        sleep_until_change(answers, signals, reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_S * 1000);
-        if (!reported && seconds_now() - start >= report_after_s) {
+        sleep_until_change(answers, signals, reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_MS);
+        if (!reported && milliseconds_now() - start >= report_after_ms) {
             say("still waiting for the node agent to %s (no answer in " READY_FILE
                 "; does an agent run on this node?)",
                 awaited[role]);
