@@ -115,7 +115,7 @@ func purge(plugin *cli.Plugin) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "purge UID... --yes",
 		Short: "remove files that are set aside, for good",
-		Long: `Has the agent of their node remove these files, within a minute and for good. Changing the ConfigMaps in
+		Long: `Has the agent of their node remove these files for good. Changing the ConfigMaps in
 ` + api.SystemNamespace + ` must be allowed.`,
 		ValidArgsFunction: completeUIDs(plugin),
 		RunE: func(command *cobra.Command, words []string) error {
