@@ -152,17 +152,23 @@ public final class LifeMetrics {
       reached(
           pass.observed().key().toString(),
           pass.observed().sc().getMetadata().getUid(),
+          Boolean.TRUE.equals(pass.observed().sc().getSpec().running()),
           pass.observed().wanted(),
           report.status().phase());
     }
   }
 
-  /** Records that the API server has this phase, written by a pass that wanted this. */
-  void reached(String key, String uid, Wanted wanted, StoppableContainerPhase phase) {
+  /**
+   * Records that the API server has this phase, written by a pass that wanted this.
+   *
+   * @param running spec.running as the pass observed it; the user may have changed it meanwhile
+   */
+  void reached(
+      String key, String uid, boolean running, Wanted wanted, StoppableContainerPhase phase) {
     wishes.computeIfPresent(
         key,
         (k, wish) -> {
-          if (wish.fulfilled() || !wish.uid().equals(uid)) {
+          if (wish.fulfilled() || !wish.uid().equals(uid) || wish.running() != running) {
             return wish;
           }
           // An edit may start it again much later, which is no start that a user waited for.

@@ -43,7 +43,7 @@ class LifeMetricsTest {
   }
 
   private void reached(Wanted wanted, StoppableContainerPhase phase) {
-    life.reached("ns/box", "u", wanted, phase);
+    life.reached("ns/box", "u", wanted != Wanted.STOPPED_BY_USER, wanted, phase);
   }
 
   private void pass(long seconds) {
@@ -118,6 +118,16 @@ class LifeMetricsTest {
   }
 
   @Test
+  void measuresAStartThatIsAskedForBeforeTheStopIsCounted() {
+    saw("u", false, 2, "phase: Running, observedGeneration: 1");
+    saw("u", true, 3, "phase: Stopped, observedGeneration: 2");
+    reached(Wanted.STOPPED_BY_USER, StoppableContainerPhase.STOPPED);
+    pass(1);
+    reached(StoppableContainerPhase.RUNNING);
+    assertEquals(1, start("start").totalTime(TimeUnit.SECONDS));
+  }
+
+  @Test
   void newOperatorAwaitsNoStartOfACompletedContainer() {
     saw("u", true, 1, "phase: Stopped, observedGeneration: 1");
     reached(Wanted.COMPLETED, StoppableContainerPhase.STOPPED);
@@ -151,7 +161,7 @@ class LifeMetricsTest {
     saw("old", true, 1, "");
     pass(9);
     saw("u", true, 1, "");
-    life.reached("ns/box", "old", Wanted.RUN, StoppableContainerPhase.RUNNING);
+    life.reached("ns/box", "old", true, Wanted.RUN, StoppableContainerPhase.RUNNING);
     assertEquals(0, start("create").count());
     pass(1);
     reached(StoppableContainerPhase.RUNNING);
