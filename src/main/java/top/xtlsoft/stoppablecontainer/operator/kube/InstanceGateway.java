@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
@@ -93,14 +95,32 @@ public final class InstanceGateway {
     return pass.observe(observed.withInstance(Optional.of(changed)));
   }
 
-  /** Carries out {@link Decision.AdoptInstance}. */
+  /**
+   * Carries out {@link Decision.AdoptInstance}, unless the API server knows that the resource is
+   * being deleted. With {@code --cascade=orphan} the garbage collector takes the owner off the
+   * instance, and that event can arrive before the one of the deletion: an instance that was
+   * adopted then would go with the resource.
+   */
   public Pass adopt(Pass pass) {
     Observation observed = pass.observed();
+    if (!isKept(observed.sc())) {
+      LOG.info("Instance not adopted, the StoppableContainer is being deleted");
+      StoppableContainer going = Serialization.clone(observed.sc());
+      going.getMetadata().setDeletionTimestamp(observed.at().toString());
+      return pass.observe(observed.withResource(going));
+    }
     StoppableContainerInstance adopted =
         patch.owner(
             observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
     LOG.info("Instance adopted");
     return pass.observe(observed.withInstance(Optional.of(adopted)));
+  }
+
+  private boolean isKept(StoppableContainer seen) {
+    StoppableContainer now = client.resource(seen).get();
+    return now != null
+        && !now.isMarkedForDeletion()
+        && now.getMetadata().getUid().equals(seen.getMetadata().getUid());
   }
 
   /** Copies the resource's trace annotation to the instance, where the agent reads it. */

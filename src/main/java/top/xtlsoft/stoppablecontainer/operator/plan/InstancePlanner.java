@@ -42,7 +42,9 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
                           observed.sc(), template, observed.hostPathPrefix(), observed.source())));
     }
     if (observed.isOrphaned()) {
-      return new Decision.AdoptInstance();
+      return observed.sc().isMarkedForDeletion()
+          ? new Decision.Await("the StoppableContainer to go without its instance")
+          : new Decision.AdoptInstance();
     }
     if (!observed.ownsInstance()) {
       return new Decision.Refuse(

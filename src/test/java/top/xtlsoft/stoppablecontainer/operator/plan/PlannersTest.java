@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,16 @@ class PlannersTest {
                   Optional.empty(),
                   new ClusterNodes(Map.of("another", "amd64"), Map.of())));
       assertEquals(ConditionReason.NODE_GONE, planner.plan(pass).problem().orElseThrow().reason());
+    }
+
+    @Test
+    void adoptsAnInstanceWithoutAnOwnerUnlessItsResourceIsBeingDeleted() {
+      StoppableContainerInstance left = Given.instance(wanted, true, true);
+      left.getMetadata().setOwnerReferences(List.of());
+      assertEquals("adoptInstance", planner.plan(Given.pass(wanted, left, null, null)).verb());
+      StoppableContainer going = Serialization.clone(wanted);
+      going.getMetadata().setDeletionTimestamp(Given.NOW.toString());
+      assertEquals("await", planner.plan(Given.pass(going, left, null, null)).verb());
     }
   }
 
