@@ -97,10 +97,16 @@ final class PlainFolders {
     return linux.openat2(from, path, O_PATH | O_DIRECTORY, 0, resolve);
   }
 
-  /** The first names in a folder, as many as an honest folder can have. */
+  /** The first names in a folder, as many as an honest folder can have; none once it is removed. */
   List<String> names(Fd dir) {
     try (Fd readable = linux.openat(dir, ".", O_RDONLY | O_DIRECTORY, 0)) {
       return linux.list(readable, MAX_NAMES);
+    } catch (SyscallException e) {
+      // Removed since it was opened: getdents(2) and openat(2) say so.
+      if (e.is(Errno.ENOENT)) {
+        return List.of();
+      }
+      throw e;
     }
   }
 
