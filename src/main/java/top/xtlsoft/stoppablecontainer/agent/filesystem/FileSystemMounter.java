@@ -246,22 +246,33 @@ public final class FileSystemMounter {
             thread.call(
                 "map-owners", () -> IdmappedLayers.of(linux, node, folder, folders, pods))) {
       remover.unmount(folder);
-      thread.call(
-          "mount",
-          () -> {
-            linux.setnsMount(node.mountNamespace());
-            try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
-                Fd target = folder.rootfs().orElseThrow()) {
-              linux.moveMount(overlay, target);
-            }
-            finish(folder);
-            return null;
-          });
+      try {
+        mountInNode(folder, layers, options, users);
+      } catch (RuntimeException e) {
+        // The provider pod has its answer and does not ask for the mount again.
+        mountInNode(folder, record, record.lower().keySet());
+        throw e;
+      }
     }
     LOG.info(
         "File system mounted in a user namespace: layers={} folder={}",
         folders.size(),
         folder.place());
+  }
+
+  private void mountInNode(
+      InstanceFolder folder, IdmappedLayers layers, String options, UserNamespace users) {
+    thread.call(
+        "mount",
+        () -> {
+          linux.setnsMount(node.mountNamespace());
+          try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
+              Fd target = folder.rootfs().orElseThrow()) {
+            linux.moveMount(overlay, target);
+          }
+          finish(folder);
+          return null;
+        });
   }
 
   private boolean isMountedFor(InstanceFolder folder, UserNamespace users) {

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jnr.constants.platform.Errno;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +45,8 @@ class UserNamespaceIT {
   private static final int FIRST = 300_000;
   private static final int OTHER = 500_000;
 
-  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final AtomicBoolean refusesUser = new AtomicBoolean();
+  private final LinuxSyscalls linux = failingWhen(refusesUser, new JnrSyscalls());
   private final Node node = Node.open(linux);
 
   private FileSystemStore store;
@@ -52,6 +56,24 @@ class UserNamespaceIT {
   private FakeContainer container;
   private Requester requester;
   private Instance instance;
+
+  /** System calls whose setfsuid(2) fails while that is set. */
+  private static LinuxSyscalls failingWhen(AtomicBoolean refusesUser, LinuxSyscalls real) {
+    return (LinuxSyscalls)
+        Proxy.newProxyInstance(
+            LinuxSyscalls.class.getClassLoader(),
+            new Class<?>[] {LinuxSyscalls.class},
+            (_, method, arguments) -> {
+              if (refusesUser.get() && method.getName().equals("setFileSystemUser")) {
+                throw new SyscallException("setfsuid", Errno.EPERM, "");
+              }
+              try {
+                return method.invoke(real, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
 
   @BeforeEach
   void mount() throws Exception {
@@ -201,6 +223,22 @@ class UserNamespaceIT {
     }
     assertTrue(isMountedFor(UserNamespace.ofNode(node)));
     assertEquals("image", Files.readString(file("rootfs/of-image")));
+  }
+
+  @Test
+  void staysMountedWhenTheMountForThePodsUsersFails() throws Exception {
+    try (PodProcess pod = PodProcess.ofUsers(FIRST);
+        Requester process = pod.hold(linux)) {
+      UserNamespace users = UserNamespace.of(linux, node, process, false);
+      refusesUser.set(true);
+      assertThrows(
+          SyscallException.class, () -> mounter.mountFor(instance, users, process::userNamespace));
+      refusesUser.set(false);
+      assertTrue(isMountedFor(UserNamespace.ofNode(node)));
+      assertEquals("image", Files.readString(file("rootfs/of-image")));
+      mounter.mountFor(instance, users, process::userNamespace);
+      assertTrue(isMountedFor(users));
+    }
   }
 
   @Test
