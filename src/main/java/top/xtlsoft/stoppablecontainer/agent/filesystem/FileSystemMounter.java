@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
@@ -177,28 +178,15 @@ public final class FileSystemMounter {
    *     changed
    */
   public void restore(Instance instance, Runnable requireStopped) {
-    Place place = store.placeOf(instance);
-    store
-        .locks()
-        .alone(
-            place,
-            () ->
-                store.look(
-                    place,
-                    folder -> {
-                      Optional<FolderRecord> record =
-                          folder
-                              .recordOf(instance.uid())
-                              .map(found -> stacks.recovered(folder, found))
-                              .filter(found -> !StackRestorer.isUpToDate(instance, found))
-                              .filter(found -> !isExchanged(instance, found));
-                      record.ifPresent(
-                          found -> {
-                            requireStopped.run();
-                            mountAgain(folder, restorer.restored(instance, folder, found));
-                          });
-                      return record;
-                    }));
+    alone(
+        instance,
+        (folder, record) -> {
+          FolderRecord found = stacks.recovered(folder, record);
+          if (!StackRestorer.isUpToDate(instance, found) && !isExchanged(instance, found)) {
+            requireStopped.run();
+            mountAgain(folder, restorer.restored(instance, folder, found));
+          }
+        });
   }
 
   /**
@@ -211,6 +199,17 @@ public final class FileSystemMounter {
    * @throws NotYetException while a process uses it, or its image's layers are gone
    */
   public void mountFor(Instance instance, UserNamespace users, Supplier<Fd> namespace) {
+    alone(
+        instance,
+        (folder, record) -> {
+          if (folder.isMounted() && !isMountedFor(folder, users)) {
+            mountFor(folder, record, users, namespace);
+          }
+        });
+  }
+
+  /** Works in the folder of an instance, if there is one, while no other job does. */
+  private void alone(Instance instance, BiConsumer<InstanceFolder, FolderRecord> work) {
     Place place = store.placeOf(instance);
     store
         .locks()
@@ -221,9 +220,7 @@ public final class FileSystemMounter {
                     place,
                     folder -> {
                       Optional<FolderRecord> record = folder.recordOf(instance.uid());
-                      record
-                          .filter(found -> folder.isMounted() && !isMountedFor(folder, users))
-                          .ifPresent(found -> mountFor(folder, found, users, namespace));
+                      record.ifPresent(found -> work.accept(folder, found));
                       return record;
                     }));
   }
