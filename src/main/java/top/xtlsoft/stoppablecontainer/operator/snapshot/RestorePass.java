@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +37,8 @@ public record RestorePass(
     Optional<StoppableContainerSnapshot> snapshot,
     Optional<StoppableContainerSnapshot> before,
     Optional<String> image,
-    Step step) {
+    Step step)
+    implements Expiring {
 
   /** What a pass does. */
   public sealed interface Step {
@@ -100,16 +100,6 @@ public record RestorePass(
         : this;
   }
 
-  /** When the next pass starts without an event. */
-  public Optional<Duration> callAgain() {
-    return end().filter(at::isBefore).map(end -> Duration.between(at, end));
-  }
-
-  /** Whether its time has ended. */
-  boolean isExpired() {
-    return end().filter(end -> !at.isBefore(end)).isPresent();
-  }
-
   /** Whether a status is to be written. */
   public boolean isReport() {
     return step instanceof Step.Report;
@@ -121,7 +111,8 @@ public record RestorePass(
   }
 
   /** When it is deleted; its time runs from when it is done. */
-  Optional<Instant> end() {
+  @Override
+  public Optional<Instant> end() {
     return restore.flatMap(
         found ->
             TimeToLive.end(

@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.snapshot;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,8 @@ public record SnapshotPass(
     Optional<StoppableContainerSnapshot> snapshot,
     Optional<StoppableContainerInstance> source,
     ClusterNodes nodes,
-    Step step) {
+    Step step)
+    implements Expiring {
 
   /** What a pass does. */
   public sealed interface Step {
@@ -96,16 +96,6 @@ public record SnapshotPass(
         : this;
   }
 
-  /** When the next pass starts without an event. */
-  public Optional<Duration> callAgain() {
-    return end().filter(at::isBefore).map(end -> Duration.between(at, end));
-  }
-
-  /** Whether its time has ended. */
-  boolean isExpired() {
-    return end().filter(end -> !at.isBefore(end)).isPresent();
-  }
-
   /** Whether a status is to be written. */
   public boolean isReport() {
     return step instanceof Step.Report;
@@ -122,7 +112,8 @@ public record SnapshotPass(
   }
 
   /** When it is deleted; its time runs from when it is taken. */
-  Optional<Instant> end() {
+  @Override
+  public Optional<Instant> end() {
     return snapshot.flatMap(
         found ->
             TimeToLive.end(
