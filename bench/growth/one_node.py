@@ -68,7 +68,9 @@ class OneNode:
         for name in names:
             wanted = [name] * starts
             for _ in range(50):
-                printed = self.api.call("GET", f"{PODS}/{name}/log?container=main", missing_is_fine=True).split()
+                log = self.api.call("GET", f"{PODS}/{name}/log?container=main", missing_is_fine=True)
+                # A start that takes long begins with what sc-exec says of its wait.
+                printed = [line for line in log.splitlines() if not line.startswith("sc-exec: ")]
                 if len(printed) >= starts:
                     break
                 time.sleep(0.1)

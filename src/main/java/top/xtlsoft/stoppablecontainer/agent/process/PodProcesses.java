@@ -21,6 +21,12 @@ public final class PodProcesses {
 
   private static final Logger LOG = LoggerFactory.getLogger(PodProcesses.class);
 
+  /**
+   * Links of the folder {@code task} of a process with one thread: a folder's own two, and one for
+   * each thread (proc_task_getattr() of the kernel's fs/proc/base.c).
+   */
+  private static final int LINKS_OF_ONE = 3;
+
   private final LinuxSyscalls linux;
 
   public PodProcesses(LinuxSyscalls linux) {
@@ -61,14 +67,27 @@ public final class PodProcesses {
    */
   private boolean holds(int pid, Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
     String process = "/proc/" + pid;
-    if (is(process, thread -> isAlive(thread) && !isIn(thread, wantedCgroup))) {
-      return false;
+    try (Fd first = linux.openat(Fd.CWD, process, Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
+      boolean isWanted = isIn(first, wantedCgroup);
+      if (isWanted && livesThere.test(first)) {
+        return true;
+      }
+      if (!isWanted && isAlive(first) || linux.statAt(first, "task").links() == LINKS_OF_ONE) {
+        return false;
+      }
+    } catch (SyscallException e) {
+      if (ProcFolder.hasEnded(e)) {
+        return false;
+      }
+      throw e;
     }
-    Predicate<Fd> wanted = thread -> livesThere.test(thread) && isIn(thread, wantedCgroup);
-    return is(process, wanted)
-        || ProcFolder.threads(pid).stream()
-            .filter(thread -> thread != pid)
-            .anyMatch(thread -> is(process + "/task/" + thread, wanted));
+    return ProcFolder.threads(pid).stream()
+        .filter(thread -> thread != pid)
+        .anyMatch(
+            thread ->
+                is(
+                    process + "/task/" + thread,
+                    other -> isIn(other, wantedCgroup) && livesThere.test(other)));
   }
 
   /** All is read through one folder, so that it is of one thread and not of its successor. */

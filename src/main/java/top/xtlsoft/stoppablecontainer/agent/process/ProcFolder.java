@@ -2,14 +2,10 @@ package top.xtlsoft.stoppablecontainer.agent.process;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
@@ -25,27 +21,19 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 final class ProcFolder {
 
   private static final String PROC = "/proc";
-  private static final String NUMBERS = "[0-9]*";
   private static final int MOST_CGROUP_BYTES = 64 << 10;
 
   private ProcFolder() {}
 
   /** Numbers of all processes. */
   static List<Integer> processes() {
-    try {
-      return numbers(Path.of(PROC));
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't list processes", e);
-    }
+    return numbers(new File(PROC))
+        .orElseThrow(() -> new UncheckedIOException(new IOException("can't list processes")));
   }
 
   /** Numbers of a process' threads; none when it has ended. */
   static List<Integer> threads(int pid) {
-    try {
-      return numbers(Path.of(PROC, Integer.toString(pid), "task"));
-    } catch (IOException endedMeanwhile) {
-      return List.of();
-    }
+    return numbers(new File(PROC + "/" + pid + "/task")).orElse(List.of());
   }
 
   /** A process' cgroup, empty when it has ended. */
@@ -70,15 +58,14 @@ final class ProcFolder {
     return e.is(Errno.ESRCH, Errno.ENOENT);
   }
 
-  private static List<Integer> numbers(Path folder) throws IOException {
-    List<Integer> numbers = new ArrayList<>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, NUMBERS)) {
-      all.forEach(path -> numbers.add(Integer.parseInt(path.getFileName().toString())));
-    } catch (NoSuchFileException endedMeanwhile) {
-      return List.of();
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-    return numbers;
+  /** Empty when the folder can't be listed. */
+  private static Optional<List<Integer>> numbers(File folder) {
+    return Optional.ofNullable(folder.list())
+        .map(
+            names ->
+                Arrays.stream(names)
+                    .filter(name -> Character.isDigit(name.charAt(0)))
+                    .map(Integer::valueOf)
+                    .toList());
   }
 }
