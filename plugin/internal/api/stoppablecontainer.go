@@ -18,6 +18,8 @@ const (
 	LabelInstance = Group + "/instance"
 	// AnnotationTrace has operator and agent log each step when its value is "true".
 	AnnotationTrace = Group + "/trace"
+	// AnnotationRunningSetAt is when a user last asked for the value of spec.running, which overrules the schedule so far.
+	AnnotationRunningSetAt = Group + "/running-set-at"
 
 	// AnnotationAdopt names the files that are set aside and that a new StoppableContainer takes up.
 	AnnotationAdopt = Group + "/adopt"
@@ -68,6 +70,7 @@ const (
 	ReasonCrashLoopBackOff         = "CrashLoopBackOff"
 	ReasonHostPathPrefixNotAllowed = "HostPathPrefixNotAllowed"
 	ReasonImagePullFailed          = "ImagePullFailed"
+	ReasonInvalidSchedule          = "InvalidSchedule"
 	ReasonInvalidTemplate          = "InvalidTemplate"
 	ReasonUnschedulable            = "Unschedulable"
 )
@@ -82,9 +85,18 @@ type StoppableContainer struct {
 
 // Spec is what the user wants.
 type Spec struct {
-	Running  bool     `json:"running"`
-	Source   *Source  `json:"source,omitempty"`
-	Template Template `json:"template"`
+	Running bool `json:"running"`
+	// Schedule has times at which it starts and stops by itself.
+	Schedule []ScheduleEntry `json:"schedule,omitempty"`
+	Source   *Source         `json:"source,omitempty"`
+	Template Template        `json:"template"`
+}
+
+// ScheduleEntry has expressions as in crontab(5).
+type ScheduleEntry struct {
+	Start    string `json:"start,omitempty"`
+	Stop     string `json:"stop,omitempty"`
+	TimeZone string `json:"timeZone,omitempty"`
 }
 
 // Source is whose files it begins with: one of both.
@@ -151,6 +163,21 @@ type Status struct {
 	NodeName           string             `json:"nodeName,omitempty"`
 	Message            string             `json:"message,omitempty"`
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
+	// UserWish is empty for a container without a schedule.
+	UserWish UserWish `json:"userWish,omitzero"`
+	// Scheduled is nil for a container without a schedule.
+	Scheduled *ScheduledChange `json:"scheduled,omitempty"`
+}
+
+// UserWish is what the user last asked for, as far as the operator has seen it.
+type UserWish struct {
+	SetAt string `json:"setAt,omitempty"`
+}
+
+// ScheduledChange is the next start or stop by the schedule.
+type ScheduledChange struct {
+	Running bool        `json:"running"`
+	At      metav1.Time `json:"at"`
 }
 
 // Container returns the stoppable container, with its name.
@@ -182,18 +209,35 @@ func (c *StoppableContainer) IsReady() bool { return c.Ready().Status == metav1.
 // IsDeleting reports whether the StoppableContainer has been deleted and its file system is still being removed.
 func (c *StoppableContainer) IsDeleting() bool { return c.DeletionTimestamp != nil }
 
-// IsCurrent reports whether the status speaks of the newest spec.
-func (c *StoppableContainer) IsCurrent() bool { return c.Status.ObservedGeneration == c.Generation }
+// IsCurrent reports whether the status speaks of the newest spec, and of the user's newest wish.
+func (c *StoppableContainer) IsCurrent() bool {
+	setAt := c.Annotations[AnnotationRunningSetAt]
+	seen := len(c.Spec.Schedule) == 0 || setAt == "" || setAt == c.Status.UserWish.SetAt
+	return c.Status.ObservedGeneration == c.Generation && seen
+}
 
 // Wanted is the state that the container is to be in, in a word: that of the status, or of a spec that the operator has
 // not seen yet.
 func (c *StoppableContainer) Wanted() string {
-	switch wanted := c.Status.Wanted; {
-	case !c.Spec.Running:
-		return "stopped"
-	case !c.IsCurrent() || wanted == "" || wanted == "Run":
+	wanted := c.Status.Wanted
+	if !c.IsCurrent() || wanted == "" {
+		wanted = "StoppedByUser"
+		if c.Spec.Running {
+			wanted = "Run"
+		}
+	}
+	switch wanted {
+	case "Run":
 		return "running"
+	case "StoppedByUser":
+		return "stopped"
 	default:
 		return strings.ToLower(wanted)
 	}
+}
+
+// IsToRun reports whether user or schedule have started the container, and neither has stopped it since.
+func (c *StoppableContainer) IsToRun() bool {
+	wanted := c.Wanted()
+	return wanted != "stopped" && wanted != "stoppedbyschedule"
 }

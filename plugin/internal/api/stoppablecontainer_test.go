@@ -14,7 +14,7 @@ func TestUsesTheWordsOfTheApi(t *testing.T) {
 	for _, word := range []string{
 		PhaseRunning, PhaseStopped, PhaseFailed,
 		ReasonAgentNotResponding, ReasonCompleted, ReasonContainerFailed, ReasonCrashLoopBackOff, ReasonHostPathPrefixNotAllowed,
-		ReasonImagePullFailed, ReasonInvalidTemplate, ReasonUnschedulable,
+		ReasonImagePullFailed, ReasonInvalidSchedule, ReasonInvalidTemplate, ReasonUnschedulable,
 	} {
 		if !strings.Contains(string(page), "\n| `"+word+"` |") {
 			t.Errorf("docs/api.md explains no %s", word)
@@ -48,6 +48,9 @@ func TestShowsWhatIsWanted(t *testing.T) {
 		{running: true, seen: 1, wanted: "StoppedByUser", expected: "running"},
 		{running: false, seen: 1, wanted: "Run", expected: "stopped"},
 		{running: true, seen: 2, wanted: "", expected: "running"},
+		{running: false, seen: 2, wanted: "Run", expected: "running"},
+		{running: true, seen: 2, wanted: "StoppedBySchedule", expected: "stoppedbyschedule"},
+		{running: true, seen: 1, wanted: "StoppedBySchedule", expected: "running"},
 	} {
 		box := StoppableContainer{Spec: Spec{Running: one.running}, Status: Status{ObservedGeneration: one.seen, Wanted: one.wanted}}
 		box.Generation = 2

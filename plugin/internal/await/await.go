@@ -119,7 +119,7 @@ func (w *Wait) reached(one *api.StoppableContainer) (bool, string, error) {
 		switch {
 		case one.IsDeleting():
 			return false, "", w.never(one, "is being deleted")
-		case !one.Spec.Running:
+		case !one.IsToRun():
 			return w.wantedOtherwise(one, "is meant to stop meanwhile")
 		// Ready of the run before is no news.
 		case !one.IsCurrent():
@@ -131,7 +131,7 @@ func (w *Wait) reached(one *api.StoppableContainer) (bool, string, error) {
 		}
 	case Stopped:
 		switch {
-		case one.Spec.Running && w.Strict:
+		case one.IsToRun() && w.Strict:
 			return w.wantedOtherwise(one, "is meant to run meanwhile")
 		case !one.IsCurrent():
 			return false, why, nil

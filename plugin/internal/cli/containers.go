@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -65,13 +66,19 @@ func (c *Containers) List(ctx context.Context, selector string, everywhere bool)
 	return found, c.explain("", err)
 }
 
-// SetRunning sets spec.running and reports whether that is a change.
+// SetRunning sets spec.running and reports whether that is a change. The time of the wish, in an annotation, overrules the
+// schedule even if spec.running has that value already.
 func (c *Containers) SetRunning(ctx context.Context, name string, running bool) (bool, error) {
 	before, err := c.Get(ctx, name)
-	if err != nil || before.Spec.Running == running {
+	if err != nil || before.Spec.Running == running && before.IsToRun() == running {
 		return false, err
 	}
-	return true, c.patch(ctx, name, map[string]any{"spec": map[string]any{"running": running}})
+	change := map[string]any{"spec": map[string]any{"running": running}}
+	if len(before.Spec.Schedule) > 0 {
+		now := c.plugin.Now().UTC().Format(time.RFC3339)
+		change["metadata"] = map[string]any{"annotations": map[string]any{api.AnnotationRunningSetAt: now}}
+	}
+	return true, c.patch(ctx, name, change)
 }
 
 // Annotate sets an annotation, or removes it when the value is nil.

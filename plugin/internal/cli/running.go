@@ -20,9 +20,9 @@ func (c *Containers) GetRunning(ctx context.Context, name string) (*api.Stoppabl
 		return one, nil
 	case phase == api.PhaseFailed:
 		return nil, Fail(NotRunning, "%s has failed: %s (%s says more)", name, message, next("status", name))
-	case phase == api.PhaseStopped && !one.Spec.Running:
+	case phase == api.PhaseStopped && !one.IsToRun():
 		return nil, Fail(NotRunning, "%s is stopped: %s starts it", name, next("start", name, "--wait"))
-	case !one.Spec.Running:
+	case !one.IsToRun():
 		return nil, Fail(NotRunning, "%s does not run and is not meant to: %s starts it", name, next("start", name, "--wait"))
 	}
 	if message != "" {

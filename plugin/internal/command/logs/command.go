@@ -44,7 +44,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 			switch {
 			case provider:
 				pod, container = name+api.ProviderSuffix, api.ProviderContainer
-			case one.Status.Phase == api.PhaseStopped && !one.Spec.Running:
+			case one.Status.Phase == api.PhaseStopped && !one.IsToRun():
 				return cli.Fail(cli.NotRunning, "%s is stopped, and what it wrote went with its pod: %s starts it",
 					name, plugin.Next("start", name, "--wait"))
 			}

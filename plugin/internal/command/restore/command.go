@@ -84,7 +84,7 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot st
 	case err != nil:
 		return err
 	}
-	if target.Spec.Running {
+	if target.IsToRun() {
 		plugin.Note("%s is restored when it is stopped: %s", name, plugin.Next("stop", name))
 	}
 	if !o.waits {

@@ -73,7 +73,7 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name string) erro
 	case err != nil:
 		return err
 	}
-	if source.Spec.Running && !o.stops {
+	if source.IsToRun() && !o.stops {
 		plugin.Note("the snapshot is taken when %s is stopped: %s", name, plugin.Next("stop", name))
 	}
 	if !o.waits {

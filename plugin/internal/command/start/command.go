@@ -18,7 +18,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 		Use:               "start",
 		Short:             "start with the file system as it was",
 		Long:              "Starts containers with their file systems as they were.",
-		ValidArgsFunction: plugin.CompleteNames(func(one *api.StoppableContainer) bool { return !one.Spec.Running }),
+		ValidArgsFunction: plugin.CompleteNames(func(one *api.StoppableContainer) bool { return !one.IsToRun() }),
 	}, "until the containers are ready", run)
 }
 

@@ -18,6 +18,22 @@ func TestStartsAStoppedContainer(t *testing.T) {
 	}
 }
 
+func TestStartsWhatTheScheduleHasStopped(t *testing.T) {
+	box := clitest.Container("box", true)
+	clitest.IsStopped(box)
+	box.Status.Wanted = "StoppedBySchedule"
+	box.Spec.Schedule = []api.ScheduleEntry{{Stop: "0 18 * * *"}}
+	cluster := clitest.New(t, box)
+	cluster.Operator = func() {
+		cluster.Change("box", func(box *api.StoppableContainer) {
+			clitest.IsRunning(box)
+			box.Status.UserWish.SetAt = box.Annotations[api.AnnotationRunningSetAt]
+		})
+	}
+
+	cluster.Type("start", "box", "--wait").Prints(t, "box is running\n")
+}
+
 func TestSaysThatItWasStartedBefore(t *testing.T) {
 	clitest.New(t, clitest.Running("box")).Type("start", "box").Prints(t, "box was started before\n")
 }

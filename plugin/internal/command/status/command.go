@@ -4,6 +4,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,13 @@ func head(plugin *cli.Plugin, one *api.StoppableContainer) {
 		plugin.Say("  (This is older than the last change.)")
 	}
 	plugin.Say("  wanted: %s, image: %s", one.Wanted(), cli.OneLine(one.Container().Image))
+	if next := status.Scheduled; next != nil {
+		word := "stops"
+		if next.Running {
+			word = "starts"
+		}
+		plugin.Say("  the schedule %s it at %s", word, next.At.UTC().Format(time.RFC3339))
+	}
 }
 
 func conditions(plugin *cli.Plugin, one *api.StoppableContainer) {
@@ -125,10 +133,10 @@ func advice(plugin *cli.Plugin, one *api.StoppableContainer) string {
 		return "look at the image's name and at imagePullSecrets: " + edit
 	case api.ReasonUnschedulable:
 		return "kubectl describe nodes shows what the nodes have left"
-	case api.ReasonInvalidTemplate, api.ReasonHostPathPrefixNotAllowed:
+	case api.ReasonInvalidTemplate, api.ReasonInvalidSchedule, api.ReasonHostPathPrefixNotAllowed:
 		return edit
 	}
-	if one.Status.Phase == api.PhaseStopped && !one.Spec.Running {
+	if one.Status.Phase == api.PhaseStopped && !one.IsToRun() {
 		return next("start", "--wait")
 	}
 	return ""

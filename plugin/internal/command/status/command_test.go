@@ -37,6 +37,26 @@ Pods
 `)
 }
 
+func TestShowsWhatTheScheduleDoesNext(t *testing.T) {
+	box := clitest.Container("box", true)
+	clitest.IsStopped(box)
+	box.Status.Wanted = "StoppedBySchedule"
+	box.Status.Scheduled = &api.ScheduledChange{
+		Running: true, At: metav1.NewTime(time.Date(2030, time.January, 3, 8, 0, 0, 0, time.UTC)),
+	}
+
+	status := clitest.New(t, box).Type("status", "box").Exits(t, cli.NotRunning)
+
+	for _, part := range []string{
+		"\n  wanted: stoppedbyschedule, image: busybox\n  the schedule starts it at 2030-01-03T08:00:00Z\n",
+		"\nNext\n  kubectl sc start box --wait\n",
+	} {
+		if !strings.Contains(status.Out, part) {
+			t.Errorf("no %q in\n%s", part, status.Out)
+		}
+	}
+}
+
 func TestShowsWhyOneDoesNotRun(t *testing.T) {
 	box := clitest.Container("box", true)
 	clitest.Has(box, "Starting", api.ReasonImagePullFailed, "No such image.")
@@ -85,6 +105,7 @@ func TestShowsWhyOneDoesNotRun(t *testing.T) {
 func TestSaysWhatToDoNext(t *testing.T) {
 	for _, one := range []struct{ phase, reason, advice string }{
 		{api.PhaseFailed, api.ReasonInvalidTemplate, "kubectl edit stoppablecontainer box\n"},
+		{api.PhaseFailed, api.ReasonInvalidSchedule, "kubectl edit stoppablecontainer box\n"},
 		{api.PhaseFailed, api.ReasonHostPathPrefixNotAllowed, "kubectl edit stoppablecontainer box\n"},
 		{"Starting", api.ReasonUnschedulable, "kubectl describe nodes"},
 		{"Starting", api.ReasonAgentNotResponding, "whether the node agent runs on node1"},

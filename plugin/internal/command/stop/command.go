@@ -18,7 +18,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 		Use:               "stop",
 		Short:             "stop and keep the file system",
 		Long:              "Stops the processes of containers and keeps their file systems.",
-		ValidArgsFunction: plugin.CompleteNames(func(one *api.StoppableContainer) bool { return one.Spec.Running }),
+		ValidArgsFunction: plugin.CompleteNames(func(one *api.StoppableContainer) bool { return one.IsToRun() }),
 	}, "until the file systems are on disk", run)
 }
 

@@ -2,6 +2,7 @@ package stop_test
 
 import (
 	"testing"
+	"time"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
@@ -16,6 +17,20 @@ func TestStopsARunningContainer(t *testing.T) {
 
 	if cluster.Get("box").Spec.Running {
 		t.Error("spec.running is true")
+	}
+}
+
+func TestStopsWhatTheScheduleHasStarted(t *testing.T) {
+	box := clitest.Stopped("box")
+	clitest.IsRunning(box)
+	box.Status.Wanted = "Run"
+	box.Spec.Schedule = []api.ScheduleEntry{{Start: "0 8 * * *"}}
+	cluster := clitest.New(t, box)
+
+	cluster.Type("stop", "box").Prints(t, "box is stopping\n")
+
+	if at := cluster.Get("box").Annotations[api.AnnotationRunningSetAt]; at != cluster.Now.UTC().Format(time.RFC3339) {
+		t.Errorf("the user asked for it at %q", at)
 	}
 }
 

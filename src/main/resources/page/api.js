@@ -93,7 +93,9 @@ export class Api {
   async run(resource, running) {
     const { namespace, name, uid } = resource.metadata;
     const path = `${ours('stoppablecontainers', namespace)}/${encodeURIComponent(name)}`;
-    const patch = { metadata: { uid }, spec: { running } };
+    // A schedule may have started what spec.running says is stopped: the time of the wish overrules it.
+    const annotations = resource.spec.schedule ? { [`${GROUP}/running-set-at`]: new Date().toISOString() } : undefined;
+    const patch = { metadata: { uid, annotations }, spec: { running } };
     const type = 'application/merge-patch+json';
     return (await this.send('PATCH', this.url(path, { fieldManager: FIELD_MANAGER }), patch, type)).json();
   }

@@ -175,6 +175,7 @@ export class Details {
     const facts = [
       ['Namespace', metadata.namespace],
       ['Wanted', model.wanted(resource)],
+      ['Schedule', model.scheduled(resource)],
       ['Node', status.nodeName],
       ['Image', status.image ?? spec.template?.container?.image ?? spec.template?.spec?.containers?.[0]?.image],
       ['Changes', changes && `${model.bytes(changes.bytes)} in ${model.inodes(changes.inodes)}, at its last stop`],

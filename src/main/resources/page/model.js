@@ -1,5 +1,7 @@
 // Turns a StoppableContainer's status into readable text and numbers. Phases and reasons keep their API names.
 
+import { GROUP } from './api.js';
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const SPANS = [[86_400, 'd'], [3600, 'h'], [60, 'min']];
 
@@ -39,16 +41,32 @@ export function isTrouble(resource) {
 
 /** Whether the operator is still working: it has not seen the newest spec, or has not finished its work. */
 export function isBusy(resource) {
-  return resource.status?.observedGeneration !== resource.metadata.generation || PASSING.includes(reason(resource));
+  return !isCurrent(resource) || PASSING.includes(reason(resource));
+}
+
+/** Whether the status speaks of the newest spec, and of the user's newest wish. */
+function isCurrent({ spec, status = {}, metadata }) {
+  const setAt = spec.schedule ? metadata.annotations?.[`${GROUP}/running-set-at`] : undefined;
+  const seen = setAt === undefined || setAt === status.userWish?.setAt;
+  return status.observedGeneration === metadata.generation && seen;
 }
 
 /** The state that the container is to be in: of the status, or of a spec that the operator has not seen yet. */
-export function wanted({ spec, status = {}, metadata }) {
-  if (!spec.running) {
-    return 'stopped';
-  }
-  const isCurrent = status.observedGeneration === metadata.generation;
-  return isCurrent && status.wanted && status.wanted !== 'Run' ? status.wanted.toLowerCase() : 'running';
+export function wanted(resource) {
+  const known = isCurrent(resource) ? resource.status?.wanted : undefined;
+  const word = known ?? (resource.spec.running ? 'Run' : 'StoppedByUser');
+  return { Run: 'running', StoppedByUser: 'stopped' }[word] ?? word.toLowerCase();
+}
+
+/** Whether user or schedule have started the container, and neither has stopped it since. */
+export function isToRun(resource) {
+  return !['stopped', 'stoppedbyschedule'].includes(wanted(resource));
+}
+
+/** What the schedule does next, or null. */
+export function scheduled({ status = {} }) {
+  const next = status.scheduled;
+  return next ? `${next.running ? 'Starts' : 'Stops'} it ${new Date(next.at).toLocaleString()}` : null;
 }
 
 /** Whether the container has exited and waits for its user. */

@@ -106,7 +106,7 @@ export function runButton(resource, run) {
 /** Without the attribute "disabled": a disabled button has no focus and can't show the reason. */
 export function updateRunButton(button, resource, context) {
   const { namespace, name } = resource.metadata;
-  const running = !resource.spec.running;
+  const running = !model.isToRun(resource);
   const word = running ? 'Start' : 'Stop';
   const why = whyNot(resource, context);
   setText(button, word);

@@ -1,9 +1,9 @@
-// The steps since the last change of a StoppableContainer's spec.running, and the steps still to come, from the
+// The steps since a StoppableContainer was last asked to run or to stop, and the steps still to come, from the
 // conditions of the resource and its pods, and from events. Most Kubernetes times have whole seconds, so steps of the
 // same second have a fixed order.
 
 import { GROUP } from './api.js';
-import { condition, hasEnded, keyOf, phase } from './model.js';
+import { condition, hasEnded, isToRun, keyOf, phase } from './model.js';
 
 const STEP = 'step';
 const WAITING = 'waiting';
@@ -21,8 +21,9 @@ export function timeline(resource, pods, events) {
   const asked = askedAt(resource);
   const provider = pods.get(`${keyOf(resource)}-provider`) ?? null;
   const pod = pods.get(keyOf(resource)) ?? null;
-  const steps = resource.spec.running ? startSteps(resource, provider, pod) : stopSteps(resource, pod);
-  const first = { id: 'asked', title: resource.spec.running ? 'Asked to run' : 'Asked to stop', ...asked };
+  const toRun = isToRun(resource);
+  const steps = toRun ? startSteps(resource, provider, pod) : stopSteps(resource, pod);
+  const first = { id: 'asked', title: toRun ? 'Asked to run' : 'Asked to stop', ...asked };
   const done = steps.filter((step) => step.time !== null && step.time >= asked.time);
   const open = steps.filter((step) => step.time === null);
   const past = [
@@ -37,13 +38,22 @@ function second(entry) {
   return Math.floor(entry.time / 1000);
 }
 
-/** Time and writer of the last write of spec.running, from metadata.managedFields. */
+/** When it was last asked, and by whom: by its schedule, or by the writer of spec.running in metadata.managedFields. */
 function askedAt(resource) {
   const writes = (resource.metadata.managedFields ?? [])
-    .filter((entry) => entry.fieldsV1?.['f:spec']?.['f:running'] !== undefined && entry.time)
+    .filter((entry) => asks(entry.fieldsV1 ?? {}) && entry.time)
     .map((entry) => ({ time: Date.parse(entry.time), detail: `by ${entry.manager}` }));
   const made = { time: Date.parse(resource.metadata.creationTimestamp), detail: '' };
-  return [made, ...writes].reduce((last, write) => (write.time >= last.time ? write : last));
+  const { wanted, wantedSince } = resource.status ?? {};
+  const scheduled = wanted === 'StoppedBySchedule' || (wanted === 'Run' && !resource.spec.running);
+  const changes = scheduled && wantedSince ? [{ time: Date.parse(wantedSince), detail: 'by its schedule' }] : [];
+  return [made, ...writes, ...changes].reduce((last, write) => (write.time >= last.time ? write : last));
+}
+
+/** Whether a manager of these fields asks for a start or a stop. */
+function asks(fields) {
+  const asked = fields['f:spec']?.['f:running'] ?? fields['f:metadata']?.['f:annotations']?.[`f:${GROUP}/running-set-at`];
+  return asked !== undefined;
 }
 
 function startSteps(resource, provider, pod) {

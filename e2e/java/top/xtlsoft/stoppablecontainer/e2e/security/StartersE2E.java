@@ -40,6 +40,9 @@ class StartersE2E {
           "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}",
           "{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}");
 
+  private static final String ANNOTATE =
+      "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/%s\":\"true\"}}}";
+
   @Test
   @Types(PAGE + "#" + SECTION)
   void theyStartAndStopAndDoNoMore(TestNamespace ns) {
@@ -62,11 +65,9 @@ class StartersE2E {
       ns.awaitStopped(box);
       patch(ns, jane, "{\"spec\":{\"running\":true}}").ok();
       ns.awaitRunning(box);
-      patch(
-              ns,
-              jane,
-              "{\"metadata\":{\"annotations\":{\"stoppablecontainer.xtlsoft.top/trace\":\"true\"}}}")
-          .ok();
+      for (String annotation : List.of("trace", "running-set-at")) {
+        patch(ns, jane, ANNOTATE.formatted(annotation)).ok();
+      }
 
       step("operator, garbage collector and users who may create are as before");
       ns.patch(box, MORE.getFirst());

@@ -29,6 +29,9 @@ public final class Timeouts {
   /** For a pod without this project: a deployment's, a plain one, a restarted one. */
   public static final Duration POD = of(90);
 
+  /** From now to a time of a schedule two minutes later, and until the container follows it. */
+  public static final Duration SCHEDULE = of(180);
+
   /** For an event to be listed. */
   public static final Duration EVENT = of(20);
 

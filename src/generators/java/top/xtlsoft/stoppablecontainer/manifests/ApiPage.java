@@ -152,8 +152,14 @@ final class ApiPage {
         .forEach(
             (name, property) -> {
               RecordComponent component = components.get(name);
-              if (component != null && component.getType().isRecord()) {
-                fields(path + "." + name, property, component.getType());
+              if (component != null
+                  && elements(component) instanceof Class<?> own
+                  && own.isRecord()) {
+                boolean many = property.getItems() != null;
+                fields(
+                    path + "." + name + (many ? "[]" : ""),
+                    many ? property.getItems().getSchema() : property,
+                    own);
               }
             });
   }
@@ -205,6 +211,9 @@ final class ApiPage {
       schema
           .getProperties()
           .forEach((name, property) -> rules(path.isEmpty() ? name : path + "." + name, property));
+    }
+    if (schema.getItems() != null) {
+      rules(path, schema.getItems().getSchema());
     }
   }
 

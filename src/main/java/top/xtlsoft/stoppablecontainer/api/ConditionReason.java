@@ -17,6 +17,9 @@ public enum ConditionReason {
   STOPPING("Stopping", "The container is stopping."),
   /** Not ready: not wanted, ended, and all writes on disk. */
   STOPPED("Stopped", "The container is stopped and its file system is kept."),
+  /** Not ready: stopped by a time of spec.schedule, and all writes on disk. */
+  STOPPED_BY_SCHEDULE(
+      "StoppedBySchedule", "The container is stopped by its schedule and its file system is kept."),
   /** Not ready: stopped until a snapshot is taken; then it is started again. */
   STOPPED_FOR_SNAPSHOT(
       "StoppedForSnapshot",
@@ -43,6 +46,8 @@ public enum ConditionReason {
    * it.
    */
   INVALID_TEMPLATE("InvalidTemplate", "The template can't be used."),
+  /** Failed: an entry of spec.schedule can't be read; the message names it. */
+  INVALID_SCHEDULE("InvalidSchedule", "The schedule can't be used."),
   /** Failed: an object with a name that the operator needs belongs to another owner. */
   NAME_COLLISION("NameCollision", "An object of that name belongs to another owner."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */

@@ -11,6 +11,8 @@ public enum EventReason {
   STARTED("Started", "Start", "The container is running."),
   /** The container is stopped and on disk. */
   STOPPED("Stopped", "Stop", "The container is stopped and its file system is kept."),
+  /** The container is stopped by its schedule and on disk. */
+  STOPPED_BY_SCHEDULE("StoppedBySchedule", "Stop", "The container is stopped by its schedule."),
   /** The container is stopped until a snapshot is taken of it. */
   STOPPED_FOR_SNAPSHOT(
       "StoppedForSnapshot", "Stop", "The container is stopped until its snapshot is taken."),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostPathPrefix folder on the node below which the file system is kept
  * @param source whose files it begins with
  * @param ephemeralPaths folders that each start finds empty; absent for none
+ * @param schedule times at which it starts and stops by itself; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -74,9 +75,15 @@ public record StoppableContainerSpec(
             "Folders of the container that each start finds empty, such as /tmp and /run. They lie"
                 + " on volumes of the pod and are no part of the file system.")
         @Size(max = StoppableContainerSpec.MOST_EPHEMERAL_PATHS)
-        @Nullable List<@Size(min = 2, max = 1024) String> ephemeralPaths) {
+        @Nullable List<@Size(min = 2, max = 1024) String> ephemeralPaths,
+    @JsonPropertyDescription(
+            "Times at which the container starts and stops by itself. A change of spec.running counts"
+                + " until the next of them. At the same time a stop counts.")
+        @Size(max = StoppableContainerSpec.MOST_SCHEDULE_ENTRIES)
+        @Nullable List<ScheduleEntry> schedule) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
+  static final int MOST_SCHEDULE_ENTRIES = 8;
 
   /** The folders that each start finds empty. */
   public List<String> ephemeral() {

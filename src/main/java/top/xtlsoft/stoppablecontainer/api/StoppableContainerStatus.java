@@ -18,6 +18,7 @@ public record StoppableContainerStatus(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Whether the container is to run now, and if not, why.")
         @Nullable Wanted wanted,
+    @JsonPropertyDescription("Since when that is wanted (RFC 3339).") @Nullable String wantedSince,
     @JsonPropertyDescription("One sentence for people: what is, and what to do about it.")
         @PrinterColumn(name = "Message", priority = 1)
         @Nullable String message,
@@ -50,4 +51,10 @@ public record StoppableContainerStatus(
         @PrinterColumn(name = "Restarts", priority = 1)
         @Nullable Integer restartCount,
     @JsonPropertyDescription("How the container last ended; kept while it is stopped.")
-        @Nullable LastExit lastExit) {}
+        @Nullable LastExit lastExit,
+    @JsonPropertyDescription(
+            "With spec.schedule: what the user last asked for. Times of the schedule before it do not"
+                + " count.")
+        @Nullable UserWish userWish,
+    @JsonPropertyDescription("With spec.schedule: what it does next, and when.")
+        @Nullable ScheduledChange scheduled) {}

@@ -13,6 +13,9 @@ public enum Wanted {
   /** spec.running is false. */
   @JsonProperty("StoppedByUser")
   STOPPED_BY_USER(false, ConditionReason.STOPPED, EventReason.STOPPED),
+  /** A time of spec.schedule has stopped the container; the next one, or its user, starts it. */
+  @JsonProperty("StoppedBySchedule")
+  STOPPED_BY_SCHEDULE(false, ConditionReason.STOPPED_BY_SCHEDULE, EventReason.STOPPED_BY_SCHEDULE),
   /** A snapshot with spec.stopIfNeeded is to be taken of the container, which then runs again. */
   @JsonProperty("StoppedForSnapshot")
   STOPPED_FOR_SNAPSHOT(

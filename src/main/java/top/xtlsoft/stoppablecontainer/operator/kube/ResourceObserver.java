@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -59,7 +60,8 @@ public final class ResourceObserver {
             resource
                 .flatMap(ResourceObserver::sourceOf)
                 .flatMap(source -> caches.snapshot(namespace, source)),
-            instance.flatMap(source -> stopFor(source, at))));
+            instance.flatMap(source -> stopFor(source, at)),
+            resource.flatMap(sc -> Schedule.of(sc, at))));
   }
 
   /** The snapshot that keeps an instance stopped for longest, if one does. */

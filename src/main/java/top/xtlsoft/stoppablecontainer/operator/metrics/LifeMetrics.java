@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -52,14 +53,20 @@ public final class LifeMetrics {
       boolean first,
       long sinceNanos,
       boolean fulfilled,
-      @Nullable StoppableContainerPhase phase) {
+      @Nullable StoppableContainerPhase phase,
+      @Nullable Wanted wanted) {
 
-    Wish now(@Nullable StoppableContainerPhase phase) {
-      return new Wish(uid, running, first, sinceNanos, fulfilled, phase);
+    Wish now(@Nullable StoppableContainerPhase phase, @Nullable Wanted wanted) {
+      return new Wish(uid, running, first, sinceNanos, fulfilled, phase, wanted);
     }
 
     Wish done() {
-      return new Wish(uid, running, first, sinceNanos, true, phase);
+      return new Wish(uid, running, first, sinceNanos, true, phase, wanted);
+    }
+
+    /** Whether a pass that wants this does what the user asks for. */
+    boolean isMetBy(Wanted now) {
+      return (now == Wanted.RUN) == running;
     }
 
     boolean isFulfilledBy(@Nullable StoppableContainerPhase reached) {
@@ -81,9 +88,21 @@ public final class LifeMetrics {
                 "From the operator's sight of running: false to the phase Stopped: on disk.")
             .register(registry);
     for (StoppableContainerPhase phase : StoppableContainerPhase.values()) {
-      Gauge.builder("stoppablecontainer.resources", wishes, all -> count(all, phase))
+      Gauge.builder(
+              "stoppablecontainer.resources",
+              wishes,
+              all -> count(all, wish -> wish.phase() == phase))
           .description("StoppableContainers by the phase that was last written.")
           .tag("phase", word(phase))
+          .register(registry);
+    }
+    for (Wanted wanted : Wanted.values()) {
+      Gauge.builder(
+              "stoppablecontainer.resources.wanted",
+              wishes,
+              all -> count(all, wish -> wish.wanted() == wanted))
+          .description("StoppableContainers by status.wanted as it was last written.")
+          .tag("wanted", word(wanted))
           .register(registry);
     }
   }
@@ -126,23 +145,28 @@ public final class LifeMetrics {
     Optional<StoppableContainerStatus> status = Optional.ofNullable(resource.getStatus());
     @Nullable StoppableContainerPhase phase =
         status.map(StoppableContainerStatus::phase).orElse(null);
+    @Nullable Wanted wanted = status.map(StoppableContainerStatus::wanted).orElse(null);
     wishes.compute(
         key,
         (k, known) -> {
           if (known != null && known.uid().equals(uid) && known.running() == running) {
-            return known.now(phase);
+            return known.now(phase, wanted);
           }
-          Wish wish = new Wish(uid, running, phase == null, nanoTime.getAsLong(), false, phase);
+          Wish wish =
+              new Wish(uid, running, phase == null, nanoTime.getAsLong(), false, phase, wanted);
           boolean current =
               status
                   .map(StoppableContainerStatus::observedGeneration)
                   .filter(resource.getMetadata().getGeneration()::equals)
                   .isPresent();
-          // A new operator finds most resources in their wanted state, and no user waits for a
-          // first stop.
+          // A new operator finds most resources in their wanted state, or stopped by the schedule,
+          // and no user waits for a first stop.
           boolean fulfilled =
               (known == null || !known.uid().equals(uid))
-                  && ((current && wish.isFulfilledBy(phase)) || (!running && phase == null));
+                  && ((current
+                          && (wish.isFulfilledBy(phase)
+                              || (wanted != null && !wish.isMetBy(wanted))))
+                      || (!running && phase == null));
           return fulfilled ? wish.done() : wish;
         });
   }
@@ -172,7 +196,8 @@ public final class LifeMetrics {
             return wish;
           }
           // An edit may start it again much later, which is no start that a user waited for.
-          if (wanted != Wanted.RUN && wish.running()) {
+          // What the schedule does instead of the user is none, either.
+          if (!wish.isMetBy(wanted)) {
             return wish.done();
           }
           if (!wish.isFulfilledBy(phase)) {
@@ -203,12 +228,12 @@ public final class LifeMetrics {
     return Timer.builder(name).serviceLevelObjectives(BUCKETS);
   }
 
-  /** The phase's name in the API. */
-  private static String word(StoppableContainerPhase phase) {
-    return JSON.convertValue(phase, String.class);
+  /** The name in the API. */
+  private static String word(Enum<?> value) {
+    return JSON.convertValue(value, String.class);
   }
 
-  private static long count(Map<String, Wish> all, StoppableContainerPhase phase) {
-    return all.values().stream().filter(wish -> wish.phase() == phase).count();
+  private static long count(Map<String, Wish> all, Predicate<Wish> which) {
+    return all.values().stream().filter(which).count();
   }
 }

@@ -3,8 +3,10 @@ package top.xtlsoft.stoppablecontainer.operator.pass;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
@@ -16,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 
 /**
  * The objects of one StoppableContainer, as one pass sees them. An object that has the right name
@@ -31,6 +34,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
  * @param nodes nodes of the cluster
  * @param source the snapshot whose files the StoppableContainer begins with
  * @param stopFor a snapshot that has the container stopped until it is taken
+ * @param schedule what the schedule and its user want; empty without a schedule
  */
 public record Observation(
     ResourceKey key,
@@ -41,7 +45,8 @@ public record Observation(
     Optional<Pod> consumer,
     ClusterNodes nodes,
     Optional<StoppableContainerSnapshot> source,
-    Optional<StoppableContainerSnapshot> stopFor) {
+    Optional<StoppableContainerSnapshot> stopFor,
+    Optional<Schedule> schedule) {
 
   /** The API server sets it on an object that is deleted with {@code --cascade=orphan}. */
   private static final String ORPHAN_FINALIZER = "orphan";
@@ -69,7 +74,16 @@ public record Observation(
       Optional<Pod> consumer,
       ClusterNodes nodes) {
     this(
-        key, at, resource, instance, provider, consumer, nodes, Optional.empty(), Optional.empty());
+        key,
+        at,
+        resource,
+        instance,
+        provider,
+        consumer,
+        nodes,
+        Optional.empty(),
+        Optional.empty(),
+        resource.flatMap(sc -> Schedule.of(sc, at)));
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -79,8 +93,11 @@ public record Observation(
 
   /** Whether the container is to run now, and if not, why. No other method decides that. */
   public Wanted wanted() {
-    if (!Boolean.TRUE.equals(sc().getSpec().running())) {
-      return Wanted.STOPPED_BY_USER;
+    boolean asked = Boolean.TRUE.equals(sc().getSpec().running());
+    if (!schedule.map(Schedule::isRunWanted).orElse(asked)) {
+      return schedule.flatMap(Schedule::last).isPresent()
+          ? Wanted.STOPPED_BY_SCHEDULE
+          : Wanted.STOPPED_BY_USER;
     }
     if (hasEndedByItself()) {
       return Wanted.COMPLETED;
@@ -90,7 +107,11 @@ public record Observation(
 
   /** When {@link #wanted} changes without an event; empty if it does not. */
   public Optional<Instant> wantedUntil() {
-    return stopFor.flatMap(SnapshotStop::end);
+    return Stream.of(
+            stopFor.flatMap(SnapshotStop::end),
+            schedule.flatMap(Schedule::next).map(Schedule.Change::at))
+        .flatMap(Optional::stream)
+        .min(Comparator.naturalOrder());
   }
 
   /** Whether the consumer pod is to exist. */
@@ -118,6 +139,15 @@ public record Observation(
     }
     return lastEnd()
         .filter(c -> sc().getMetadata().getGeneration().equals(c.getObservedGeneration()))
+        .filter(c -> !isScheduledSince(c))
+        .isPresent();
+  }
+
+  /** Whether the schedule has started the container after it ended by itself. */
+  private boolean isScheduledSince(Condition end) {
+    return schedule
+        .flatMap(Schedule::startedAt)
+        .filter(start -> start.isAfter(Instant.parse(end.getLastTransitionTime())))
         .isPresent();
   }
 
@@ -202,23 +232,35 @@ public record Observation(
 
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
-    return new Observation(key, at, resource, changed, provider, consumer, nodes, source, stopFor);
+    return new Observation(
+        key, at, resource, changed, provider, consumer, nodes, source, stopFor, schedule);
   }
 
   /** The same with another StoppableContainer, as after a write. */
   public Observation withResource(StoppableContainer changed) {
     return new Observation(
-        key, at, Optional.of(changed), instance, provider, consumer, nodes, source, stopFor);
+        key,
+        at,
+        Optional.of(changed),
+        instance,
+        provider,
+        consumer,
+        nodes,
+        source,
+        stopFor,
+        schedule);
   }
 
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, changed, consumer, nodes, source, stopFor);
+    return new Observation(
+        key, at, resource, instance, changed, consumer, nodes, source, stopFor, schedule);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
-    return new Observation(key, at, resource, instance, provider, changed, nodes, source, stopFor);
+    return new Observation(
+        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule);
   }
 
   /** A pod without an owner belongs to the instance that it was made for. */

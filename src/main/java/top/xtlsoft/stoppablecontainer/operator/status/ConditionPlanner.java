@@ -73,7 +73,8 @@ final class ConditionPlanner {
   List<Condition> ofInstance(HasMetadata of, List<Condition> before) {
     Conditions make = new Conditions(of, before, observed.at());
     List<Condition> conditions = new ArrayList<>();
-    if (!ready.is(ConditionReason.STOPPED)) {
+    // A false Ready is work in progress for kstatus, and there is none.
+    if (!ready.is(ConditionReason.STOPPED) && !ready.is(ConditionReason.STOPPED_BY_SCHEDULE)) {
       conditions.add(make.of(ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
     }
     conditions.add(

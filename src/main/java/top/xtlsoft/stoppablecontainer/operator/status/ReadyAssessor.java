@@ -12,6 +12,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
@@ -73,7 +74,8 @@ final class ReadyAssessor {
       return Finding.notYet(ConditionReason.STOPPING);
     }
     if (stage.isSynced()) {
-      return Finding.notYet(observed.wanted().reason());
+      ConditionReason reason = observed.wanted().reason();
+      return Finding.notYet(reason, reason.message() + nextStart(observed));
     }
     return provider(observed, stage)
         .orElseGet(
@@ -88,6 +90,16 @@ final class ReadyAssessor {
                                 ConditionReason.STOPPING,
                                 "Waiting for the node agent to bring the last writes to disk, with all"
                                     + " that others wrote to that disk.")));
+  }
+
+  /** A schedule that stops it once more has nothing to say. */
+  private static String nextStart(Observation observed) {
+    return observed
+        .schedule()
+        .flatMap(Schedule::next)
+        .filter(Schedule.Change::running)
+        .map(start -> " The schedule starts it at " + start.at() + ".")
+        .orElse("");
   }
 
   private Finding wanted(Observation observed, Stage stage) {

@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.LastExit;
+import top.xtlsoft.stoppablecontainer.api.ScheduledChange;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -118,6 +120,7 @@ public final class StatusPlanner {
         phase,
         observed.sc().getMetadata().getGeneration(),
         observed.wanted(),
+        wantedSince(observed, before),
         message,
         conditions,
         observed.instance().map(StatusPlanner::name).orElse(null),
@@ -130,7 +133,13 @@ public final class StatusPlanner {
         since(observed, phase, before),
         lastStart(observed, phase, before),
         restartCount(observed, before.map(StoppableContainerStatus::restartCount)).orElse(null),
-        lastExit(observed).or(() -> before.map(StoppableContainerStatus::lastExit)).orElse(null));
+        lastExit(observed).or(() -> before.map(StoppableContainerStatus::lastExit)).orElse(null),
+        observed.schedule().map(Schedule::userWish).orElse(null),
+        observed
+            .schedule()
+            .flatMap(Schedule::next)
+            .map(next -> new ScheduledChange(next.running(), next.at().toString()))
+            .orElse(null));
   }
 
   private static StoppableContainerInstanceStatus instanceStatus(
@@ -219,6 +228,16 @@ public final class StatusPlanner {
             + observed.key().namespace()
             + "/"
             + observed.key().name();
+  }
+
+  /** Absent for what was wanted before an operator began to write the time. */
+  private static @Nullable String wantedSince(
+      Observation observed, Optional<StoppableContainerStatus> before) {
+    return before
+        .filter(last -> last.wanted() == observed.wanted())
+        .map(last -> Optional.ofNullable(last.wantedSince()))
+        .orElseGet(() -> Optional.of(observed.at().truncatedTo(ChronoUnit.SECONDS).toString()))
+        .orElse(null);
   }
 
   private static String since(

@@ -12,6 +12,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -51,7 +52,11 @@ public final class TemplateValidator {
         .or(
             () ->
                 template(resource.getSpec(), observed.nodeName())
-                    .map(text -> new Problem(ConditionReason.INVALID_TEMPLATE, text, true)));
+                    .map(text -> new Problem(ConditionReason.INVALID_TEMPLATE, text, true)))
+        .or(
+            () ->
+                Schedule.problem(resource.getSpec().schedule())
+                    .map(text -> new Problem(ConditionReason.INVALID_SCHEDULE, text, true)));
   }
 
   private Optional<String> hostPathPrefix(String prefix) {

@@ -54,6 +54,10 @@ class LifeMetricsTest {
     return meters.get("stoppablecontainer.start.duration").tags("kind", kind).timer();
   }
 
+  private double wanted(String wanted) {
+    return meters.get("stoppablecontainer.resources.wanted").tag("wanted", wanted).gauge().value();
+  }
+
   private Timer stop() {
     return meters.get("stoppablecontainer.stop.duration").timer();
   }
@@ -134,6 +138,24 @@ class LifeMetricsTest {
     pass(3600);
     saw("u", true, 2, "phase: Stopped, observedGeneration: 1");
     reached(Wanted.RUN, StoppableContainerPhase.RUNNING);
+    assertEquals(0, start("create").count() + start("start").count());
+  }
+
+  @Test
+  void doesNotMeasureWhatTheScheduleDoesInsteadOfTheUser() {
+    saw("u", false, 2, "phase: Running, observedGeneration: 1, wanted: Run");
+    life.reached("ns/box", "u", false, Wanted.RUN, StoppableContainerPhase.RUNNING);
+    pass(3600);
+    life.reached("ns/box", "u", false, Wanted.STOPPED_BY_SCHEDULE, StoppableContainerPhase.STOPPED);
+    assertEquals(0, stop().count());
+  }
+
+  @Test
+  void newOperatorAwaitsNoStartOfAContainerThatTheScheduleHasStopped() {
+    saw("u", true, 1, "phase: Stopped, observedGeneration: 1, wanted: StoppedBySchedule");
+    assertEquals(1, wanted("StoppedBySchedule"));
+    pass(3600);
+    reached(StoppableContainerPhase.RUNNING);
     assertEquals(0, start("create").count() + start("start").count());
   }
 

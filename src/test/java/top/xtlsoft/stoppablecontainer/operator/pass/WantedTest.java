@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 class WantedTest {
@@ -41,6 +45,50 @@ class WantedTest {
   void isCompletedWhenItEndedByItselfUntilTheUserStopsIt() {
     assertEquals(Wanted.COMPLETED, afterItsEnd(true));
     assertEquals(Wanted.STOPPED_BY_USER, afterItsEnd(false));
+  }
+
+  @Test
+  void isStoppedByTheScheduleUntilTheUserStartsIt() {
+    assertEquals(Wanted.STOPPED_BY_SCHEDULE, atMidnight("stop", true, "2025-12-31T00:00:00Z"));
+    assertEquals(Wanted.STOPPED_BY_SCHEDULE, atMidnight("stop", false, "2025-12-31T00:00:00Z"));
+    assertEquals(Wanted.RUN, atMidnight("stop", true, "2026-01-01T00:00:30Z"));
+  }
+
+  @Test
+  void runsByTheScheduleUntilTheUserStopsIt() {
+    assertEquals(Wanted.RUN, atMidnight("start", false, "2025-12-31T00:00:00Z"));
+    assertEquals(Wanted.STOPPED_BY_USER, atMidnight("start", false, "2026-01-01T00:00:30Z"));
+  }
+
+  @Test
+  void thePassComesBackAtTheNextTimeOfTheSchedule() {
+    Observation seen = scheduled("start", false, "{}");
+    assertEquals(Optional.of(Instant.parse("2027-01-01T00:00:00Z")), seen.wantedUntil());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2025-12-31T23:59:00Z, RUN", "2026-01-01T00:00:30Z, COMPLETED"})
+  void theScheduleStartsWhatEndedByItselfBefore(String end, Wanted wanted) {
+    String status =
+        """
+        userWish: {running: true, since: 2025-12-31T00:00:00Z}
+        conditions: [{type: Ended, status: "True", observedGeneration: 1, lastTransitionTime: %s}]
+        """;
+    assertEquals(wanted, scheduled("start", true, status.formatted(end)).wanted());
+  }
+
+  /** At one minute past midnight of a schedule with one time, midnight. */
+  private static Wanted atMidnight(String what, boolean running, String wishSince) {
+    return scheduled(
+            what, running, "userWish: {running: %s, since: %s}".formatted(running, wishSince))
+        .wanted();
+  }
+
+  private static Observation scheduled(String what, boolean running, String status) {
+    StoppableContainer sc =
+        Given.sc("schedule: [{%s: 0 0 1 1 *}]\n".formatted(what) + ONCE.formatted(running));
+    sc.setStatus(Serialization.unmarshal(status, StoppableContainerStatus.class));
+    return Given.pass(sc, null, null, null).observed();
   }
 
   private static final String SNAPSHOT =
@@ -90,7 +138,8 @@ class WantedTest {
             seen.consumer(),
             seen.nodes(),
             Optional.empty(),
-            Optional.of(snapshot))
+            Optional.of(snapshot),
+            seen.schedule())
         .wanted();
   }
 

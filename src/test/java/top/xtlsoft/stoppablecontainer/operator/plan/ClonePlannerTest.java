@@ -75,6 +75,7 @@ class ClonePlannerTest {
                     Optional.empty(),
                     new ClusterNodes(Map.of(Given.NODE, "amd64"), Map.of()),
                     Optional.ofNullable(snapshot),
+                    Optional.empty(),
                     Optional.empty())))
         .decision();
   }

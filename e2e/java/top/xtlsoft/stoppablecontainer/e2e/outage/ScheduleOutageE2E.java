@@ -1,0 +1,66 @@
+package top.xtlsoft.stoppablecontainer.e2e.outage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
+import top.xtlsoft.stoppablecontainer.e2e.support.Clock;
+import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
+import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
+import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
+
+/** The operator is away at times of a schedule. Alone, as others would notice. */
+@ClusterTest
+@Isolated
+@Tag("disruptive")
+class ScheduleOutageE2E {
+
+  private static String create(TestNamespace ns, String name, String schedule) {
+    return ns.create(
+        Fixture.of("container.yaml")
+            .with("name: box", "name: " + name)
+            .with("  running: true\n", "  running: true\n  schedule: " + schedule + "\n"));
+  }
+
+  private static void awaitWanted(
+      TestNamespace ns, String box, Wanted wanted, StoppableContainerPhase phase) {
+    TestNamespace.await(
+        ns.sc(box),
+        wanted + " and " + phase,
+        sc -> sc.getStatus().wanted() == wanted && sc.getStatus().phase() == phase,
+        Timeouts.RECOVERED);
+  }
+
+  @Test
+  void anOperatorMakesUpForTheLastTimeThatItMissed(TestNamespace ns) {
+    Instant stop = Clock.minute(1);
+    Instant start = Clock.minute(2);
+    String stopped = create(ns, "stopped", "[{stop: %s}]".formatted(Clock.cron(stop)));
+    String both =
+        create(
+            ns, "both", "[{stop: %s, start: %s}]".formatted(Clock.cron(stop), Clock.cron(start)));
+    String overruled = create(ns, "overruled", "[{start: %s}]".formatted(Clock.cron(stop)));
+    List.of(stopped, both, overruled).forEach(ns::awaitRunning);
+    String uid = ns.getPod(both).getMetadata().getUid();
+    SystemPods.withoutOperator(
+        ns.client(),
+        () -> {
+          Clock.await(start);
+          ns.stop(overruled);
+        });
+    awaitWanted(ns, stopped, Wanted.STOPPED_BY_SCHEDULE, StoppableContainerPhase.STOPPED);
+    awaitWanted(ns, overruled, Wanted.STOPPED_BY_USER, StoppableContainerPhase.STOPPED);
+    awaitWanted(ns, both, Wanted.RUN, StoppableContainerPhase.RUNNING);
+    assertEquals(uid, ns.getPod(both).getMetadata().getUid(), "it was not stopped in between");
+
+    ns.plugin("start", stopped, "--wait").ok();
+    assertEquals("started\nstarted", ns.sh(stopped, "cat /var/log/starts"));
+  }
+}

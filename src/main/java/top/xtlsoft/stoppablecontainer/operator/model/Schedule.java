@@ -1,0 +1,151 @@
+package top.xtlsoft.stoppablecontainer.operator.model;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.RunningSetAtAnnotation;
+import top.xtlsoft.stoppablecontainer.api.ScheduleEntry;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.UserWish;
+
+/**
+ * What spec.schedule and the user want at one time: the later of both counts. Of the times that
+ * have passed since the user's wish, only the last one counts, so an operator that was away makes
+ * up for one of them at most.
+ *
+ * @param userWish what the user last asked for
+ * @param last the last time of the schedule, if it came after the user's wish
+ * @param next the next time of the schedule; empty if none ever comes
+ */
+public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change> next) {
+
+  private static final String FORM =
+      "Write minute, hour, day of the month, month and day of the week, as in 0 8 * * 1-5.";
+
+  /** At the same time, a stop counts. */
+  private static final Comparator<Change> STOPS = Comparator.comparing(change -> !change.running());
+
+  /**
+   * A start or stop by the schedule.
+   *
+   * @param at its time
+   * @param running whether the container runs from then on
+   */
+  public record Change(Instant at, boolean running) {}
+
+  /** One expression of an entry. */
+  private record Expression(String field, ScheduleEntry entry, boolean running) {
+
+    @Nullable String text() {
+      return running ? entry.start() : entry.stop();
+    }
+
+    CronTimes times() {
+      String zone = Objects.requireNonNullElse(entry.timeZone(), ScheduleEntry.UTC);
+      return new CronTimes(Objects.requireNonNull(text()), CronTimes.zone(zone));
+    }
+
+    Optional<String> problem() {
+      try {
+        times();
+        return Optional.empty();
+      } catch (DateTimeException e) {
+        return Optional.of(
+            "%s.timeZone: %s. Write a name of the IANA database, such as Europe/Berlin."
+                .formatted(field, e.getMessage()));
+      } catch (IllegalArgumentException e) {
+        return Optional.of(
+            "%s.%s: %s. %s".formatted(field, running ? "start" : "stop", e.getMessage(), FORM));
+      }
+    }
+  }
+
+  /** The schedule of a StoppableContainer; empty if it has none. */
+  public static Optional<Schedule> of(StoppableContainer resource, Instant at) {
+    List<Expression> expressions = expressions(resource.getSpec().schedule());
+    if (expressions.isEmpty()) {
+      return Optional.empty();
+    }
+    UserWish wish = wish(resource, at);
+    Instant asked = Instant.parse(wish.since());
+    return Optional.of(
+        new Schedule(
+            wish,
+            changes(expressions, times -> times.last(at))
+                .filter(change -> change.at().isAfter(asked))
+                .max(Comparator.comparing(Change::at).thenComparing(STOPS)),
+            changes(expressions, times -> times.next(at))
+                .min(Comparator.comparing(Change::at).thenComparing(STOPS.reversed()))));
+  }
+
+  /** Whether the container is to run. */
+  public boolean isRunWanted() {
+    return last.map(Change::running).orElse(userWish.running());
+  }
+
+  /** When the schedule has started the container; empty while the user's wish counts. */
+  public Optional<Instant> startedAt() {
+    return last.filter(Change::running).map(Change::at);
+  }
+
+  private static UserWish wish(StoppableContainer resource, Instant at) {
+    boolean running = Boolean.TRUE.equals(resource.getSpec().running());
+    Optional<UserWish> known =
+        Optional.ofNullable(resource.getStatus()).map(StoppableContainerStatus::userWish);
+    Optional<String> setAt = RunningSetAtAnnotation.of(resource);
+    return known
+        .filter(wish -> wish.running() == running)
+        .filter(wish -> setAt.isEmpty() || setAt.get().equals(wish.setAt()))
+        .orElseGet(
+            () ->
+                new UserWish(
+                    running,
+                    at.truncatedTo(ChronoUnit.SECONDS).toString(),
+                    setAt.or(() -> known.map(UserWish::setAt)).orElse(null)));
+  }
+
+  private static List<Expression> expressions(@Nullable List<ScheduleEntry> entries) {
+    List<ScheduleEntry> all = Objects.requireNonNullElse(entries, List.of());
+    List<Expression> found = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      String field = "spec.schedule[" + i + "]";
+      found.add(new Expression(field, all.get(i), true));
+      found.add(new Expression(field, all.get(i), false));
+    }
+    return found.stream().filter(expression -> expression.text() != null).toList();
+  }
+
+  private static Stream<Change> changes(
+      List<Expression> expressions, Function<CronTimes, Optional<Instant>> time) {
+    return expressions.stream()
+        .flatMap(
+            expression ->
+                times(expression)
+                    .flatMap(time)
+                    .map(at -> new Change(at, expression.running()))
+                    .stream());
+  }
+
+  /** Empty for one that has an error, which {@link #problem} reports. */
+  private static Optional<CronTimes> times(Expression expression) {
+    try {
+      return Optional.of(expression.times());
+    } catch (DateTimeException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The first error of the entries, with the name of its field and the remedy. */
+  public static Optional<String> problem(@Nullable List<ScheduleEntry> entries) {
+    return expressions(entries).stream().flatMap(each -> each.problem().stream()).findFirst();
+  }
+}
