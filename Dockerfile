@@ -16,6 +16,7 @@ ENTRYPOINT ["/opt/java/bin/java", "@/app/java.opts", "@/app/class.path", "top.xt
 
 # The node agent works with the node's own namespaces and folders, which takes root.
 FROM runtime AS mount-helper
+COPY ext4-tools /
 COPY agent /app
 USER 0:0
 WORKDIR /app

@@ -31,7 +31,10 @@ import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 @ClusterTest
 class HardeningE2E {
 
-  /** All that can be run in both images; the operator brings users' pods theirs besides. */
+  /**
+   * All that can be run in both images. The operator brings users' pods theirs besides, and the
+   * agent makes disk images with mke2fs.
+   */
   private static final List<String> PROGRAMS =
       List.of("/opt/java/bin/java", "/opt/java/lib/jspawnhelper");
 
@@ -67,6 +70,8 @@ class HardeningE2E {
     List<String> programs = new ArrayList<>(PROGRAMS);
     if (owner.equals(ApiNames.OPERATOR_NAME)) {
       programs.addAll(0, FOR_USERS);
+    } else {
+      programs.add("/usr/sbin/mke2fs");
     }
     assertEquals(programs, root.programs());
     assertEquals(List.of(), root.setIds(), "files with setuid or setgid");

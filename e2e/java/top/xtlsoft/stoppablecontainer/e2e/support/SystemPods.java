@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -100,6 +102,43 @@ public final class SystemPods {
     } finally {
       useAgentImage(client, image);
     }
+  }
+
+  /** Runs an action with agents that are privileged, then takes that from them again. */
+  public static void withPrivilegedAgents(KubernetesClient client, Runnable body) {
+    Object before =
+        agents(client)
+            .get()
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .getFirst()
+            .getSecurityContext();
+    step("run privileged agents");
+    useAgentRights(
+        client, Map.of("privileged", true, "readOnlyRootFilesystem", true, "runAsUser", 0));
+    try {
+      body.run();
+    } finally {
+      useAgentRights(client, before);
+    }
+  }
+
+  private static void useAgentRights(KubernetesClient client, Object securityContext) {
+    agents(client)
+        .patch(
+            PatchContext.of(PatchType.JSON),
+            Serialization.asJson(
+                List.of(
+                    Map.of(
+                        "op",
+                        "replace",
+                        "path",
+                        "/spec/template/spec/containers/0/securityContext",
+                        "value",
+                        securityContext))));
+    awaitAgents(client);
   }
 
   private static void useAgentImage(KubernetesClient client, String image) {

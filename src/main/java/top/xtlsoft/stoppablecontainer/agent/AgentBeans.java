@@ -23,6 +23,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceGrower;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReporter;
@@ -91,6 +92,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceRestorer instanceRestorer;
+  @BindToRegistry final InstanceGrower instanceGrower;
   @BindToRegistry final InstanceReleaser instanceReleaser;
   @BindToRegistry final OrphanKeeper orphanKeeper;
   final LostSnapshots lostSnapshots;
@@ -194,6 +196,7 @@ public final class AgentBeans implements CamelConfiguration {
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
     instanceRestorer = new InstanceRestorer(instances, store, mounter, occupantsChecker);
+    instanceGrower = new InstanceGrower(instances, store, mounter);
     instanceJobs = new InstanceJobs(failures);
     instanceSizer = new InstanceSizer(linux, instances, store);
     instanceSyncer =

@@ -9,9 +9,13 @@ public enum AgentReason {
   HOST_PATH_PREFIX_NOT_ALLOWED("HostPathPrefixNotAllowed"),
   /** The file system below the prefix can't carry an overlay's upper layer. */
   UNSUPPORTED_FILE_SYSTEM("UnsupportedFileSystem"),
+  /** The node, or its agent's rights, or what is asked for, does not go with a size. */
+  STORAGE_SIZE_UNSUPPORTED("StorageSizeUnsupported"),
+  /** The node's disk has no room for the size of the file system. */
+  NOT_ENOUGH_SPACE("NotEnoughSpace"),
   /** The folder was written by a newer version of the agent. */
   UNSUPPORTED_FORMAT("UnsupportedFormat"),
-  /** A frozen layer of the file system is not on the node. */
+  /** A frozen layer or the disk image of the file system is not on the node. */
   LAYER_MISSING("LayerMissing"),
   /** The file system lies on as many layers as its kernel mounts. */
   STACK_TOO_LONG("StackTooLong"),

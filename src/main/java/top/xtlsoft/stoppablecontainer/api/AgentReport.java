@@ -47,6 +47,7 @@ public record AgentReport(
    * @param mounted whether it is mounted
    * @param bootID boot of the node (/proc/sys/kernel/random/boot_id) that {@code mounted} speaks of
    * @param imageID image whose layers lie under the file system, as the runtime names it
+   * @param sizeBytes size of its disk image while that is mounted; absent for a folder
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -56,7 +57,15 @@ public record AgentReport(
       @JsonPropertyDescription("Boot of the node that this report speaks of.")
           @Nullable String bootID,
       @JsonPropertyDescription("Image whose layers lie under the file system.")
-          @Nullable String imageID) {}
+          @Nullable String imageID,
+      @JsonPropertyDescription("Bytes of its disk image, while that is mounted.")
+          @Nullable Long sizeBytes) {
+
+    /** A file system that lies in a folder. */
+    public Mount(@Nullable Boolean mounted, @Nullable String bootID, @Nullable String imageID) {
+      this(mounted, bootID, imageID, null);
+    }
+  }
 
   /**
    * What the upper folder takes on the node's disk. Of a very large tree the agent counts a part.

@@ -77,6 +77,10 @@ public enum ConditionReason {
   SNAPSHOT_NOT_READY("SnapshotNotReady", "The snapshot is not taken yet."),
   /** Failed: the files of the source lie below another spec.hostPathPrefix. */
   SOURCE_ELSEWHERE("SourceElsewhere", "The source lies below another spec.hostPathPrefix."),
+  /** Failed: the source of a snapshot, or the target of a restore, has a spec.storage.size. */
+  HAS_SIZE(
+      "HasSize",
+      "A container with spec.storage.size can't be kept in a snapshot, cloned or restored."),
   /** Snapshot, not ready: the source has no file system yet. */
   SOURCE_NOT_READY("SourceNotReady", "The source has no file system yet."),
   /** Snapshot, not ready: the source runs, or its last writes are not on disk. */
@@ -121,7 +125,7 @@ public enum ConditionReason {
   /** DiskPressure: less than a hundredth of its space is left. */
   NO_SPACE_LEFT(
       "NoSpaceLeft",
-      "The disk of the node that keeps the file system is full: writes fail (ENOSPC). Delete files"
+      "The disk that keeps the file system is full: writes fail (ENOSPC). Delete files"
           + " there, or enlarge it."),
   /** DiskPressure: less than a hundredth of its inodes is left. */
   NO_INODES_LEFT(

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param running true from before a consumer pod is created until after it is gone; the generation
  *     of a false one shows the agent that no process writes any more
  * @param source what the file system is made of besides its image; set when the instance is made
+ * @param sizeBytes size of the disk image that holds the file system; absent for a folder without a
+ *     limit
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -36,12 +38,14 @@ public record StoppableContainerInstanceSpec(
     @JsonPropertyDescription("Whether a consumer pod may write to the file system.") @Required
         boolean running,
     @JsonPropertyDescription("Snapshot that the file system is made of; absent for the image.")
-        @Nullable Source source) {
+        @Nullable Source source,
+    @JsonPropertyDescription("Bytes of the file system's disk image; absent for a folder.")
+        @Nullable Long sizeBytes) {
 
   /** The spec of a file system that is made of its image alone. */
   public StoppableContainerInstanceSpec(
       @Nullable String nodeName, String hostPathPrefix, String image, boolean running) {
-    this(nodeName, hostPathPrefix, image, running, null);
+    this(nodeName, hostPathPrefix, image, running, null, null);
   }
 
   /**

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param source whose files it begins with
  * @param ephemeralPaths folders that each start finds empty; absent for none
  * @param schedule times at which it starts and stops by itself; absent for none
+ * @param storage how its file system is kept; absent for a folder of the node's disk, without a
+ *     limit
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -49,6 +51,14 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.ephemeralPaths must be absolute, without '/' at their end, empty parts, '.', '..' and"
             + " colons")
+@ValidationRule(
+    value = "has(self.storage) == has(oldSelf.storage)",
+    message =
+        "spec.storage can't be set or removed later: the file system was made so. Create a new"
+            + " StoppableContainer instead")
+@ValidationRule(
+    value = "!has(self.storage) || !has(self.source)",
+    message = "spec.storage and spec.source exclude each other: a clone has no size of its own")
 public record StoppableContainerSpec(
     @JsonPropertyDescription(
             "Whether the container runs. Set it to false to stop the container and to true to"
@@ -80,10 +90,18 @@ public record StoppableContainerSpec(
             "Times at which the container starts and stops by itself. A change of spec.running counts"
                 + " until the next of them. At the same time a stop counts.")
         @Size(max = StoppableContainerSpec.MOST_SCHEDULE_ENTRIES)
-        @Nullable List<ScheduleEntry> schedule) {
+        @Nullable List<ScheduleEntry> schedule,
+    @JsonPropertyDescription(
+            "How the file system is kept on its node; absent for a folder without a limit.")
+        @Nullable StorageSpec storage) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;
+
+  /** Size of the file system; null for one without a limit. */
+  public @Nullable Long sizeBytes() {
+    return storage == null ? null : storage.sizeBytes();
+  }
 
   /** The folders that each start finds empty. */
   public List<String> ephemeral() {

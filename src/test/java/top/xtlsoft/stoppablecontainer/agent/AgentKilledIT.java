@@ -45,6 +45,9 @@ class AgentKilledIT {
 
   private static final long MS_SHARED = 1 << 20;
 
+  /** Bytes of the smallest disk image. */
+  private static final long MIN_SIZE = 64 << 20;
+
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final Node node = Node.open(linux);
   private final FileSystemStore store =
@@ -221,6 +224,60 @@ class AgentKilledIT {
       assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
       assertFalse(Files.exists(aside()), "step " + step);
       remove();
+    }
+    assertTrue(step > 5, "killed before each step: " + step);
+  }
+
+  /** The instance with a size, below a prefix with room for that. */
+  private Instance sized(long bytes) {
+    return new Instance(
+        "ns", "one", "uid-1", new Storage(instance.storage().hostPathPrefix(), bytes), "image:1");
+  }
+
+  private void makeRoom() throws IOException {
+    linux.mount("disk", scratch.folder("prefix").toString(), "tmpfs", 0, "size=320m,mode=755");
+  }
+
+  private void assertNoDeviceIsLeft(String step) throws IOException {
+    LoopFiles.awaitNone(scratch.path());
+    assertEquals(List.of(), mountsAt(folder("disk")), step);
+  }
+
+  @Test
+  void mountsADiskImageWhereverTheLastAgentWasKilled() throws Exception {
+    makeRoom();
+    instance = sized(MIN_SIZE);
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      killed = killed(KilledAgent.Action.MOUNT, step);
+      mount();
+      assertTrue(mounter.isDone(instance), "step " + step);
+      assertEquals(
+          List.of("disk", "disk.img", "instance.json", "rootfs"), list(folder("")), "step " + step);
+      assertEquals(1, mountsAt(folder("disk")).size(), "step " + step);
+      assertEquals(1, mountsAt(folder("rootfs")).size(), "step " + step);
+      assertEquals(1, LoopFiles.below(scratch.path()).size(), "step " + step);
+      Files.writeString(folder("rootfs/kept"), "kept");
+      remove();
+      assertNoDeviceIsLeft("step " + step);
+    }
+    assertTrue(step > 15, "killed before each step: " + step);
+  }
+
+  @Test
+  void removesADiskImageWhereverTheLastAgentWasKilled() throws Exception {
+    makeRoom();
+    instance = sized(MIN_SIZE);
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.writeString(folder("rootfs/file"), "goes");
+      killed = killed(KilledAgent.Action.REMOVE, step);
+      remove();
+      assertFalse(Files.exists(folder(""), LinkOption.NOFOLLOW_LINKS), "step " + step);
+      assertNoDeviceIsLeft("step " + step);
     }
     assertTrue(step > 5, "killed before each step: " + step);
   }

@@ -68,6 +68,8 @@ final class KilledAgent {
           "setXattr",
           "mount",
           "umount",
+          "allocate",
+          "attachLoop",
           "moveMount",
           "mountSetattr",
           "pivotRootHere");
@@ -126,7 +128,8 @@ final class KilledAgent {
                 "" + pid,
                 "" + killAt,
                 instance.adopts() == null ? "" : instance.adopts(),
-                instance.source() == null ? "" : instance.source().uid())
+                instance.source() == null ? "" : instance.source().uid(),
+                instance.storage().sizeBytes() == null ? "" : "" + instance.storage().sizeBytes())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(new File("target", "killed-agent.log"))
             .start();
@@ -139,7 +142,7 @@ final class KilledAgent {
 
   /**
    * Action, prefix, UID, process of the container, number of the step, UID that is adopted, UID of
-   * the snapshot that is cloned.
+   * the snapshot that is cloned, size in bytes.
    */
   public static void main(String[] args) {
     KilledAgent agent = new KilledAgent(new JnrSyscalls(), Integer.parseInt(args[4]));
@@ -149,7 +152,7 @@ final class KilledAgent {
             "ns",
             "one",
             args[2],
-            new Storage(args[1]),
+            new Storage(args[1], args[7].isEmpty() ? null : Long.valueOf(args[7])),
             "image:1",
             args[5].isEmpty() ? null : args[5],
             args[6].isEmpty() ? null : new Instance.Source(SNAPSHOT, args[6], List.of("/known"))),

@@ -20,7 +20,7 @@ public final class DiskInspector {
 
   /** What is wrong with the disk; empty when nothing is, or there is no folder yet. */
   public Optional<ConditionReason> pressure(Instance instance) {
-    return store.look(instance, folder -> pressure(folder.disk()));
+    return store.look(instance, folder -> pressure(folder.space()));
   }
 
   private static Optional<ConditionReason> pressure(FileSystemStatus disk) {

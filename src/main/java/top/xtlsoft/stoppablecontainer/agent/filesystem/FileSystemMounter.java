@@ -7,10 +7,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -49,6 +51,7 @@ public final class FileSystemMounter {
   private final StackRestorer restorer;
   private final IdentityResetter resetter;
   private final OverlayOptions overlayOptions;
+  private final DiskImages disks;
   private final NamespaceThread thread;
 
   public FileSystemMounter(
@@ -68,6 +71,7 @@ public final class FileSystemMounter {
     this.restorer = new StackRestorer(store, remover, stacks);
     this.resetter = new IdentityResetter(linux);
     this.overlayOptions = new OverlayOptions(linux, node);
+    this.disks = new DiskImages(linux, node);
     this.thread = new NamespaceThread(linux);
   }
 
@@ -101,9 +105,10 @@ public final class FileSystemMounter {
       orphans.takeUp(instance, record -> holdTheSame(record, layers, content));
     }
     try (InstanceFolder folder = store.make(instance)) {
+      Optional<FolderRecord> known = folder.record();
+      known.ifPresent(found -> mountDisk(instance, folder, found));
       FolderRecord record =
-          folder
-              .record()
+          known
               .map(found -> stacks.recovered(folder, found))
               .map(
                   found ->
@@ -113,6 +118,7 @@ public final class FileSystemMounter {
               .orElse(null);
       if (record == null) {
         record = begin(instance, folder, layers, content);
+        mountDisk(instance, folder, record);
       } else if (hasItsLayers(record)) {
         if (takeUp(folder)) {
           resetter.reset(folder, record);
@@ -130,6 +136,40 @@ public final class FileSystemMounter {
       mountInNode(folder, record, layers.folders());
       resetter.reset(folder, record);
     }
+  }
+
+  /**
+   * Mounts the disk image of a folder that has one. A size that an instance has got since does not
+   * count: its files lie in the folder.
+   */
+  private void mountDisk(Instance instance, InstanceFolder folder, FolderRecord record) {
+    @Nullable Long bytes = instance.storage().sizeBytes();
+    if (record.disk() == null) {
+      if (bytes != null) {
+        throw new RefusedException(
+            AgentReason.STORAGE_SIZE_UNSUPPORTED,
+            "the file system was made without spec.storage.size, and can't get one");
+      }
+      return;
+    }
+    disks.mount(folder, bytes);
+  }
+
+  /**
+   * Makes the file system of an instance with a size as large as its spec says, while it is in use.
+   *
+   * @return whether it is so large now; false while it is not mounted
+   * @throws RefusedException NotEnoughSpace if the node's disk has no room for it
+   */
+  public boolean grow(Instance instance) {
+    @Nullable Long bytes = instance.storage().sizeBytes();
+    AtomicBoolean done = new AtomicBoolean();
+    if (bytes != null) {
+      alone(
+          instance,
+          (folder, record) -> done.set(record.disk() != null && disks.grow(folder, bytes)));
+    }
+    return done.get();
   }
 
   /** Whether the next mount puts the file system on another image. */
@@ -557,9 +597,11 @@ public final class FileSystemMounter {
                 lower.inodes(layers),
                 overlayOptions.ofNew())
             : ofSnapshot(instance, source, folder, layers, content);
+    FolderRecord kept =
+        instance.storage().sizeBytes() == null ? first : first.onDisk(Ext4Maker.KIND);
     return source == null || source.restore() == null
-        ? first
-        : first.restored(source.restore().uid());
+        ? kept
+        : kept.restored(source.restore().uid());
   }
 
   /** A clone names the layers of its snapshot, which stay as long as one of both is there. */

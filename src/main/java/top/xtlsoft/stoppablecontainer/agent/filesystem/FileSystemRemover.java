@@ -33,6 +33,7 @@ public final class FileSystemRemover {
   private final NamespaceThread thread;
   private final PodProcesses processes;
   private final FolderEmptier emptier;
+  private final DiskImages disks;
 
   public FileSystemRemover(LinuxSyscalls linux, Node node, FileSystemStore store) {
     this.linux = linux;
@@ -41,6 +42,7 @@ public final class FileSystemRemover {
     this.thread = new NamespaceThread(linux);
     this.processes = new PodProcesses(linux);
     this.emptier = new FolderEmptier(linux);
+    this.disks = new DiskImages(linux, node);
   }
 
   /**
@@ -52,11 +54,21 @@ public final class FileSystemRemover {
   public void remove(Place place) {
     try (InstanceFolder folder = store.find(place).orElse(null)) {
       if (folder != null) {
-        unmount(folder);
+        unmountAll(folder);
         emptier.empty(folder.fd());
       }
     }
     store.removeIfEmpty(place);
+  }
+
+  /**
+   * Unmounts the file system of an instance's folder and its disk image, where they are mounted.
+   *
+   * @throws NotYetException while a process of a pod lives in it
+   */
+  void unmountAll(InstanceFolder folder) {
+    unmount(folder);
+    disks.unmount(folder);
   }
 
   /**
@@ -67,7 +79,7 @@ public final class FileSystemRemover {
   void unmount(InstanceFolder folder) {
     if (hasMount(folder)) {
       requireNoPod(folder);
-      unmountAll(folder, true);
+      unmount(folder, true);
     }
   }
 
@@ -81,7 +93,7 @@ public final class FileSystemRemover {
   void unmountUnused(InstanceFolder folder) {
     if (hasMount(folder)) {
       requireNoPod(folder);
-      unmountAll(folder, false);
+      unmount(folder, false);
     }
   }
 
@@ -103,7 +115,7 @@ public final class FileSystemRemover {
     }
   }
 
-  private void unmountAll(InstanceFolder folder, boolean detach) {
+  private void unmount(InstanceFolder folder, boolean detach) {
     thread.call(
         "unmount",
         () -> {

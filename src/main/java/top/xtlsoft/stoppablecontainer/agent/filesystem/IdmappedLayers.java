@@ -61,8 +61,10 @@ final class IdmappedLayers implements AutoCloseable {
           mapped.add(mapped(linux, original, users, layer));
         }
       }
-      Fd own = mapped(linux, folder.fd(), users, folder.place().path());
-      return new IdmappedLayers(linux, node, own, mapped);
+      try (Fd files = folder.files().orElseThrow()) {
+        Fd own = mapped(linux, files, users, folder.place().path());
+        return new IdmappedLayers(linux, node, own, mapped);
+      }
     } catch (RuntimeException e) {
       mapped.forEach(Fd::close);
       throw e;

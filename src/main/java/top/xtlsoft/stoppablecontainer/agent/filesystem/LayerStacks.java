@@ -156,6 +156,19 @@ final class LayerStacks {
   }
 
   /**
+   * Makes sure that upper can become a layer, which is renamed: it can't leave a disk image.
+   *
+   * @throws RefusedException StorageSizeUnsupported if it can't
+   */
+  void requireNoDisk(FolderRecord record) {
+    if (record.disk() != null) {
+      throw new RefusedException(
+          AgentReason.STORAGE_SIZE_UNSUPPORTED,
+          "a file system with spec.storage.size can't be kept in a snapshot or restored");
+    }
+  }
+
+  /**
    * Makes sure that the kernel mounts a stack of these folders.
    *
    * @throws RefusedException StackTooLong if it does not

@@ -75,7 +75,7 @@ public final class OrphanFolders {
 
   private void setAside(Place place, FolderRecord record, String reason) {
     try (InstanceFolder folder = store.find(place).orElseThrow()) {
-      remover.unmount(folder);
+      remover.unmountAll(folder);
       folder.write(
           record.withSetAside(
               new FolderRecord.SetAside(
@@ -131,6 +131,15 @@ public final class OrphanFolders {
                             + uid
                             + " is set aside on this node for namespace "
                             + instance.namespace()));
+    boolean hasDisk = orphan.record().disk() != null;
+    if (hasDisk != (instance.storage().sizeBytes() != null)) {
+      throw refusal(
+          "the file system of UID "
+              + uid
+              + " was made "
+              + (hasDisk ? "with" : "without")
+              + " spec.storage.size: adopt it so");
+    }
     if (!fits.test(orphan.record())) {
       throw refusal(
           "the file system of UID "

@@ -95,6 +95,7 @@ public final class SnapshotFolders {
       Place snapshot,
       String uid,
       Runnable requireStopped) {
+    stacks.requireNoDisk(record);
     FolderRecord pinned = record.options() == null ? record.withOptions(options.asFound()) : record;
     FolderRecord taken = pinned.startOf(uid, pinned.stackUnder(uid));
     stacks.requireMountable(folder, pinned, taken.stack());

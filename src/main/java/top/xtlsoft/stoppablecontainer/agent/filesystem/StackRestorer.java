@@ -52,6 +52,7 @@ final class StackRestorer {
     if (!record.uid().equals(instance.uid()) || isUpToDate(instance, record)) {
       return record;
     }
+    stacks.requireNoDisk(record);
     return store.keepingLayers(folder.place(), () -> restore(instance.source(), folder, record));
   }
 
@@ -71,6 +72,7 @@ final class StackRestorer {
     return store.keepingLayers(
         folder.place(),
         () -> {
+          stacks.requireNoDisk(record);
           FolderRecord other = next.get();
           kept(instance.source().restore(), folder, record);
           remover.unmountUnused(folder);

@@ -10,6 +10,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileSystemStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 
@@ -65,6 +66,9 @@ public final class UpperCounter {
 
   private Optional<UpperUsage> count(
       InstanceFolder folder, BooleanSupplier isWanted, BooleanSupplier isTooLong) {
+    if (folder.hasDisk()) {
+      return ofDisk(folder);
+    }
     try (Fd top = folder.upper().orElse(null)) {
       if (top == null) {
         return Optional.empty();
@@ -72,6 +76,20 @@ public final class UpperCounter {
       Count count = new Count(linux.stat(top), isWanted, isTooLong);
       walker.walk(top, count);
       return count.usage();
+    }
+  }
+
+  /** The kernel knows what a disk image holds; one that is not mounted takes its whole size. */
+  private Optional<UpperUsage> ofDisk(InstanceFolder folder) {
+    try (Fd root = folder.mountedDisk().orElse(null);
+        Fd image = folder.diskImage().orElse(null)) {
+      if (root != null) {
+        FileSystemStatus disk = linux.fileSystem(root);
+        return Optional.of(new UpperUsage(disk.usedBytes(), disk.files() - disk.filesFree()));
+      }
+      return image == null
+          ? Optional.empty()
+          : Optional.of(new UpperUsage(linux.stat(image).allocatedBytes(), 1));
     }
   }
 

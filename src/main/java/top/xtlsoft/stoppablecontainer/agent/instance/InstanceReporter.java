@@ -29,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.UpperUsage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -177,6 +178,7 @@ public final class InstanceReporter {
       mount.put("mounted", now.mount().mounted());
       mount.put("bootID", now.mount().bootID());
       mount.put("imageID", now.mount().imageID());
+      mount.put("sizeBytes", now.mount().sizeBytes());
     }
     Map<String, @Nullable Object> agent = new LinkedHashMap<>();
     agent.put("mount", mount);
@@ -226,7 +228,8 @@ public final class InstanceReporter {
                         Optional.ofNullable(old)
                             .filter(before -> !isOnOtherImage(instance, restored, before))
                             .map(AgentReport::imageID))
-                .orElse(null)),
+                .orElse(null),
+            mounted ? sizeBytes(instance).orElse(null) : null),
         synced.orElse(null),
         diskPressure(instance).orElse(null),
         upper
@@ -254,6 +257,10 @@ public final class InstanceReporter {
     } catch (RefusedException e) {
       return Optional.empty();
     }
+  }
+
+  private Optional<Long> sizeBytes(Instance instance) {
+    return store.look(instance, InstanceFolder::diskBytes);
   }
 
   private Optional<String> diskPressure(Instance instance) {

@@ -30,6 +30,20 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final short F_UNLCK = 2;
   private static final long CLONE_FS = 0x200;
   private static final long CLONE_NEWNS = 0x20000;
+  private static final int LOOP_GET_STATUS64 = 0x4c05;
+  private static final int LOOP_SET_CAPACITY = 0x4c07;
+  private static final int LOOP_CONFIGURE = 0x4c0a;
+  private static final int LOOP_CTL_GET_FREE = 0x4c82;
+  private static final int LOOP_INFO_BYTES = 232;
+  private static final int LOOP_INFO_FLAGS = 52;
+  private static final int LOOP_CONFIG_BYTES = 304;
+  private static final int LOOP_CONFIG_FLAGS = 8 + LOOP_INFO_FLAGS;
+  private static final int LO_FLAGS_AUTOCLEAR = 4;
+  private static final int LO_FLAGS_DIRECT_IO = 16;
+
+  /** _IOW('f', 16, __u64). */
+  private static final int EXT4_IOC_RESIZE_FS = 0x40086610;
+
   private static final int NS_GET_USERNS = 0xb701;
   private static final int NS_GET_PARENT = 0xb702;
 
@@ -137,7 +151,9 @@ public final class JnrSyscalls implements LinuxSyscalls {
       Pointer s = memory.pointer();
       return new FileSystemStatus(
           s.getLong(0),
+          s.getLong(72),
           s.getLong(16),
+          s.getLong(24),
           s.getLong(32),
           s.getLong(40),
           s.getLong(48),
@@ -252,6 +268,58 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void fsync(Fd fd) {
     call(Call.FSYNC, fd);
+  }
+
+  @Override
+  public void allocate(Fd file, long bytes) {
+    call(Call.FALLOCATE, file, 0, 0, bytes);
+  }
+
+  @Override
+  public int freeLoopDevice(Fd control) {
+    return (int) call(Call.IOCTL, control, LOOP_CTL_GET_FREE);
+  }
+
+  @Override
+  public void attachLoop(Fd loop, Fd file, int blockBytes) {
+    // struct loop_config: fd, block_size, struct loop_info64, of which lo_flags.
+    try (NativeMemory config = memory(LOOP_CONFIG_BYTES)) {
+      config.pointer().putInt(0, file.number());
+      config.pointer().putInt(4, blockBytes);
+      config.pointer().putInt(LOOP_CONFIG_FLAGS, LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO);
+      call(Call.IOCTL, loop, LOOP_CONFIGURE, config);
+    }
+  }
+
+  @Override
+  public Optional<LoopFile> loopFile(Fd loop) {
+    // struct loop_info64: lo_device, lo_inode, ..., lo_flags.
+    try (NativeMemory info = memory(LOOP_INFO_BYTES)) {
+      call(Call.IOCTL, loop, LOOP_GET_STATUS64, info);
+      return Optional.of(
+          new LoopFile(
+              info.pointer().getLong(0),
+              info.pointer().getLong(8),
+              (info.pointer().getInt(LOOP_INFO_FLAGS) & LO_FLAGS_DIRECT_IO) != 0));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENXIO)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void growLoop(Fd loop) {
+    call(Call.IOCTL, loop, LOOP_SET_CAPACITY);
+  }
+
+  @Override
+  public void growExt4(Fd root, long blocks) {
+    try (NativeMemory size = memory(8)) {
+      size.pointer().putLong(0, blocks);
+      call(Call.IOCTL, root, EXT4_IOC_RESIZE_FS, size);
+    }
   }
 
   @Override

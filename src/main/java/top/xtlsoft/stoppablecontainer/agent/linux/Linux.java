@@ -5,6 +5,7 @@ public final class Linux {
 
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
   public static final int O_CREAT = 0100;
   public static final int O_EXCL = 0200;
   public static final int O_NOCTTY = 0400;
@@ -28,6 +29,8 @@ public final class Linux {
   public static final long RESOLVE_STRICT =
       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
+  public static final long MS_NOSUID = 2;
+  public static final long MS_NODEV = 4;
   public static final long MS_PRIVATE = 1 << 18;
   public static final long MS_SHARED = 1 << 20;
   public static final int MNT_DETACH = 2;

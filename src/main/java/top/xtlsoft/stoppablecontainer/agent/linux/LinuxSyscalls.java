@@ -138,6 +138,44 @@ public interface LinuxSyscalls {
    */
   long copy(Fd from, Fd to, long mostBytes);
 
+  /**
+   * fallocate(2): makes a file so long, and has the disk keep room for all of it. What is new reads
+   * as zeros.
+   *
+   * @throws SyscallException ENOSPC; EOPNOTSUPP where the file system can't
+   */
+  void allocate(Fd file, long bytes);
+
+  /**
+   * ioctl(LOOP_CTL_GET_FREE) on {@code /dev/loop-control}: the number of a loop device that is not
+   * in use, which may be in use by the time of its opening.
+   */
+  int freeLoopDevice(Fd control);
+
+  /**
+   * ioctl(LOOP_CONFIGURE): attaches a file to a loop device, with direct I/O where the file system
+   * can. The device is detached when its last user, an open descriptor or a mount, is gone.
+   *
+   * @param blockBytes size of its blocks
+   * @throws SyscallException EBUSY if the device is in use
+   */
+  void attachLoop(Fd loop, Fd file, int blockBytes);
+
+  /** ioctl(LOOP_GET_STATUS64): the file that a loop device shows; empty for one not in use. */
+  Optional<LoopFile> loopFile(Fd loop);
+
+  /** ioctl(LOOP_SET_CAPACITY): makes a loop device as large as its file is by now. */
+  void growLoop(Fd loop);
+
+  /**
+   * ioctl(EXT4_IOC_RESIZE_FS): makes a mounted ext4 file system larger; one of that size stays.
+   *
+   * @param root any folder of it, open for reading
+   * @param blocks its new size in its own blocks
+   * @throws SyscallException EPERM without CAP_SYS_RESOURCE; EINVAL for fewer blocks than it has
+   */
+  void growExt4(Fd root, long blocks);
+
   /** fsync(2). */
   void fsync(Fd fd);
 

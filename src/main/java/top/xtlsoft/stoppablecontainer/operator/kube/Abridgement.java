@@ -40,7 +40,14 @@ final class Abridgement {
   /** The same spec without the parts that only a pass reads. */
   static StoppableContainerSpec withoutTemplate(StoppableContainerSpec spec) {
     return new StoppableContainerSpec(
-        spec.running(), null, null, spec.hostPathPrefix(), spec.source(), null, spec.schedule());
+        spec.running(),
+        null,
+        null,
+        spec.hostPathPrefix(),
+        spec.source(),
+        null,
+        spec.schedule(),
+        null);
   }
 
   /** Some of the finalizers, the project's own among them. */

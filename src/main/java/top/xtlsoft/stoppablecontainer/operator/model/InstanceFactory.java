@@ -47,7 +47,12 @@ public final class InstanceFactory {
             .orElseGet(
                 () ->
                     new StoppableContainerInstanceSpec(
-                        null, hostPathPrefix, template.image(), false)));
+                        null,
+                        hostPathPrefix,
+                        template.image(),
+                        false,
+                        null,
+                        resource.getSpec().sizeBytes())));
     return instance;
   }
 
@@ -70,6 +75,7 @@ public final class InstanceFactory {
             source == null || source.resetIdentity() == null
                 ? null
                 : source.resetIdentity().orDefault(),
-            null));
+            null),
+        null);
   }
 }

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -66,18 +67,20 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
         return new Decision.ChangeInstance(placed.get());
       }
     }
-    return image(instance, template)
-        .filter(image -> !spec.image().equals(image))
-        .<Decision.OfInstance>map(
-            image ->
-                new Decision.ChangeInstance(
-                    new StoppableContainerInstanceSpec(
-                        spec.nodeName(),
-                        spec.hostPathPrefix(),
-                        image,
-                        spec.running(),
-                        spec.source())))
-        .orElseGet(Decision.Nothing::new);
+    StoppableContainerInstanceSpec wanted =
+        new StoppableContainerInstanceSpec(
+            spec.nodeName(),
+            spec.hostPathPrefix(),
+            image(instance, template).orElse(spec.image()),
+            spec.running(),
+            spec.source(),
+            size(spec.sizeBytes(), observed.sc().getSpec().sizeBytes()));
+    return wanted.equals(spec) ? new Decision.Nothing() : new Decision.ChangeInstance(wanted);
+  }
+
+  /** A file system never shrinks, nor does one lose its limit. */
+  private static @Nullable Long size(@Nullable Long now, @Nullable Long wanted) {
+    return now == null || (wanted != null && wanted > now) ? wanted : now;
   }
 
   /**

@@ -21,7 +21,8 @@ final class InstanceSpecs {
             now.hostPathPrefix(),
             now.image(),
             running,
-            now.source());
+            now.source(),
+            now.sizeBytes());
     return Optional.of(next).filter(spec -> !spec.equals(now));
   }
 }

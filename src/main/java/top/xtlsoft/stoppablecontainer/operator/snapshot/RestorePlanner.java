@@ -83,7 +83,8 @@ public final class RestorePlanner {
                         now.hostPathPrefix(),
                         now.image(),
                         now.running(),
-                        now.source() == null ? null : now.source().withoutRestore())))
+                        now.source() == null ? null : now.source().withoutRestore(),
+                        now.sizeBytes())))
         .orElseGet(RestorePass.Step.Nothing::new);
   }
 
@@ -126,6 +127,9 @@ public final class RestorePlanner {
       return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_NOT_FOUND));
     }
     StoppableContainerInstance target = pass.target().get();
+    if (target.getSpec().sizeBytes() != null) {
+      return Optional.of(State.of(RestorePhase.FAILED, ConditionReason.HAS_SIZE));
+    }
     Optional<State> missing = isToImage(pass.it()) ? image(pass) : snapshot(pass, target.getSpec());
     if (missing.isPresent()) {
       return missing;
@@ -168,7 +172,8 @@ public final class RestorePlanner {
             pass.before().orElseThrow().getMetadata().getName(),
             pass.before().orElseThrow().getMetadata().getUid(),
             null,
-            pass.image().or(() -> otherImage(pass)).orElse(null)));
+            pass.image().or(() -> otherImage(pass)).orElse(null)),
+        now.sizeBytes());
   }
 
   /** The image of a snapshot that was taken of another image than the target has. */

@@ -257,7 +257,7 @@ class SnapshotIT {
     mount();
     unmount();
     String newer =
-        "{\"version\":3,\"uid\":\"uid-1\",\"layers\":\"x\",\"image\":\"image:1\",\"new\":true}";
+        "{\"version\":4,\"uid\":\"uid-1\",\"layers\":\"x\",\"image\":\"image:1\",\"new\":true}";
     Files.writeString(folder("instance.json"), newer);
     RefusedException refusal = assertThrows(RefusedException.class, this::mount);
     assertEquals(AgentReason.UNSUPPORTED_FORMAT, refusal.reason());
@@ -704,7 +704,7 @@ class SnapshotIT {
     take("s-1");
     snapshots.remove(store.placeOf(instance), "snap", "s-1");
     byte[] record = Files.readAllBytes(folder("instance.json"));
-    for (String unreadable : List.of("{\"version\":3,\"uid\":\"uid-1\"}", "{", "[]")) {
+    for (String unreadable : List.of("{\"version\":4,\"uid\":\"uid-1\"}", "{", "[]")) {
       Files.writeString(folder("instance.json"), unreadable);
       collector.collectAll();
       assertTrue(Files.exists(layer("s-1")), unreadable);

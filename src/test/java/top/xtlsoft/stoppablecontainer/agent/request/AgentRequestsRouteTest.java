@@ -193,6 +193,8 @@ class AgentRequestsRouteTest {
 
     public void restore() {}
 
+    public void grow() {}
+
     public void purge() {}
 
     public boolean concerns() {
@@ -267,6 +269,7 @@ class AgentRequestsRouteTest {
             "occupantsChecker",
             "instanceReleaser",
             "instanceRestorer",
+            "instanceGrower",
             "orphanKeeper",
             "layerCollector",
             "snapshotTaker",

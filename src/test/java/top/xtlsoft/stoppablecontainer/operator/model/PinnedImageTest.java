@@ -30,7 +30,7 @@ class PinnedImageTest {
     StoppableContainerInstance instance = Given.instance(sc, false, true);
     instance.setSpec(
         new StoppableContainerInstanceSpec(
-            Given.NODE, "/var/lib/stoppablecontainer", "image:1", false, source));
+            Given.NODE, "/var/lib/stoppablecontainer", "image:1", false, source, null));
     return Given.reported(
         instance,
         new AgentReport(

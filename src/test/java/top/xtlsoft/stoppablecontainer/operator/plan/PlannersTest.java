@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
@@ -94,6 +96,54 @@ class PlannersTest {
       var pass = planner.plan(Given.pass(wanted, Given.instance(wanted, true, true), null, null));
       assertEquals("nothing", pass.verb());
       assertTrue(pass.isOpen());
+    }
+
+    private StoppableContainer sized(String size) {
+      return Given.sc(
+          """
+          running: true
+          storage: {size: %s}
+          template:
+            container:
+              image: image:1
+          """
+              .formatted(size));
+    }
+
+    private StoppableContainerInstance sized(StoppableContainer sc, @Nullable Long bytes) {
+      StoppableContainerInstance instance = Given.instance(sc, true, true);
+      StoppableContainerInstanceSpec spec = instance.getSpec();
+      instance.setSpec(
+          new StoppableContainerInstanceSpec(
+              spec.nodeName(), spec.hostPathPrefix(), spec.image(), true, null, bytes));
+      return instance;
+    }
+
+    private Decision size(String size, @Nullable Long bytes) {
+      StoppableContainer sc = sized(size);
+      return planner.plan(Given.pass(sc, sized(sc, bytes), null, null)).decision();
+    }
+
+    @Test
+    void ordersTheSizeOfANewFileSystem() {
+      var decision = planner.plan(Given.pass(sized("1Gi"), null, null, null)).decision();
+      var desired = assertInstanceOf(Decision.CreateInstance.class, decision).desired();
+      assertEquals(1L << 30, desired.getSpec().sizeBytes());
+    }
+
+    @Test
+    void ordersALargerSizeAndNoSmallerOne() {
+      var change = assertInstanceOf(Decision.ChangeInstance.class, size("2Gi", 1L << 30));
+      assertEquals(2L << 30, change.desired().sizeBytes());
+      assertInstanceOf(Decision.Nothing.class, size("1Gi", 1L << 30));
+      assertInstanceOf(Decision.Nothing.class, size("512Mi", 1L << 30));
+    }
+
+    @Test
+    void keepsTheLimitOfAFileSystemThatHasOne() {
+      assertInstanceOf(
+          Decision.Nothing.class,
+          planner.plan(Given.pass(wanted, sized(wanted, 1L << 30), null, null)).decision());
     }
 
     @Test

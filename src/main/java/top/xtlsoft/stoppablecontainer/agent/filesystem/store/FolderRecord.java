@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param freezing ID of the layer that upper is becoming; absent except while a layer is frozen
  * @param restored UID of the restore that last gave the folder its stack; absent for none
  * @param reset files that are to be removed before a container gets the file system
+ * @param disk kind of the file system in the disk image that holds upper and work; absent where
+ *     they lie in the folder itself
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -43,10 +45,14 @@ public record FolderRecord(
     @Nullable String options,
     @Nullable String freezing,
     @Nullable String restored,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> reset) {
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> reset,
+    @Nullable String disk) {
 
   /** The newest format that this agent reads. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
+
+  /** The format of a file system with frozen layers and without a disk image. */
+  static final int VERSION_WITHOUT_DISK = 2;
 
   /**
    * The format of a file system without frozen layers. Agents that know no layers read it as well,
@@ -65,8 +71,15 @@ public record FolderRecord(
         || (options != null && !OPTIONS.matcher(options).matches())) {
       throw new IllegalArgumentException("not a stack of layers");
     }
-    version =
-        Math.max(version, stack.isEmpty() && freezing == null ? VERSION_WITHOUT_LAYERS : VERSION);
+    version = Math.max(version, least(stack, freezing, disk));
+  }
+
+  /** The oldest format that says all. */
+  private static int least(List<String> stack, @Nullable String freezing, @Nullable String disk) {
+    if (disk != null) {
+      return VERSION;
+    }
+    return stack.isEmpty() && freezing == null ? VERSION_WITHOUT_LAYERS : VERSION_WITHOUT_DISK;
   }
 
   /** Whether a word can be the ID of a layer, which becomes the name of its folder. */
@@ -90,7 +103,15 @@ public record FolderRecord(
         options,
         null,
         null,
-        List.of());
+        List.of(),
+        null);
+  }
+
+  /** The same for a file system whose upper folder lies in a disk image. */
+  public FolderRecord onDisk(String kind) {
+    return new FolderRecord(
+        version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
+        restored, reset, kind);
   }
 
   /**
@@ -125,26 +146,26 @@ public record FolderRecord(
   public FolderRecord withLayers(String found, Map<String, Long> inodes) {
     return new FolderRecord(
         version, uid, found, image, content, inodes, adopted, setAside, stack, options, freezing,
-        restored, reset);
+        restored, reset, disk);
   }
 
   public FolderRecord withContent(String found) {
     return new FolderRecord(
         version, uid, layers, image, found, lower, adopted, setAside, stack, options, freezing,
-        restored, reset);
+        restored, reset, disk);
   }
 
   public FolderRecord withSetAside(SetAside now) {
     return new FolderRecord(
         version, uid, layers, image, content, lower, adopted, now, stack, options, freezing,
-        restored, reset);
+        restored, reset, disk);
   }
 
   /** The record while files are to be removed; none for a file system that is complete. */
   public FolderRecord withReset(List<String> paths) {
     return new FolderRecord(
         version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
-        restored, paths);
+        restored, paths, disk);
   }
 
   public FolderRecord withOptions(String pinned) {
@@ -184,7 +205,7 @@ public record FolderRecord(
       @Nullable String restored) {
     return new FolderRecord(
         version, uid, layers, image, content, lower, adopted, setAside, stack, options, freezing,
-        restored, reset);
+        restored, reset, disk);
   }
 
   /** The stack with one more layer on top. */
@@ -199,7 +220,7 @@ public record FolderRecord(
   public FolderRecord startOf(String other, List<String> shared) {
     return new FolderRecord(
         version, other, layers, image, content, lower, null, null, shared, options, null, null,
-        reset);
+        reset, null);
   }
 
   /** The record of a folder that an instance takes up. */
@@ -207,6 +228,6 @@ public record FolderRecord(
     String before = now.equals(uid) ? adopted : uid;
     return new FolderRecord(
         version, now, layers, image, content, lower, before, null, stack, options, freezing,
-        restored, reset);
+        restored, reset, disk);
   }
 }

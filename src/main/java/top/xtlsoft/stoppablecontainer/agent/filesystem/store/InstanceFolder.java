@@ -4,7 +4,9 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_CREAT;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_EXCL;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDWR;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_WRONLY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 
@@ -13,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
@@ -26,9 +29,10 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
  * The open folder of an instance: {@code upper} with what the container wrote, {@code work} of the
- * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. A layer's folder has
- * {@code upper} alone, that of a snapshot {@code instance.json} alone. All is reached from its
- * descriptor; the path is for mount options and people.
+ * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. Where the instance has a
+ * size, {@code upper} and {@code work} lie in {@code disk.img}, which is mounted at {@code disk}. A
+ * layer's folder has {@code upper} alone, that of a snapshot {@code instance.json} alone. All is
+ * reached from its descriptor; the path is for mount options and people.
  */
 public final class InstanceFolder implements AutoCloseable {
 
@@ -37,6 +41,12 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Name of the folder on which the file system is mounted. */
   public static final String ROOTFS = "rootfs";
+
+  /** Name of the folder on which the disk image is mounted; there only if there is an image. */
+  public static final String DISK = "disk";
+
+  /** Name of the disk image. */
+  public static final String DISK_IMAGE = "disk.img";
 
   static final String DRAFT = ".new";
 
@@ -81,7 +91,16 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Path of the upper folder on the node. */
   public String upperPath() {
-    return upperPath(place);
+    return filesPath() + "/" + UPPER;
+  }
+
+  private String filesPath() {
+    return hasDisk() ? diskPath() : place.path();
+  }
+
+  /** Path on the node of the folder on which the disk image is mounted. */
+  public String diskPath() {
+    return place.path() + "/" + DISK;
   }
 
   /** Path that the upper folder in a place has, or would have, on the node. */
@@ -91,7 +110,7 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Path of the overlay's work folder on the node. */
   public String workPath() {
-    return place.path() + "/" + WORK;
+    return filesPath() + "/" + WORK;
   }
 
   /** Path of the mount point on the node. */
@@ -168,9 +187,102 @@ public final class InstanceFolder implements AutoCloseable {
     return folders.names(fd).stream().allMatch(name -> name.equals(RECORD + DRAFT));
   }
 
-  /** Opens the upper folder, if there is one. */
+  /** Opens the upper folder, if there is one; empty while its disk image is not mounted. */
   public Optional<Fd> upper() {
-    return folders.open(fd, UPPER);
+    try (Fd files = files().orElse(null)) {
+      return files == null ? Optional.empty() : folders.open(files, UPPER);
+    }
+  }
+
+  /**
+   * Opens the folder that holds upper and work: this one, or the root of the mounted disk image.
+   *
+   * @return empty while its disk image is not mounted
+   */
+  public Optional<Fd> files() {
+    return hasDisk() ? mountedDisk() : Optional.of(linux.openat(fd, ".", O_PATH | O_DIRECTORY, 0));
+  }
+
+  private Fd requireFiles() {
+    return files()
+        .orElseThrow(() -> new IllegalStateException("the disk image is not mounted: " + place));
+  }
+
+  /** Whether upper and work lie in a disk image. */
+  public boolean hasDisk() {
+    return folders.isFolder(fd, DISK);
+  }
+
+  /** Makes the folder on which the disk image is mounted, where it is missing. */
+  public void makeDiskFolder() {
+    folders.make(fd, DISK).close();
+  }
+
+  /** Opens the root of the mounted disk image; empty when it is not mounted. */
+  public Optional<Fd> mountedDisk() {
+    Optional<Fd> disk = folders.open(fd, DISK);
+    if (disk.isPresent() && !isMountRoot(disk.get())) {
+      disk.get().close();
+      return Optional.empty();
+    }
+    return disk;
+  }
+
+  private boolean isMountRoot(Fd folder) {
+    try {
+      return linux.stat(folder).mountRoot();
+    } catch (RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /** Opens the disk image for reading and writing, if there is one. */
+  public Optional<Fd> diskImage() {
+    try {
+      return Optional.of(linux.openat2(fd, DISK_IMAGE, O_RDWR, 0, RESOLVE_STRICT));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Whether there is a disk image. */
+  public boolean hasDiskImage() {
+    try (Fd image = diskImage().orElse(null)) {
+      return image != null;
+    }
+  }
+
+  /** Bytes of the disk image, if there is one. */
+  public Optional<Long> diskBytes() {
+    try (Fd image = diskImage().orElse(null)) {
+      return image == null ? Optional.empty() : Optional.of(linux.stat(image).sizeBytes());
+    }
+  }
+
+  /**
+   * Makes the disk image, so that a power cut leaves none or all of it.
+   *
+   * @param fill gets the open file, which is empty
+   */
+  public void makeDiskImage(Consumer<Fd> fill) {
+    String draft = DISK_IMAGE + DRAFT;
+    folders.removeFile(fd, draft);
+    try (Fd file = linux.openat(fd, draft, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
+      try {
+        fill.accept(file);
+        linux.fsync(file);
+      } catch (RuntimeException e) {
+        // It may have taken the room that others need.
+        folders.removeFile(fd, draft);
+        throw e;
+      }
+    }
+    linux.renameat(fd, draft, fd, DISK_IMAGE);
+    folders.fsync(fd);
   }
 
   /** Opens the mount point, or what is mounted on it, if there is one. */
@@ -231,13 +343,17 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Makes work and rootfs where they are missing. */
   public void makeMountFolders() {
-    folders.make(fd, WORK).close();
+    try (Fd files = requireFiles()) {
+      folders.make(files, WORK).close();
+    }
     folders.make(fd, ROOTFS).close();
   }
 
   /** Whether there is an upper folder. */
   public boolean hasUpper() {
-    return folders.isFolder(fd, UPPER);
+    try (Fd upper = upper().orElse(null)) {
+      return upper != null;
+    }
   }
 
   /**
@@ -305,14 +421,18 @@ public final class InstanceFolder implements AutoCloseable {
 
   private void makeUpper(Fd like, Predicate<String> isWanted) {
     draftUpper(like, isWanted);
-    linux.renameat(fd, UPPER + DRAFT, fd, UPPER);
+    try (Fd files = requireFiles()) {
+      linux.renameat(files, UPPER + DRAFT, files, UPPER);
+    }
   }
 
   private void draftUpper(Fd like, Predicate<String> isWanted) {
-    folders.removeIfEmpty(fd, UPPER + DRAFT);
-    try (Fd draft = folders.make(fd, UPPER + DRAFT);
-        Fd readable = linux.openat(draft, ".", O_RDONLY | O_DIRECTORY, 0)) {
-      copyAttributes(like, readable, isWanted);
+    try (Fd files = requireFiles()) {
+      folders.removeIfEmpty(files, UPPER + DRAFT);
+      try (Fd draft = folders.make(files, UPPER + DRAFT);
+          Fd readable = linux.openat(draft, ".", O_RDONLY | O_DIRECTORY, 0)) {
+        copyAttributes(like, readable, isWanted);
+      }
     }
   }
 
@@ -339,15 +459,34 @@ public final class InstanceFolder implements AutoCloseable {
     }
   }
 
-  /** Brings all that was written to the folder's disk to it: syncfs(2). */
+  /**
+   * Brings all that was written to the folder's disk to it, and before that what lies in the disk
+   * image: syncfs(2).
+   */
   public void sync() {
-    try (Fd readable = linux.openat(fd, ".", O_RDONLY | O_DIRECTORY, 0)) {
+    try (Fd disk = mountedDisk().orElse(null)) {
+      if (disk != null) {
+        sync(disk);
+      }
+    }
+    sync(fd);
+  }
+
+  private void sync(Fd folder) {
+    try (Fd readable = linux.openat(folder, ".", O_RDONLY | O_DIRECTORY, 0)) {
       linux.syncfs(readable);
     }
   }
 
-  /** The state of the disk that the folder is on. */
-  public FileSystemStatus disk() {
+  /** The state of the disk that the container writes to: the disk image's, where it is mounted. */
+  public FileSystemStatus space() {
+    try (Fd disk = mountedDisk().orElse(null)) {
+      return linux.fileSystem(disk == null ? fd : disk);
+    }
+  }
+
+  /** The state of the disk that the folder itself is on. */
+  public FileSystemStatus nodeSpace() {
     return linux.fileSystem(fd);
   }
 
