@@ -40,8 +40,8 @@ class ScheduleOutageE2E {
 
   @Test
   void anOperatorMakesUpForTheLastTimeThatItMissed(TestNamespace ns) {
-    Instant stop = Clock.minute(1);
-    Instant start = Clock.minute(2);
+    Instant stop = Clock.minute(0);
+    Instant start = Clock.minute(1);
     String stopped = create(ns, "stopped", "[{stop: %s}]".formatted(Clock.cron(stop)));
     String both =
         create(
