@@ -87,8 +87,11 @@ class UserNamespaceIT {
     Files.setAttribute(image.resolve("of-image"), "unix:uid", 7);
     container = FakeContainer.start(scratch.path());
     requester = Requester.hold(linux, container.pid()).orElseThrow();
-    instance =
-        new Instance("ns", "one", "uid-1", new Storage(scratch.path() + "/prefix"), "image:1");
+    mount(new Storage(scratch.path() + "/prefix"));
+  }
+
+  private void mount(Storage storage) {
+    instance = new Instance("ns", "one", "uid-1", storage, "image:1");
     try (Fd root = requester.root()) {
       mounter.mount(
           instance,
@@ -170,6 +173,19 @@ class UserNamespaceIT {
               }
               return null;
             });
+  }
+
+  @Test
+  void filesInADiskImageKeepTheirOwnersToo() throws Exception {
+    remover.remove(store.placeOf(instance));
+    linux.mount("disk", scratch.folder("prefix").toString(), "tmpfs", 0, "size=128m,mode=755");
+    mount(new Storage(scratch.path() + "/prefix", 64L << 20));
+    try (PodProcess pod = PodProcess.ofUsers(FIRST)) {
+      UserNamespace users = mountFor(pod);
+      assertTrue(isMountedFor(users));
+      makeAs(FIRST, "of-root");
+      assertEquals(0, owner(file("disk/upper/of-root")));
+    }
   }
 
   @Test
