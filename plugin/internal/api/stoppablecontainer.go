@@ -167,6 +167,8 @@ type Status struct {
 	UserWish UserWish `json:"userWish,omitzero"`
 	// Scheduled is nil for a container without a schedule.
 	Scheduled *ScheduledChange `json:"scheduled,omitempty"`
+	// ExpiresAt is nil for a container that is not deleted by itself.
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
 
 // UserWish is what the user last asked for, as far as the operator has seen it.

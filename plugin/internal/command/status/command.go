@@ -93,6 +93,9 @@ func head(plugin *cli.Plugin, one *api.StoppableContainer) {
 		}
 		plugin.Say("  the schedule %s it at %s", word, next.At.UTC().Format(time.RFC3339))
 	}
+	if end := status.ExpiresAt; end != nil {
+		plugin.Say("  it stays stopped, and is deleted at %s", end.UTC().Format(time.RFC3339))
+	}
 }
 
 func conditions(plugin *cli.Plugin, one *api.StoppableContainer) {

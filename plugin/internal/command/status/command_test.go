@@ -37,7 +37,7 @@ Pods
 `)
 }
 
-func TestShowsWhatTheScheduleDoesNext(t *testing.T) {
+func TestShowsWhatTheOperatorDoesByItself(t *testing.T) {
 	box := clitest.Container("box", true)
 	clitest.IsStopped(box)
 	box.Status.Wanted = "StoppedBySchedule"
@@ -45,10 +45,14 @@ func TestShowsWhatTheScheduleDoesNext(t *testing.T) {
 		Running: true, At: metav1.NewTime(time.Date(2030, time.January, 3, 8, 0, 0, 0, time.UTC)),
 	}
 
+	end := metav1.NewTime(time.Date(2030, time.February, 1, 0, 0, 0, 0, time.UTC))
+	box.Status.ExpiresAt = &end
+
 	status := clitest.New(t, box).Type("status", "box").Exits(t, cli.NotRunning)
 
 	for _, part := range []string{
 		"\n  wanted: stoppedbyschedule, image: busybox\n  the schedule starts it at 2030-01-03T08:00:00Z\n",
+		"\n  it stays stopped, and is deleted at 2030-02-01T00:00:00Z\n",
 		"\nNext\n  kubectl sc start box --wait\n",
 	} {
 		if !strings.Contains(status.Out, part) {

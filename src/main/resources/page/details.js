@@ -176,6 +176,7 @@ export class Details {
       ['Namespace', metadata.namespace],
       ['Wanted', model.wanted(resource)],
       ['Schedule', model.scheduled(resource)],
+      ['Deleted', status.expiresAt && `${new Date(status.expiresAt).toLocaleString()}, if it stays stopped`],
       ['Node', status.nodeName],
       ['Image', status.image ?? spec.template?.container?.image ?? spec.template?.spec?.containers?.[0]?.image],
       ['Changes', changes && `${model.bytes(changes.bytes)} in ${model.inodes(changes.inodes)}, at its last stop`],

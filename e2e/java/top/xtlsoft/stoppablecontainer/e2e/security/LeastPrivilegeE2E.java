@@ -92,6 +92,10 @@ class LeastPrivilegeE2E {
     SystemPods.deleteAgents(ns.client());
     SystemPods.awaitAgents(ns.client());
 
+    step("one that is deleted because it stays stopped");
+    String expiring = ns.create(Fixture.of("expiring.yaml"));
+    TestNamespace.awaitGone(ns.sc(expiring), Timeouts.GONE);
+
     step("events that occur twice");
     for (int i = 0; i < 2; i++) {
       ns.stopAndWait(box);

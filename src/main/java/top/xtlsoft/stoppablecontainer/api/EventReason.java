@@ -13,6 +13,8 @@ public enum EventReason {
   STOPPED("Stopped", "Stop", "The container is stopped and its file system is kept."),
   /** The container is stopped by its schedule and on disk. */
   STOPPED_BY_SCHEDULE("StoppedBySchedule", "Stop", "The container is stopped by its schedule."),
+  /** The container has been stopped for almost as long as spec.deleteAfterStopped says. */
+  EXPIRES("Expires", "Delete", "It has been stopped for long, and is deleted soon."),
   /** The container is stopped until a snapshot is taken of it. */
   STOPPED_FOR_SNAPSHOT(
       "StoppedForSnapshot", "Stop", "The container is stopped until its snapshot is taken."),

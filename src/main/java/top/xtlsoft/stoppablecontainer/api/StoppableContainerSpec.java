@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PrinterColumn;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param schedule times at which it starts and stops by itself; absent for none
  * @param storage how its file system is kept; absent for a folder of the node's disk, without a
  *     limit
+ * @param deleteAfterStopped how long it stays stopped before it is deleted; absent for ever
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -93,7 +95,14 @@ public record StoppableContainerSpec(
         @Nullable List<ScheduleEntry> schedule,
     @JsonPropertyDescription(
             "How the file system is kept on its node; absent for a folder without a limit.")
-        @Nullable StorageSpec storage) {
+        @Nullable StorageSpec storage,
+    @JsonPropertyDescription(
+            "How long the container stays stopped before it is deleted with its file system: hours,"
+                + " minutes and seconds, such as 720h or 1h30m. The annotation"
+                + " stoppablecontainer.xtlsoft.top/keep: \"true\" keeps it.")
+        @Pattern(TimeToLive.PATTERN)
+        @Size(min = 2)
+        @Nullable String deleteAfterStopped) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;

@@ -57,4 +57,9 @@ public record StoppableContainerStatus(
                 + " count.")
         @Nullable UserWish userWish,
     @JsonPropertyDescription("With spec.schedule: what it does next, and when.")
-        @Nullable ScheduledChange scheduled) {}
+        @Nullable ScheduledChange scheduled,
+    @JsonPropertyDescription(
+            "When the StoppableContainer is deleted, as spec.deleteAfterStopped says (RFC 3339).")
+        @Nullable String expiresAt,
+    @JsonPropertyDescription("When its user was warned of that by an event (RFC 3339).")
+        @Nullable String expiryWarnedAt) {}

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How long an object is kept: {@code spec.ttl}, a duration in hours, minutes and seconds. */
+/** How long an object is kept: a duration in hours, minutes and seconds. */
 public final class TimeToLive {
 
   /** What the API server accepts; each part fits a {@link Duration}. */
@@ -23,7 +23,11 @@ public final class TimeToLive {
   public static Optional<Instant> end(@Nullable String ttl, @Nullable String since) {
     return ttl == null || since == null
         ? Optional.empty()
-        : Optional.of(
-            Instant.parse(since).plus(Duration.parse("PT" + ttl.toUpperCase(Locale.ROOT))));
+        : Optional.of(Instant.parse(since).plus(duration(ttl)));
+  }
+
+  /** The duration that the API server has accepted by {@link #PATTERN}. */
+  public static Duration duration(String ttl) {
+    return Duration.parse("PT" + ttl.toUpperCase(Locale.ROOT));
   }
 }

@@ -96,6 +96,7 @@ class RbacTest {
           Map.entry("tokenreviews create", ObservePort.class),
           // What the cache leaves out of large ones.
           Map.entry(RESOURCES + " get", ResourceReader.class),
+          Map.entry(RESOURCES + " delete", ResourceGateway.class),
           Map.entry(RESOURCES + " patch", ResourceGateway.class),
           Map.entry(RESOURCES + "/finalizers update", ResourceMetadata.class),
           Map.entry(RESTORES + "/finalizers update", ResourceMetadata.class),

@@ -47,7 +47,8 @@ final class Abridgement {
         spec.source(),
         null,
         spec.schedule(),
-        null);
+        null,
+        spec.deleteAfterStopped());
   }
 
   /** Some of the finalizers, the project's own among them. */

@@ -10,17 +10,22 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 
-/** Adds and removes the operator's finalizer; the rest of a StoppableContainer is the user's. */
+/**
+ * Adds and removes the operator's finalizer, and deletes a StoppableContainer when its user has
+ * said so before; the rest of it is the user's.
+ */
 public final class ResourceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
 
   private final KubernetesClient client;
   private final MergePatch patch;
+  private final ObjectDeleter deleter;
 
   public ResourceGateway(KubernetesClient client) {
     this.client = client;
     patch = new MergePatch(client);
+    deleter = new ObjectDeleter(client);
   }
 
   /** Carries out {@link Decision.HoldResource}. */
@@ -31,6 +36,15 @@ public final class ResourceGateway {
     StoppableContainer held = patch.finalizers(resource, finalizers);
     LOG.debug("Operator's finalizer added");
     return pass.observe(pass.observed().withResource(held));
+  }
+
+  /** Deletes what has been stopped for long, unless its user has changed it meanwhile. */
+  public Pass expire(Pass pass) {
+    StoppableContainer resource = pass.observed().sc();
+    LOG.info(
+        "Resource has been stopped for long, deleting it: since={}", resource.getStatus().since());
+    deleter.deleteUnchanged(resource);
+    return pass;
   }
 
   /** Carries out {@link Decision.ReleaseResource}. */

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
 import java.util.Map;
 import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
+import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
 import top.xtlsoft.stoppablecontainer.api.RunningSetAtAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
@@ -66,8 +67,10 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
     metadata.setAnnotations(
-        RunningSetAtAnnotation.addTo(
-            AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object), object));
+        KeepAnnotation.addTo(
+            RunningSetAtAnnotation.addTo(
+                AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object), object),
+            object));
     metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
     metadata.setOwnerReferences(controllers(metadata));
     metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));

@@ -1,8 +1,11 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 
 /**
  * One pass over one StoppableContainer: the body of the exchange that goes through the steps.
@@ -133,6 +136,26 @@ public record Pass(
   /** The same pass with its report. */
   public Pass report(Report next) {
     return new Pass(observed, decision, problem, made, callAgain, Optional.of(next));
+  }
+
+  /**
+   * Whether the StoppableContainer is to be deleted: the written status has warned its user of this
+   * time, which has come.
+   */
+  public boolean isExpired() {
+    Optional<StoppableContainerStatus> written =
+        observed.resource().map(StoppableContainer::getStatus);
+    return report
+        .map(Report::status)
+        .filter(next -> next.expiryWarnedAt() != null && next.expiresAt() != null)
+        .filter(next -> !observed.at().isBefore(Instant.parse(next.expiresAt())))
+        .filter(
+            next ->
+                written
+                    .filter(its -> next.expiresAt().equals(its.expiresAt()))
+                    .filter(its -> next.expiryWarnedAt().equals(its.expiryWarnedAt()))
+                    .isPresent())
+        .isPresent();
   }
 
   /** Whether this pass reports a status; one that the next event will change at once does not. */

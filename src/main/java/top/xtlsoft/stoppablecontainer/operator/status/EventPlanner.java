@@ -2,10 +2,12 @@ package top.xtlsoft.stoppablecontainer.operator.status;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.EventReason;
+import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
@@ -21,9 +23,11 @@ final class EventPlanner {
   static List<PlannedEvent> events(
       Observation observed,
       Optional<StoppableContainerStatus> before,
-      StoppableContainerPhase phase,
+      StoppableContainerStatus next,
       Finding ready) {
+    StoppableContainerPhase phase = Objects.requireNonNull(next.phase());
     List<PlannedEvent> events = new ArrayList<>();
+    expiry(observed, before, next).ifPresent(events::add);
     DiskPressure.news(observed, before)
         .map(
             why ->
@@ -67,5 +71,28 @@ final class EventPlanner {
       }
     }
     return events;
+  }
+
+  /** The warning that the user gets before the deletion. */
+  private static Optional<PlannedEvent> expiry(
+      Observation observed,
+      Optional<StoppableContainerStatus> before,
+      StoppableContainerStatus next) {
+    Optional<String> known = before.map(StoppableContainerStatus::expiryWarnedAt);
+    return Optional.ofNullable(next.expiryWarnedAt())
+        .filter(warnedAt -> !known.equals(Optional.of(warnedAt)))
+        .map(
+            _ ->
+                new PlannedEvent(
+                    PlannedEvent.reference(observed.sc()),
+                    true,
+                    EventReason.EXPIRES.wire(),
+                    EventReason.EXPIRES.action(),
+                    "Stopped since %s, and deleted with its file system at %s. To keep it, start it or set the annotation %s: \"%s\"."
+                        .formatted(
+                            next.since(),
+                            next.expiresAt(),
+                            KeepAnnotation.NAME,
+                            KeepAnnotation.ON)));
   }
 }

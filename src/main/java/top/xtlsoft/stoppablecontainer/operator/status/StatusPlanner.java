@@ -60,8 +60,16 @@ public final class StatusPlanner {
     Stage stage = Stage.of(pass.observed());
     Finding ready = assessor.assess(pass, stage);
     Report report = report(pass, stage, ready);
-    Pass next = ready.again().map(pass::again).orElse(pass);
+    Pass asked = ready.again().map(pass::again).orElse(pass);
+    Pass next = expiry(pass.observed(), report.status()).map(asked::again).orElse(asked);
     return held.hold(pass, report, ready).map(next::again).orElseGet(() -> next.report(report));
+  }
+
+  /** How long until the user is warned of the deletion, or it comes. */
+  private static Optional<Duration> expiry(Observation observed, StoppableContainerStatus next) {
+    return Expiry.of(observed, next.phase(), next.since(), Optional.of(next))
+        .map(expiry -> Duration.between(observed.at(), expiry.next()))
+        .filter(Duration::isPositive);
   }
 
   private Report report(Pass pass, Stage stage, Finding ready) {
@@ -72,7 +80,7 @@ public final class StatusPlanner {
     Optional<Finding> end = EndAssessor.end(observed);
     StoppableContainerPhase phase = PhasePlanner.phase(pass, stage, end, before);
     ConditionPlanner conditions = new ConditionPlanner(observed, stage, ready);
-    return new Report(
+    StoppableContainerStatus next =
         status(
             observed,
             phase,
@@ -81,7 +89,9 @@ public final class StatusPlanner {
                 stalled(pass, phase, ready),
                 end,
                 before.map(StoppableContainerStatus::conditions).orElse(List.of())),
-            before),
+            before);
+    return new Report(
+        next,
         observed
             .instance()
             .filter(_ -> observed.ownsInstance())
@@ -97,7 +107,7 @@ public final class StatusPlanner {
                         unwritten
                             .flatMap(Report::instanceStatus)
                             .or(() -> Optional.ofNullable(sci.getStatus())))),
-        EventPlanner.events(observed, written, phase, ready));
+        EventPlanner.events(observed, written, next, ready));
   }
 
   /** A problem that only the user can end; a container that runs can have one, too. */
@@ -116,6 +126,8 @@ public final class StatusPlanner {
       String message,
       List<Condition> conditions,
       Optional<StoppableContainerStatus> before) {
+    String since = since(observed, phase, before);
+    Optional<Expiry> expiry = Expiry.of(observed, phase, since, before);
     return new StoppableContainerStatus(
         phase,
         observed.sc().getMetadata().getGeneration(),
@@ -130,7 +142,7 @@ public final class StatusPlanner {
         hostPath(observed),
         observed.instance().map(sci -> sci.getSpec().image()).orElse(null),
         imageID(observed, before.map(StoppableContainerStatus::imageID)).orElse(null),
-        since(observed, phase, before),
+        since,
         lastStart(observed, phase, before),
         restartCount(observed, before.map(StoppableContainerStatus::restartCount)).orElse(null),
         lastExit(observed).or(() -> before.map(StoppableContainerStatus::lastExit)).orElse(null),
@@ -139,7 +151,9 @@ public final class StatusPlanner {
             .schedule()
             .flatMap(Schedule::next)
             .map(next -> new ScheduledChange(next.running(), next.at().toString()))
-            .orElse(null));
+            .orElse(null),
+        expiry.map(Expiry::at).map(Instant::toString).orElse(null),
+        expiry.flatMap(Expiry::warnedAt).map(Instant::toString).orElse(null));
   }
 
   private static StoppableContainerInstanceStatus instanceStatus(
