@@ -72,7 +72,7 @@ class SnapshotterE2E {
                 && event.getMessage().contains(name));
 
     step("the class is taken out of the template");
-    ns.stop(box);
+    ns.stopAndWait(box);
     ns.patch(box, "{\"spec\":{\"template\":{\"runtimeClassName\":null}}}");
     ns.startAndWait(box);
     assertEquals("started", ns.sh(box, "cat /var/log/starts"));
