@@ -69,21 +69,35 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     }
   }
 
+  /** The times of one expression: read once, and asked for the last and the next one. */
+  private record Times(CronTimes cron, boolean running) {
+
+    /** Empty for one that has an error, which {@link #problem} reports. */
+    static Optional<Times> of(Expression expression) {
+      try {
+        return Optional.of(new Times(expression.times(), expression.running()));
+      } catch (DateTimeException | IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
   /** The schedule of a StoppableContainer; empty if it has none. */
   public static Optional<Schedule> of(StoppableContainer resource, Instant at) {
     List<Expression> expressions = expressions(resource.getSpec().schedule());
     if (expressions.isEmpty()) {
       return Optional.empty();
     }
+    List<Times> all = expressions.stream().flatMap(each -> Times.of(each).stream()).toList();
     UserWish wish = wish(resource, at);
     Instant asked = Instant.parse(wish.since());
     return Optional.of(
         new Schedule(
             wish,
-            changes(expressions, times -> times.last(at))
+            changes(all, times -> times.last(at))
                 .filter(change -> change.at().isAfter(asked))
                 .max(Comparator.comparing(Change::at).thenComparing(STOPS)),
-            changes(expressions, times -> times.next(at))
+            changes(all, times -> times.next(at))
                 .min(Comparator.comparing(Change::at).thenComparing(STOPS.reversed()))));
   }
 
@@ -125,23 +139,10 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
   }
 
   private static Stream<Change> changes(
-      List<Expression> expressions, Function<CronTimes, Optional<Instant>> time) {
-    return expressions.stream()
+      List<Times> all, Function<CronTimes, Optional<Instant>> time) {
+    return all.stream()
         .flatMap(
-            expression ->
-                times(expression)
-                    .flatMap(time)
-                    .map(at -> new Change(at, expression.running()))
-                    .stream());
-  }
-
-  /** Empty for one that has an error, which {@link #problem} reports. */
-  private static Optional<CronTimes> times(Expression expression) {
-    try {
-      return Optional.of(expression.times());
-    } catch (DateTimeException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
+            each -> time.apply(each.cron()).map(at -> new Change(at, each.running())).stream());
   }
 
   /** The first error of the entries, with the name of its field and the remedy. */
