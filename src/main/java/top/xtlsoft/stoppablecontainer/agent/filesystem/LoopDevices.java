@@ -30,8 +30,8 @@ final class LoopDevices {
 
   private static final Logger LOG = LoggerFactory.getLogger(LoopDevices.class);
 
-  /** Bytes. Of ext4's blocks as well, so direct I/O works on disks with sectors of 4 KiB. */
-  static final int BLOCK_BYTES = 4096;
+  /** So direct I/O works on disks with sectors of 4 KiB. */
+  static final int BLOCK_BYTES = Ext4Maker.BLOCK_BYTES;
 
   private static final Pattern NAME = Pattern.compile("loop[0-9]{1,7}");
   private static final int MOST_NAMES = 100_000;
