@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -84,15 +85,7 @@ public final class SystemPods {
 
   /** Runs an action with agents of another image name, then rolls back to the old one. */
   public static void withOtherAgentImage(KubernetesClient client, Runnable body) {
-    String image =
-        agents(client)
-            .get()
-            .getSpec()
-            .getTemplate()
-            .getSpec()
-            .getContainers()
-            .getFirst()
-            .getImage();
+    String image = agentContainer(client).getImage();
     String other = image.replaceFirst(":[^:/]*$", "") + ":other";
     ClusterEnv.get().nameImage(image, other);
     step("roll the agents from %s to %s", image, other);
@@ -106,15 +99,7 @@ public final class SystemPods {
 
   /** Runs an action with agents that are privileged, then takes that from them again. */
   public static void withPrivilegedAgents(KubernetesClient client, Runnable body) {
-    Object before =
-        agents(client)
-            .get()
-            .getSpec()
-            .getTemplate()
-            .getSpec()
-            .getContainers()
-            .getFirst()
-            .getSecurityContext();
+    Object before = agentContainer(client).getSecurityContext();
     step("run privileged agents");
     useAgentRights(
         client, Map.of("privileged", true, "readOnlyRootFilesystem", true, "runAsUser", 0));
@@ -123,6 +108,10 @@ public final class SystemPods {
     } finally {
       useAgentRights(client, before);
     }
+  }
+
+  private static Container agentContainer(KubernetesClient client) {
+    return agents(client).get().getSpec().getTemplate().getSpec().getContainers().getFirst();
   }
 
   private static void useAgentRights(KubernetesClient client, Object securityContext) {

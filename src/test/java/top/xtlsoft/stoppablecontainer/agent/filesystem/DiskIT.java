@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static top.xtlsoft.stoppablecontainer.agent.filesystem.Writing.fill;
+import static top.xtlsoft.stoppablecontainer.agent.filesystem.Writing.refusal;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -108,26 +109,6 @@ class DiskIT {
 
   private Path path(String path) {
     return container.path(path);
-  }
-
-  private static String refusal(Writing writing) {
-    IOException refusal = assertThrows(IOException.class, writing::run);
-    return refusal instanceof FileSystemException refused
-        ? String.valueOf(refused.getReason())
-        : String.valueOf(refusal.getMessage());
-  }
-
-  private interface Writing {
-    void run() throws IOException;
-  }
-
-  private static void fill(Path file) throws IOException {
-    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
-      byte[] block = new byte[4096];
-      while (true) {
-        writer.write(block);
-      }
-    }
   }
 
   @Test

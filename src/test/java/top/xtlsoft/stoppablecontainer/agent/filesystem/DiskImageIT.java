@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static top.xtlsoft.stoppablecontainer.agent.filesystem.Writing.fill;
+import static top.xtlsoft.stoppablecontainer.agent.filesystem.Writing.refusal;
 
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -127,32 +128,12 @@ class DiskImageIT {
     }
   }
 
-  private static String refusal(Writing writing) {
-    IOException refusal = assertThrows(IOException.class, writing::run);
-    return refusal instanceof FileSystemException refused
-        ? String.valueOf(refused.getReason())
-        : String.valueOf(refusal.getMessage());
-  }
-
-  private interface Writing {
-    void run() throws IOException;
-  }
-
   /** In parts, as the heap is the agent's. */
   private static void writeZeros(Path file, long bytes) throws IOException {
     try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
       byte[] part = new byte[(int) MIB];
       for (long written = 0; written < bytes; written += part.length) {
         writer.write(part);
-      }
-    }
-  }
-
-  private static void fill(Path file) throws IOException {
-    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
-      byte[] block = new byte[4096];
-      while (true) {
-        writer.write(block);
       }
     }
   }
