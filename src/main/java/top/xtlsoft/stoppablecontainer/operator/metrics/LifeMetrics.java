@@ -49,6 +49,7 @@ public final class LifeMetrics {
   /** The wanted state of one StoppableContainer, and whether it is reached. */
   private record Wish(
       String uid,
+      long generation,
       boolean running,
       boolean first,
       long sinceNanos,
@@ -57,16 +58,27 @@ public final class LifeMetrics {
       @Nullable Wanted wanted) {
 
     Wish now(@Nullable StoppableContainerPhase phase, @Nullable Wanted wanted) {
-      return new Wish(uid, running, first, sinceNanos, fulfilled, phase, wanted);
+      return new Wish(uid, generation, running, first, sinceNanos, fulfilled, phase, wanted);
     }
 
     Wish done() {
-      return new Wish(uid, running, first, sinceNanos, true, phase, wanted);
+      return new Wish(uid, generation, running, first, sinceNanos, true, phase, wanted);
     }
 
     /** Whether a pass that wants this does what the user asks for. */
     boolean isMetBy(Wanted now) {
       return (now == Wanted.RUN) == running;
+    }
+
+    /** Whether this status, written for this wish or a later one, ends the wait for it. */
+    boolean isReachedBy(Optional<StoppableContainerStatus> status) {
+      return !fulfilled
+          && status
+              .filter(written -> isFulfilledBy(written.phase()))
+              .filter(written -> written.wanted() == null || isMetBy(written.wanted()))
+              .map(StoppableContainerStatus::observedGeneration)
+              .filter(observed -> observed >= generation)
+              .isPresent();
     }
 
     boolean isFulfilledBy(@Nullable StoppableContainerPhase reached) {
@@ -152,8 +164,20 @@ public final class LifeMetrics {
           if (known != null && known.uid().equals(uid) && known.running() == running) {
             return known.now(phase, wanted);
           }
+          // A user may change running again before the operator has the answer to its write.
+          if (known != null && known.uid().equals(uid) && known.isReachedBy(status)) {
+            record(known);
+          }
           Wish wish =
-              new Wish(uid, running, phase == null, nanoTime.getAsLong(), false, phase, wanted);
+              new Wish(
+                  uid,
+                  resource.getMetadata().getGeneration(),
+                  running,
+                  phase == null,
+                  nanoTime.getAsLong(),
+                  false,
+                  phase,
+                  wanted);
           boolean current =
               status
                   .map(StoppableContainerStatus::observedGeneration)
@@ -203,9 +227,13 @@ public final class LifeMetrics {
           if (!wish.isFulfilledBy(phase)) {
             return wish;
           }
-          timer(wish).record(nanoTime.getAsLong() - wish.sinceNanos(), TimeUnit.NANOSECONDS);
+          record(wish);
           return wish.done();
         });
+  }
+
+  private void record(Wish wish) {
+    timer(wish).record(nanoTime.getAsLong() - wish.sinceNanos(), TimeUnit.NANOSECONDS);
   }
 
   private Timer timer(Wish wish) {

@@ -124,11 +124,23 @@ class LifeMetricsTest {
   @Test
   void measuresAStartThatIsAskedForBeforeTheStopIsCounted() {
     saw("u", false, 2, "phase: Running, observedGeneration: 1");
+    pass(4);
     saw("u", true, 3, "phase: Stopped, observedGeneration: 2");
     reached(Wanted.STOPPED_BY_USER, StoppableContainerPhase.STOPPED);
+    assertEquals(1, stop().count());
+    assertEquals(4, stop().totalTime(TimeUnit.SECONDS));
     pass(1);
     reached(StoppableContainerPhase.RUNNING);
     assertEquals(1, start("start").totalTime(TimeUnit.SECONDS));
+  }
+
+  @Test
+  void oldStatusEndsNoWait() {
+    saw("u", true, 2, "phase: Stopped, observedGeneration: 1");
+    saw("u", false, 3, "phase: Stopped, observedGeneration: 1");
+    saw("u", true, 4, "phase: Stopped, observedGeneration: 1");
+    assertEquals(0, stop().count());
+    assertEquals(0, start("start").count());
   }
 
   @Test
