@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
@@ -39,12 +40,6 @@ public final class Occupants {
       all.put(podUid, containerId);
       return new Known(Map.copyOf(all), entered + 1);
     }
-
-    Known without(String podUid) {
-      Map<String, String> rest = new HashMap<>(containers);
-      rest.remove(podUid);
-      return new Known(Map.copyOf(rest), entered);
-    }
   }
 
   public Occupants(LinuxSyscalls linux) {
@@ -65,10 +60,7 @@ public final class Occupants {
   public Optional<Integer> enter(long device, String podUid, String containerId) {
     Known before = known.get(device);
     if (before == null || !Set.of(podUid).containsAll(before.containers().keySet())) {
-      Optional<Integer> other =
-          processes
-              .ofOthersOnDevice(device, podUid)
-              .or(() -> Optional.ofNullable(before).flatMap(all -> inOneOf(all.without(podUid))));
+      Optional<Integer> other = processes.ofOthersOnDeviceOrOf(device, containers(before), podUid);
       if (other.isPresent()) {
         return other;
       }
@@ -96,8 +88,7 @@ public final class Occupants {
     if (before != null && before.containers().isEmpty()) {
       return Optional.empty();
     }
-    Optional<Integer> found =
-        processes.onDevice(device).or(() -> Optional.ofNullable(before).flatMap(this::inOneOf));
+    Optional<Integer> found = processes.onDeviceOrOf(device, containers(before));
     if (found.isEmpty() && before != null) {
       // Not if one was let in meanwhile.
       known.replace(device, before, new Known(Map.of(), before.entered()));
@@ -105,10 +96,7 @@ public final class Occupants {
     return found;
   }
 
-  private Optional<Integer> inOneOf(Known which) {
-    return which.containers().entrySet().stream()
-        .map(container -> processes.of(container.getKey(), container.getValue()))
-        .flatMap(Optional::stream)
-        .findFirst();
+  private static Map<String, String> containers(@Nullable Known known) {
+    return known == null ? Map.of() : known.containers();
   }
 }

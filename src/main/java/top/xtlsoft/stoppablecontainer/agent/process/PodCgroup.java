@@ -28,6 +28,7 @@ public final class PodCgroup {
   private static final Pattern CONTAINER =
       Pattern.compile("(?:[a-z-]+[:-])?([0-9a-f]{64})(?:\\.scope)?");
 
+  private static final String POD_WORD = "pod";
   private static final int FIELDS = 3;
 
   private final Set<String> pods = new HashSet<>();
@@ -39,11 +40,13 @@ public final class PodCgroup {
   public static PodCgroup parse(String cgroupFile) {
     PodCgroup cgroup = new PodCgroup();
     // That of most processes of a node names none.
-    if (cgroupFile.contains("pod")) {
+    if (cgroupFile.contains(POD_WORD)) {
+      // The dozen hierarchies of cgroup v1 mostly have one and the same path.
+      Set<String> paths = new HashSet<>();
       // A name may hold anything but a slash and a newline.
       for (String line : cgroupFile.split("\n")) {
         String[] fields = line.split(":", FIELDS);
-        if (fields.length == FIELDS) {
+        if (fields.length == FIELDS && paths.add(fields[FIELDS - 1])) {
           cgroup.add(fields[FIELDS - 1].split("/"));
         }
       }

@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,25 +37,39 @@ public final class PodProcesses {
 
   /** Number of a pod's process that lives on that device, if there is one. */
   public Optional<Integer> onDevice(long device) {
-    return onDevice(device, PodCgroup::isOfAnyPod);
+    return find(PodCgroup::isOfAnyPod, (cgroup, thread) -> livesOn(thread, device));
+  }
+
+  /**
+   * The same, or of a process of one of those containers, wherever it lives.
+   *
+   * @param containers the id of a container by its pod's UID
+   */
+  Optional<Integer> onDeviceOrOf(long device, Map<String, String> containers) {
+    return find(
+        PodCgroup::isOfAnyPod,
+        (cgroup, thread) -> livesOn(thread, device) || isOf(cgroup, containers) && isAlive(thread));
   }
 
   /** The same, of any pod but that one. */
-  public Optional<Integer> ofOthersOnDevice(long device, String podUid) {
-    return onDevice(device, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
-  }
-
-  /** Number of a process of that container, wherever it lives. */
-  public Optional<Integer> of(String podUid, String containerId) {
-    return find(cgroup -> cgroup.isOf(podUid, containerId), this::isAlive);
-  }
-
-  private Optional<Integer> onDevice(long device, Predicate<PodCgroup> wantedCgroup) {
+  Optional<Integer> ofOthersOnDeviceOrOf(
+      long device, Map<String, String> containers, String podUid) {
     return find(
-        wantedCgroup, thread -> isOn(thread, "root", device) || isOn(thread, "cwd", device));
+        cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid),
+        (cgroup, thread) -> livesOn(thread, device) || isOf(cgroup, containers) && isAlive(thread));
   }
 
-  private Optional<Integer> find(Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
+  private static boolean isOf(PodCgroup cgroup, Map<String, String> containers) {
+    return containers.entrySet().stream()
+        .anyMatch(container -> cgroup.isOf(container.getKey(), container.getValue()));
+  }
+
+  private boolean livesOn(Fd thread, long device) {
+    return isOn(thread, "root", device) || isOn(thread, "cwd", device);
+  }
+
+  private Optional<Integer> find(
+      Predicate<PodCgroup> wantedCgroup, BiPredicate<PodCgroup, Fd> livesThere) {
     return ProcFolder.processes().stream()
         .filter(pid -> holds(pid, wantedCgroup, livesThere))
         .findFirst();
@@ -65,11 +81,13 @@ public final class PodProcesses {
    * at the top: what the others can still do is seen at them alone. Each thread may have a root and
    * working directory of its own (CLONE_FS).
    */
-  private boolean holds(int pid, Predicate<PodCgroup> wantedCgroup, Predicate<Fd> livesThere) {
+  private boolean holds(
+      int pid, Predicate<PodCgroup> wantedCgroup, BiPredicate<PodCgroup, Fd> livesThere) {
     String process = "/proc/" + pid;
     try (Fd first = linux.openat(Fd.CWD, process, Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
-      boolean isWanted = isIn(first, wantedCgroup);
-      if (isWanted && livesThere.test(first)) {
+      PodCgroup cgroup = cgroup(first);
+      boolean isWanted = wantedCgroup.test(cgroup);
+      if (isWanted && livesThere.test(cgroup, first)) {
         return true;
       }
       if (!isWanted && isAlive(first) || linux.statAt(first, "task").links() == LINKS_OF_ONE) {
@@ -83,17 +101,15 @@ public final class PodProcesses {
     }
     return ProcFolder.threads(pid).stream()
         .filter(thread -> thread != pid)
-        .anyMatch(
-            thread ->
-                is(
-                    process + "/task/" + thread,
-                    other -> isIn(other, wantedCgroup) && livesThere.test(other)));
+        .anyMatch(thread -> is(process + "/task/" + thread, wantedCgroup, livesThere));
   }
 
   /** All is read through one folder, so that it is of one thread and not of its successor. */
-  private boolean is(String thread, Predicate<Fd> wanted) {
+  private boolean is(
+      String thread, Predicate<PodCgroup> wantedCgroup, BiPredicate<PodCgroup, Fd> livesThere) {
     try (Fd folder = linux.openat(Fd.CWD, thread, Linux.O_PATH | Linux.O_DIRECTORY, 0)) {
-      return wanted.test(folder);
+      PodCgroup cgroup = cgroup(folder);
+      return wantedCgroup.test(cgroup) && livesThere.test(cgroup, folder);
     } catch (SyscallException e) {
       if (ProcFolder.hasEnded(e)) {
         return false;
@@ -122,9 +138,9 @@ public final class PodProcesses {
     }
   }
 
-  private boolean isIn(Fd thread, Predicate<PodCgroup> wantedCgroup) {
+  private PodCgroup cgroup(Fd thread) {
     try (Fd cgroup = linux.openat(thread, "cgroup", Linux.O_RDONLY, 0)) {
-      return wantedCgroup.test(ProcFolder.cgroup(linux, cgroup));
+      return ProcFolder.cgroup(linux, cgroup);
     }
   }
 }

@@ -36,6 +36,15 @@ public record Pass(
         Optional.empty());
   }
 
+  /**
+   * That of the key: Camel computes it at each expression of a route that asks the body, and that
+   * of the observed objects takes as long as the rest of a step.
+   */
+  @Override
+  public int hashCode() {
+    return observed.key().hashCode();
+  }
+
   /** The type of the last decision, for traces and metrics. */
   public String verb() {
     return decision.verb();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Map;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +59,7 @@ class ForeignRootIT {
   private void assertFindsTheContainerAlone() throws IOException {
     Optional<Integer> found = Optional.of(container.pid());
     assertEquals(found, processes.onDevice(device));
-    assertEquals(found, processes.ofOthersOnDevice(device, NEXT));
+    assertEquals(found, processes.ofOthersOnDeviceOrOf(device, Map.of(), NEXT));
     container.close();
     assertEquals(Optional.empty(), processes.onDevice(device));
   }

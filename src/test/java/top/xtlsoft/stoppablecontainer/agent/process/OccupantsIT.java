@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -97,8 +98,9 @@ class OccupantsIT {
       recording.inCgroupAre(container.pid(), process.pid());
       container.close();
       assertEquals(Optional.of((int) process.pid()), processes.onDevice(device));
-      assertEquals(Optional.of((int) process.pid()), processes.ofOthersOnDevice(device, NEXT));
-      assertEquals(Optional.empty(), processes.ofOthersOnDevice(device, EARLIER));
+      assertEquals(
+          Optional.of((int) process.pid()), processes.ofOthersOnDeviceOrOf(device, Map.of(), NEXT));
+      assertEquals(Optional.empty(), processes.ofOthersOnDeviceOrOf(device, Map.of(), EARLIER));
     } finally {
       process.destroyForcibly().onExit().join();
     }
