@@ -9,7 +9,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.FollowedPlugin;
@@ -32,7 +32,7 @@ class TraceE2E {
 
     step("trace %s", box);
     annotate(ns, box, "\"true\"");
-    TestNamespace.await(ns.sci(box), "traced", TraceAnnotation::isOn, Timeouts.CONDITION);
+    TestNamespace.await(ns.sci(box), "traced", UserAnnotation.TRACE::isOn, Timeouts.CONDITION);
     for (String sc : List.of(box, other)) {
       ns.stopAndWait(sc);
       ns.startAndWait(sc);
@@ -50,7 +50,7 @@ class TraceE2E {
     step("trace it no more");
     annotate(ns, box, "null");
     TestNamespace.await(
-        ns.sci(box), "not traced", sci -> !TraceAnnotation.isOn(sci), Timeouts.CONDITION);
+        ns.sci(box), "not traced", sci -> !UserAnnotation.TRACE.isOn(sci), Timeouts.CONDITION);
     int before = stops(ns);
     ns.stopAndWait(box);
     assertEquals(before, stops(ns));
@@ -66,7 +66,7 @@ class TraceE2E {
       trace.awaitLine("operator sc-release/announce-stop");
       trace.awaitLine("agent    agent-instance/sync-instance");
     }
-    assertFalse(TraceAnnotation.isOn(ns.sc(box).get()));
+    assertFalse(UserAnnotation.TRACE.isOn(ns.sc(box).get()));
   }
 
   private static Fixture named(String name) {
@@ -77,7 +77,9 @@ class TraceE2E {
 
   private static void annotate(TestNamespace ns, String sc, String value) {
     ns.patch(
-        sc, "{\"metadata\":{\"annotations\":{\"%s\":%s}}}".formatted(TraceAnnotation.NAME, value));
+        sc,
+        "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
+            .formatted(UserAnnotation.TRACE.key(), value));
   }
 
   private static void requireStep(TestNamespace ns, String program, String route, String decided) {

@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.PodExec;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
@@ -95,7 +95,7 @@ final class Box {
   /** Takes up the files of another one, by the UID that it had; returns the losses. */
   List<String> adopt(Box other, String uid, Watched watched, Deadline deadline) {
     create(
-        "name: %s%n  annotations: {%s: %s}".formatted(name, AdoptAnnotation.NAME, uid),
+        "name: %s%n  annotations: {%s: %s}".formatted(name, UserAnnotation.ADOPT.key(), uid),
         watched,
         deadline);
     manifest = other.manifest;

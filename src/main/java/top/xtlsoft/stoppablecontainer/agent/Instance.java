@@ -3,9 +3,9 @@ package top.xtlsoft.stoppablecontainer.agent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
  * What the node's work needs to know of an instance.
@@ -115,7 +115,7 @@ public record Instance(
         instance.getMetadata().getUid(),
         Storage.of(instance.getSpec()),
         imageOf(instance.getSpec()),
-        AdoptAnnotation.of(instance).orElse(null),
+        UserAnnotation.ADOPT.of(instance).orElse(null),
         source(instance.getSpec().source()));
   }
 

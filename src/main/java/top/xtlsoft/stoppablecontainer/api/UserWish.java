@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param running value of spec.running
  * @param since when the operator first saw the wish (RFC 3339)
- * @param setAt value of {@link RunningSetAtAnnotation} at that time
+ * @param setAt value of {@link UserAnnotation#RUNNING_SET_AT} at that time
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /** What the shipped routes log of a resource whose annotation asks for it, and of others. */
 @EnableKubernetesMockClient(crud = true)
@@ -76,7 +76,7 @@ class OperatorTraceRouteTest {
   @Test
   void showsOnlyTheStepsOfTheTracedResource() {
     create("other", "{}");
-    create("box", "{%s: 'true'}".formatted(TraceAnnotation.NAME));
+    create("box", "{%s: 'true'}".formatted(UserAnnotation.TRACE.key()));
     operator.untilProvider("other");
     operator.untilProvider("box");
     untilLine("ns/box sc-reconcile ends");
@@ -94,24 +94,28 @@ class OperatorTraceRouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"True", "1", "", "true ", "${header.ScKey}"})
   void ignoresOtherValues(String value) {
-    create("box", "{%s: '%s'}".formatted(TraceAnnotation.NAME, value));
+    create("box", "{%s: '%s'}".formatted(UserAnnotation.TRACE.key(), value));
     operator.untilProvider("box");
     assertEquals(List.of(), lines.all);
-    assertFalse(TraceAnnotation.isOn(instance("box")));
+    assertFalse(UserAnnotation.TRACE.isOn(instance("box")));
   }
 
   @Test
   void traceFollowsTheAnnotationAndReachesTheAgent() {
     create("box", "{}");
     operator.untilProvider("box");
-    assertFalse(TraceAnnotation.isOn(instance("box")));
+    assertFalse(UserAnnotation.TRACE.isOn(instance("box")));
 
     annotate("box", Optional.of("\"true\""));
     untilLine("ns/box sc-reconcile/hand-trace-on");
-    await().atMost(RunningOperator.PATIENCE).until(() -> TraceAnnotation.isOn(instance("box")));
+    await()
+        .atMost(RunningOperator.PATIENCE)
+        .until(() -> UserAnnotation.TRACE.isOn(instance("box")));
 
     annotate("box", Optional.empty());
-    await().atMost(RunningOperator.PATIENCE).until(() -> !TraceAnnotation.isOn(instance("box")));
+    await()
+        .atMost(RunningOperator.PATIENCE)
+        .until(() -> !UserAnnotation.TRACE.isOn(instance("box")));
     int before = lines.all.size();
     create("other", "{}");
     operator.untilProvider("other");
@@ -130,7 +134,7 @@ class OperatorTraceRouteTest {
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
-                .formatted(TraceAnnotation.NAME, value.orElse("null")));
+                .formatted(UserAnnotation.TRACE.key(), value.orElse("null")));
   }
 
   private StoppableContainerInstance instance(String name) {

@@ -25,8 +25,8 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
 /**
@@ -193,7 +193,8 @@ public final class OrphanKeeper {
                     SET_ASIDE,
                     "The files of an earlier StoppableContainer of this name are set aside on node"
                         + " %s. To have them, delete this one and create it with the annotation %s: %s"
-                            .formatted(settings.nodeName(), AdoptAnnotation.NAME, orphan.uid())));
+                            .formatted(
+                                settings.nodeName(), UserAnnotation.ADOPT.key(), orphan.uid())));
   }
 
   /** Whether an event was not recorded in the last hour; remembers that it is now. */
@@ -216,7 +217,7 @@ public final class OrphanKeeper {
   }
 
   private void sayIfAdopted(StoppableContainerInstance resource) {
-    Optional<String> wanted = AdoptAnnotation.of(resource);
+    Optional<String> wanted = UserAnnotation.ADOPT.of(resource);
     Instance instance = Instance.of(resource);
     if (wanted.isEmpty() || saidAdopted.contains(instance.uid()) || !store.allows(instance)) {
       return;
@@ -235,7 +236,7 @@ public final class OrphanKeeper {
 
   /** Whether a mount of the instance changes the report, or calls for an event of its owner. */
   public boolean concerns(@Header(ScHeaders.KEY) String instanceKey) {
-    return instances.cached(instanceKey).flatMap(AdoptAnnotation::of).isPresent()
+    return instances.cached(instanceKey).flatMap(UserAnnotation.ADOPT::of).isPresent()
         || known.stream().anyMatch(orphan -> keyOf(orphan).equals(instanceKey));
   }
 

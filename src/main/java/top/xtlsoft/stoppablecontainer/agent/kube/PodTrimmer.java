@@ -13,10 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
  * Takes off a pod what the agent does not read. A user may write more than a megabyte into a pod,
@@ -56,7 +55,7 @@ final class PodTrimmer {
 
   private static Map<String, String> kept(HasMetadata object) {
     Map<String, String> kept =
-        new HashMap<>(AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object));
+        new HashMap<>(UserAnnotation.on(object, UserAnnotation.ADOPT, UserAnnotation.TRACE));
     for (String name : List.of(ApiNames.ANNOTATION_ROOT, ApiNames.ANNOTATION_RESTORE)) {
       Optional.ofNullable(object.getMetadata().getAnnotations())
           .map(annotations -> annotations.get(name))

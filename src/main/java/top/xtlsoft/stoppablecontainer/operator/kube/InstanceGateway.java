@@ -13,7 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
@@ -126,12 +126,12 @@ public final class InstanceGateway {
   /** Copies the resource's trace annotation to the instance, where the agent reads it. */
   public Pass trace(Pass pass) {
     Observation observed = pass.observed();
-    boolean on = TraceAnnotation.isOn(observed.sc());
+    boolean on = UserAnnotation.TRACE.isOn(observed.sc());
     StoppableContainerInstance changed =
         patch.annotation(
             observed.instance().orElseThrow(),
-            TraceAnnotation.NAME,
-            Optional.of(TraceAnnotation.ON).filter(_ -> on));
+            UserAnnotation.TRACE.key(),
+            Optional.of(UserAnnotation.ON).filter(_ -> on));
     LOG.info("Instance changed: trace={}", on);
     return pass.observe(observed.withInstance(Optional.of(changed)));
   }

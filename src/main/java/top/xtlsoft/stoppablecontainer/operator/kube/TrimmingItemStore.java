@@ -10,12 +10,9 @@ import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.List;
 import java.util.Map;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
-import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
-import top.xtlsoft.stoppablecontainer.api.RunningSetAtAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
 import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodTrimmer;
 
 /** Keeps the parts of an object that the operator reads, without managed fields and binaries. */
@@ -66,11 +63,7 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
   static void trim(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
     metadata.setManagedFields(List.of());
-    metadata.setAnnotations(
-        KeepAnnotation.addTo(
-            RunningSetAtAnnotation.addTo(
-                AdoptAnnotation.addTo(TraceAnnotation.copyOf(object), object), object),
-            object));
+    metadata.setAnnotations(UserAnnotation.on(object, UserAnnotation.values()));
     metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
     metadata.setOwnerReferences(controllers(metadata));
     metadata.setFinalizers(Abridgement.some(metadata.getFinalizers()));

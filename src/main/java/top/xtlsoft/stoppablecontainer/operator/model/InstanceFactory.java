@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.api.AdoptAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.CloneSource;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -12,7 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
  * Makes the instance of a StoppableContainer: not yet running, and bound to no node yet unless it
@@ -37,7 +36,8 @@ public final class InstanceFactory {
             .withNamespace(resource.getMetadata().getNamespace())
             .addToLabels(ToolMetadata.NO_BACKUP)
             .addToLabels(ResourceMetadata.labels(name))
-            .withAnnotations(AdoptAnnotation.addTo(TraceAnnotation.copyOf(resource), resource))
+            .withAnnotations(
+                UserAnnotation.on(resource, UserAnnotation.ADOPT, UserAnnotation.TRACE))
             .withFinalizers(ApiNames.INSTANCE_FINALIZER)
             .withOwnerReferences(ResourceMetadata.controlledBy(resource))
             .build());

@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.api.RunningSetAtAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ScheduleEntry;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.UserWish;
 
 /**
@@ -115,7 +115,7 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     boolean running = Boolean.TRUE.equals(resource.getSpec().running());
     Optional<UserWish> known =
         Optional.ofNullable(resource.getStatus()).map(StoppableContainerStatus::userWish);
-    Optional<String> setAt = RunningSetAtAnnotation.of(resource);
+    Optional<String> setAt = UserAnnotation.RUNNING_SET_AT.of(resource);
     return known
         .filter(wish -> wish.running() == running)
         .filter(wish -> setAt.isEmpty() || setAt.get().equals(wish.setAt()))

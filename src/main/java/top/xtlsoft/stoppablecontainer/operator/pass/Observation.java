@@ -14,7 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
@@ -190,7 +190,7 @@ public record Observation(
   public boolean isTraceOutdated() {
     return resource.isPresent()
         && instance
-            .filter(sci -> TraceAnnotation.isOn(sci) != TraceAnnotation.isOn(sc()))
+            .filter(sci -> UserAnnotation.TRACE.isOn(sci) != UserAnnotation.TRACE.isOn(sc()))
             .isPresent();
   }
 

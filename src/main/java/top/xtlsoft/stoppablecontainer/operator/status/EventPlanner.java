@@ -7,9 +7,9 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.EventReason;
-import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
@@ -92,7 +92,7 @@ final class EventPlanner {
                         .formatted(
                             next.since(),
                             next.expiresAt(),
-                            KeepAnnotation.NAME,
-                            KeepAnnotation.ON)));
+                            UserAnnotation.KEEP.key(),
+                            UserAnnotation.ON)));
   }
 }

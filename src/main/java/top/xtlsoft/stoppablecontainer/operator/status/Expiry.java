@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.TimeToLive;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 
@@ -43,7 +43,7 @@ record Expiry(Instant at, Optional<Instant> warnedAt, Instant next) {
         || phase != StoppableContainerPhase.STOPPED
         || observed.isDeleting()
         || observed.wanted() == Wanted.STOPPED_FOR_SNAPSHOT
-        || KeepAnnotation.isOn(observed.sc())) {
+        || UserAnnotation.KEEP.isOn(observed.sc())) {
       return Optional.empty();
     }
     Duration stopped = TimeToLive.duration(time);

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
  * Keys {@code namespace/name} of the resources with the trace annotation. The informer's store
@@ -18,7 +18,7 @@ public final class TracedKeys {
   /** Records the current state of an object. */
   public void see(HasMetadata object) {
     String key = Cache.metaNamespaceKeyFunc(object);
-    if (TraceAnnotation.isOn(object)) {
+    if (UserAnnotation.TRACE.isOn(object)) {
       keys.add(key);
     } else {
       keys.remove(key);

@@ -68,7 +68,7 @@ import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.api.TraceAnnotation;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 import top.xtlsoft.stoppablecontainer.runtime.routes.RouteHook;
@@ -414,7 +414,7 @@ class AgentRequestsRouteTest {
       answerTo(provider);
       assertEquals(List.of(), traceLines());
 
-      traced.see(instance(Map.of(TraceAnnotation.NAME, TraceAnnotation.ON)));
+      traced.see(instance(Map.of(UserAnnotation.TRACE.key(), UserAnnotation.ON)));
       node.failures.add(new RefusedException(AgentReason.WRONG_NODE, "elsewhere"));
       ask(provider);
       await().until(() -> traceLines().stream().anyMatch(l -> l.contains("agent-request ends")));

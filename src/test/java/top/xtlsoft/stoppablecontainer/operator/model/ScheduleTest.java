@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import top.xtlsoft.stoppablecontainer.api.RunningSetAtAnnotation;
 import top.xtlsoft.stoppablecontainer.api.ScheduleEntry;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.UserWish;
 
 class ScheduleTest {
@@ -89,7 +89,7 @@ class ScheduleTest {
   @CsvSource({"'{}', true", "'{%s: a}', true", "'{%s: b}', false", "'{%s: %s}', true"})
   void aNewAnnotationCountsAsAChange(String annotations, boolean run) {
     String written = "{userWish: {running: false, since: 2026-11-23T00:00:00Z, setAt: a}}";
-    String named = annotations.formatted(RunningSetAtAnnotation.NAME, "x".repeat(65));
+    String named = annotations.formatted(UserAnnotation.RUNNING_SET_AT.key(), "x".repeat(65));
     Schedule schedule = Schedule.of(resource(false, OFFICE, named, written), NOON).orElseThrow();
     assertEquals(run, schedule.isRunWanted());
     assertEquals(run ? "a" : "b", schedule.userWish().setAt());

@@ -16,11 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
-import top.xtlsoft.stoppablecontainer.api.KeepAnnotation;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -109,9 +109,9 @@ class ExpiryTest {
     StoppableContainer sc = box("1h");
     String since = Given.NOW.toString();
     StoppableContainerPhase stopped = StoppableContainerPhase.STOPPED;
-    sc.getMetadata().setAnnotations(Map.of(KeepAnnotation.NAME, "false"));
+    sc.getMetadata().setAnnotations(Map.of(UserAnnotation.KEEP.key(), "false"));
     assertTrue(Expiry.of(seen(sc), stopped, since, Optional.empty()).isPresent());
-    sc.getMetadata().setAnnotations(Map.of(KeepAnnotation.NAME, KeepAnnotation.ON));
+    sc.getMetadata().setAnnotations(Map.of(UserAnnotation.KEEP.key(), UserAnnotation.ON));
     assertEquals(Optional.empty(), Expiry.of(seen(sc), stopped, since, Optional.empty()));
   }
 
