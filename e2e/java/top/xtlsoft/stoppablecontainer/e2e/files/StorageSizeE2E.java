@@ -90,14 +90,13 @@ class StorageSizeE2E {
 
   private static void awaitRefusal(TestNamespace ns) {
     TestNamespace.await(
-        ns.sci("box"),
-        "StorageSizeUnsupported",
-        sci ->
-            sci != null
-                && Optional.ofNullable(sci.getStatus().agent())
-                    .filter(agent -> agent.mount().sizeBytes() == 128 * MIB)
-                    .map(AgentReport::failure)
-                    .filter(failure -> "StorageSizeUnsupported".equals(failure.reason()))
+        ns.sc("box"),
+        "Ready, with the reason why it does not grow",
+        sc ->
+            sc != null
+                && TestNamespace.condition(sc, "Ready")
+                    .filter(ready -> "True".equals(ready.getStatus()))
+                    .filter(ready -> ready.getMessage().contains("lacks CAP_SYS_RESOURCE"))
                     .isPresent(),
         Timeouts.CONDITION);
   }
@@ -169,6 +168,7 @@ class StorageSizeE2E {
     } else {
       step("what does not let it grow is said, and it goes on as it is");
       awaitRefusal(ns);
+      awaitSize(ns, 128 * MIB);
     }
     assertEquals(0, ns.restarts("box", "main"), "restarts of the container");
     ns.sh("box", "rm /big /sparse");

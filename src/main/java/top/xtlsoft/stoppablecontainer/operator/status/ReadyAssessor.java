@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import java.util.Set;
+import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
@@ -24,6 +26,10 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 /** Finds the reason of the Ready condition: the first one that applies. */
 final class ReadyAssessor {
 
+  /** Why the agent does not enlarge the file system of a container that runs. */
+  private static final Set<String> OF_GROWTH =
+      Set.of(AgentReason.STORAGE_SIZE_UNSUPPORTED.wire(), AgentReason.NOT_ENOUGH_SPACE.wire());
+
   private final Duration agentWait;
 
   ReadyAssessor(Duration agentWait) {
@@ -39,7 +45,11 @@ final class ReadyAssessor {
       // A template that became invalid does not stop a container that runs.
       return Finding.ready(
           ConditionReason.RUNNING.message()
-              + pass.problem().map(p -> " " + p.message()).orElse(""));
+              + pass.problem()
+                  .map(Problem::message)
+                  .or(() -> refusedGrowth(observed))
+                  .map(" "::concat)
+                  .orElse(""));
     }
     if (pass.problem().isPresent()) {
       Problem problem = pass.problem().get();
@@ -346,6 +356,15 @@ final class ReadyAssessor {
         .map(StoppableContainerInstanceStatus::agent)
         .map(AgentReport::failure)
         .filter(failure -> failure.reason() != null && !failure.reason().isEmpty());
+  }
+
+  /** A container goes on with the size that it has. */
+  private static Optional<String> refusedGrowth(Observation observed) {
+    return observed
+        .instance()
+        .flatMap(ReadyAssessor::failureOnNode)
+        .filter(failure -> OF_GROWTH.contains(failure.reason()))
+        .map(failure -> "It does not grow: " + failure.message());
   }
 
   private static Finding carried(AgentReport.Failure failure) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
@@ -289,6 +290,27 @@ class StatusPlannerTest {
         StoppableContainerPhase.PENDING,
         InstancePhase.PROVIDER_STARTING,
         "LayersChanged");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NotEnoughSpace, The container is running. It does not grow: why",
+    "StorageSizeUnsupported, The container is running. It does not grow: why",
+    "RequestNotAllowed, The container is running."
+  })
+  void saysWhyARunningContainerDoesNotGrow(String reason, String message) {
+    Given.reported(
+        running,
+        new AgentReport(
+            new AgentReport.Mount(true, "b", "sha256:1"),
+            null,
+            null,
+            null,
+            new AgentReport.Failure(reason, "why")));
+    Pass pass = Given.pass(wanted, running, Given.mounted(provider), Given.ready(consumer));
+    Report report = planner.plan(pass).report().orElseThrow();
+    assertEquals("True", ready(report).getStatus());
+    assertEquals(message, report.status().message());
   }
 
   @Test
