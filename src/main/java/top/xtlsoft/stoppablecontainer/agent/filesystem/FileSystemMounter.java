@@ -1,17 +1,12 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.time.Clock;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
-import jnr.constants.platform.Errno;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +19,8 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
-import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
-import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
@@ -50,7 +43,8 @@ public final class FileSystemMounter {
   private final LayerStacks stacks;
   private final StackRestorer restorer;
   private final IdentityResetter resetter;
-  private final OverlayOptions overlayOptions;
+  private final FirstRecords records;
+  private final OverlayMounter overlays;
   private final DiskImages disks;
   private final NamespaceThread thread;
 
@@ -70,7 +64,8 @@ public final class FileSystemMounter {
     this.stacks = new LayerStacks(linux, store);
     this.restorer = new StackRestorer(store, remover, stacks);
     this.resetter = new IdentityResetter(linux);
-    this.overlayOptions = new OverlayOptions(linux, node);
+    this.records = new FirstRecords(linux, node, store, stacks);
+    this.overlays = new OverlayMounter(linux, node, stacks, occupants);
     this.disks = new DiskImages(linux, node);
     this.thread = new NamespaceThread(linux);
   }
@@ -102,7 +97,7 @@ public final class FileSystemMounter {
     Place place = store.placeOf(instance);
     setAsideOther(place, instance);
     if (store.record(place).isEmpty()) {
-      orphans.takeUp(instance, record -> holdTheSame(record, layers, content));
+      orphans.takeUp(instance, record -> ImageMatch.isSame(record, layers, content));
     }
     try (InstanceFolder folder = store.make(instance)) {
       Optional<FolderRecord> known = folder.record();
@@ -117,10 +112,10 @@ public final class FileSystemMounter {
                           : restorer.restored(instance, folder, found))
               .orElse(null);
       if (record == null) {
-        record = begin(instance, folder, layers, content);
+        record = records.begin(instance, folder, layers, content);
         mountDisk(instance, folder, record);
       } else if (hasItsLayers(record)) {
-        if (takeUp(folder)) {
+        if (overlays.takeUp(folder)) {
           resetter.reset(folder, record);
           LOG.debug("File system is mounted already");
           return;
@@ -133,7 +128,7 @@ public final class FileSystemMounter {
         record = goOn(folder, record, layers, content);
       }
       stacks.makeLayers(folder, record, image);
-      mountInNode(folder, record, layers.folders());
+      overlays.mount(folder, record, layers.folders());
       resetter.reset(folder, record);
     }
   }
@@ -190,7 +185,7 @@ public final class FileSystemMounter {
         instance,
         folder,
         record,
-        () -> first(instance, folder, layers, content),
+        () -> records.first(instance, folder, layers, content),
         other -> stacks.replaceEmptyUpper(folder, other, image));
   }
 
@@ -204,7 +199,7 @@ public final class FileSystemMounter {
       return;
     }
     folder.makeMountFolders();
-    mountInNode(folder, record, record.lower().keySet());
+    overlays.mount(folder, record, record.lower().keySet());
     resetter.reset(folder, record);
   }
 
@@ -273,7 +268,7 @@ public final class FileSystemMounter {
     }
     if (users.isNodes()) {
       remover.unmount(folder);
-      mountInNode(folder, record, record.lower().keySet());
+      overlays.mount(folder, record, record.lower().keySet());
       return;
     }
     List<String> folders = stacks.lower(folder.place(), record, record.lower().keySet());
@@ -284,10 +279,10 @@ public final class FileSystemMounter {
                 "map-owners", () -> IdmappedLayers.of(linux, node, folder, folders, pods))) {
       remover.unmount(folder);
       try {
-        mountInNode(folder, layers, options, users);
+        overlays.mount(folder, layers, options, users);
       } catch (RuntimeException e) {
         // The provider pod has its answer and does not ask for the mount again.
-        mountInNode(folder, record, record.lower().keySet());
+        overlays.mount(folder, record, record.lower().keySet());
         throw e;
       }
     }
@@ -295,21 +290,6 @@ public final class FileSystemMounter {
         "File system mounted in a user namespace: layers={} folder={}",
         folders.size(),
         folder.place());
-  }
-
-  private void mountInNode(
-      InstanceFolder folder, IdmappedLayers layers, String options, UserNamespace users) {
-    thread.call(
-        "mount",
-        () -> {
-          linux.setnsMount(node.mountNamespace());
-          try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
-              Fd target = folder.rootfs().orElseThrow()) {
-            linux.moveMount(overlay, target);
-          }
-          finish(folder);
-          return null;
-        });
   }
 
   private boolean isMountedFor(InstanceFolder folder, UserNamespace users) {
@@ -322,18 +302,6 @@ public final class FileSystemMounter {
     try (Fd upper = folder.upper().orElseThrow()) {
       return users.shows(linux.stat(upper), linux.stat(root));
     }
-  }
-
-  private void mountInNode(InstanceFolder folder, FolderRecord record, Collection<String> image) {
-    List<String> folders = stacks.lower(folder.place(), record, image);
-    thread.call(
-        "mount",
-        () -> {
-          linux.setnsMount(node.mountNamespace());
-          mountOverlay(folder, OverlayOptions.of(record.options()), folders);
-          return null;
-        });
-    LOG.info("File system mounted: layers={} folder={}", folders.size(), folder.place());
   }
 
   private void requireNoProcess(InstanceFolder folder) {
@@ -384,7 +352,7 @@ public final class FileSystemMounter {
       FolderRecord record,
       ImageLayers layers,
       Supplier<Optional<String>> content) {
-    if (!holdTheSame(record, layers, content)) {
+    if (!ImageMatch.isSame(record, layers, content)) {
       throw new RefusedException(
           AgentReason.IMAGE_LAYERS_CHANGED,
           "the file system was made on other layers of "
@@ -401,14 +369,6 @@ public final class FileSystemMounter {
     return moved;
   }
 
-  /** A runtime that lost its store numbers folders anew: their names prove nothing. */
-  private static boolean holdTheSame(
-      FolderRecord record, ImageLayers layers, Supplier<Optional<String>> content) {
-    Optional<String> before = Optional.ofNullable(record.content());
-    Optional<String> now = before.isPresent() ? content.get() : Optional.empty();
-    return now.isPresent() ? now.equals(before) : record.layers().equals(layers.hash());
-  }
-
   /**
    * Makes sure that a container runs the image that the file system was made on: a tag may have
    * moved on since, and its environment and command are another image's then.
@@ -422,7 +382,7 @@ public final class FileSystemMounter {
     if (found.filter(record -> !record.layers().equals(layers.hash())).isEmpty()) {
       return;
     }
-    requireContent(found.get(), content);
+    ImageMatch.require(found.get(), content);
   }
 
   /**
@@ -438,17 +398,7 @@ public final class FileSystemMounter {
       if (found.get().content() == null) {
         throw NotYetException.untilRetry("the content of the image's layers is not noted yet");
       }
-      requireContent(found.get(), content);
-    }
-  }
-
-  private static void requireContent(FolderRecord record, Supplier<Optional<String>> content) {
-    if (record.content() == null || !content.get().equals(Optional.of(record.content()))) {
-      throw new RefusedException(
-          AgentReason.IMAGE_LAYERS_CHANGED,
-          "the container has another image under the name "
-              + record.image()
-              + " than its file system was made from");
+      ImageMatch.require(found.get(), content);
     }
   }
 
@@ -525,22 +475,8 @@ public final class FileSystemMounter {
                             .filter(record -> StackRestorer.isUpToDate(instance, record))
                             .filter(record -> record.reset().isEmpty())
                             .filter(this::hasItsLayers)
-                            .filter(record -> takeUp(folder))))
+                            .filter(record -> overlays.takeUp(folder))))
         .isPresent();
-  }
-
-  private boolean takeUp(InstanceFolder folder) {
-    if (!folder.isMounted()) {
-      return false;
-    }
-    thread.call(
-        "take-up",
-        () -> {
-          linux.setnsMount(node.mountNamespace());
-          makePrivate(folder);
-          return null;
-        });
-    return true;
   }
 
   /** A folder of another UID belonged to an instance of the same name, and may be wanted again. */
@@ -553,148 +489,5 @@ public final class FileSystemMounter {
             uid ->
                 orphans.setAside(
                     place, uid, "another instance has its name: " + instance.uid(), other -> true));
-  }
-
-  /** Says whose the folder is before anything is put there. */
-  private FolderRecord begin(
-      Instance instance,
-      InstanceFolder folder,
-      ImageLayers layers,
-      Supplier<Optional<String>> content) {
-    if (!folder.isEmpty()) {
-      throw new RefusedException(
-          AgentReason.UNKNOWN_FOLDER,
-          folder.place() + " holds files and no " + InstanceFolder.RECORD + ": move it away");
-    }
-    return instance.source() == null
-        ? beginFirst(instance, folder, layers, content)
-        : store.keepingLayers(folder.place(), () -> beginFirst(instance, folder, layers, content));
-  }
-
-  private FolderRecord beginFirst(
-      Instance instance,
-      InstanceFolder folder,
-      ImageLayers layers,
-      Supplier<Optional<String>> content) {
-    FolderRecord made = first(instance, folder, layers, content);
-    folder.write(made);
-    return made;
-  }
-
-  /** The first record on an image: of its layers alone, or of a snapshot's stack over them. */
-  private FolderRecord first(
-      Instance instance,
-      InstanceFolder folder,
-      ImageLayers layers,
-      Supplier<Optional<String>> content) {
-    Instance.Source source = instance.source();
-    FolderRecord first =
-        source == null || source.isImage()
-            ? FolderRecord.made(
-                instance.uid(),
-                layers.hash(),
-                instance.image(),
-                lower.inodes(layers),
-                overlayOptions.ofNew())
-            : ofSnapshot(instance, source, folder, layers, content);
-    FolderRecord kept =
-        instance.storage().sizeBytes() == null ? first : first.onDisk(Ext4Maker.KIND);
-    return source == null || source.restore() == null
-        ? kept
-        : kept.restored(source.restore().uid());
-  }
-
-  /** A clone names the layers of its snapshot, which stay as long as one of both is there. */
-  private FolderRecord ofSnapshot(
-      Instance instance,
-      Instance.Source source,
-      InstanceFolder folder,
-      ImageLayers layers,
-      Supplier<Optional<String>> content) {
-    FolderRecord snapshot =
-        stacks
-            .snapshot(folder.place(), source.name(), source.uid())
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        AgentReason.SNAPSHOT_MISSING,
-                        "snapshot " + source.name() + " is not on this node any more"));
-    if (!holdTheSame(snapshot, layers, content)) {
-      throw new RefusedException(
-          AgentReason.IMAGE_LAYERS_CHANGED,
-          "snapshot "
-              + source.name()
-              + " was taken of other layers of "
-              + snapshot.image()
-              + " than the node has of it now; pull the image it was made from");
-    }
-    LOG.info(
-        "File system begins with a snapshot: folder={} snapshot={}", folder.place(), source.name());
-    return snapshot
-        .startOf(instance.uid(), snapshot.stack())
-        .withLayers(layers.hash(), lower.inodes(layers))
-        .withReset(
-            Stream.concat(snapshot.reset().stream(), source.resetPaths().stream())
-                .distinct()
-                .toList());
-  }
-
-  private void mountOverlay(InstanceFolder folder, String pinned, List<String> layers) {
-    String options = OverlayOptions.forMount(pinned, layers, folder.upperPath(), folder.workPath());
-    try {
-      if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
-        linux.mount("overlay", folder.rootfsPath(), "overlay", 0, options);
-      } else {
-        mountManyLayers(folder, pinned, layers);
-      }
-    } catch (SyscallException e) {
-      // The kernel says why only in its log; that upper must be able to carry xattrs, whiteouts
-      // and be no overlay itself is what users meet.
-      if (e.is(Errno.EINVAL, Errno.EOPNOTSUPP)) {
-        throw new RefusedException(
-            AgentReason.UNSUPPORTED_FILE_SYSTEM,
-            "the file system at "
-                + folder.place().root()
-                + " can't carry the upper layer of an overlay: put a volume of ext4, xfs or btrfs"
-                + " there");
-      }
-      throw e;
-    }
-    finish(folder);
-  }
-
-  private void finish(InstanceFolder folder) {
-    makePrivate(folder);
-    try (Fd root = folder.rootfs().orElseThrow()) {
-      occupants.areNone(linux.stat(root).dev());
-    }
-  }
-
-  /** Mounted below a shared mount it is shared, and what is mounted on it later would spread. */
-  private void makePrivate(InstanceFolder folder) {
-    try (Fd root = folder.rootfs().orElseThrow()) {
-      linux.mountSetattr(root, false, 0, Linux.MS_PRIVATE);
-    }
-  }
-
-  /** For more layers than one page of options holds: they are added one by one. */
-  private void mountManyLayers(InstanceFolder folder, String pinned, List<String> layers) {
-    try (Fd context = linux.fsopen("overlay");
-        Fd target = folder.rootfs().orElseThrow()) {
-      linux.fsconfigString(context, "source", "overlay");
-      for (String option : pinned.split(",")) {
-        int value = option.indexOf('=');
-        linux.fsconfigString(context, option.substring(0, value), option.substring(value + 1));
-      }
-      for (String layer : layers) {
-        linux.fsconfigString(context, "lowerdir+", layer);
-      }
-      linux.fsconfigString(context, "upperdir", folder.upperPath());
-      linux.fsconfigString(context, "workdir", folder.workPath());
-      linux.fsconfigCreate(context);
-      try (Fd mount = linux.fsmount(context)) {
-        linux.moveMount(mount, target);
-      }
-    }
   }
 }
