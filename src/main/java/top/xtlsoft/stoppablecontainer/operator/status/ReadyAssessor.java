@@ -95,11 +95,15 @@ final class ReadyAssessor {
                     .flatMap(ReadyAssessor::failureOnNode)
                     .map(ReadyAssessor::carried)
                     .orElseGet(
-                        () ->
-                            Finding.notYet(
-                                ConditionReason.STOPPING,
-                                "Waiting for the node agent to bring the last writes to disk, with all"
-                                    + " that others wrote to that disk.")));
+                        () -> Finding.notYet(ConditionReason.STOPPING, lastWrites(observed))));
+  }
+
+  /** A disk image is flushed alone. */
+  private static String lastWrites(Observation observed) {
+    boolean hasSize =
+        observed.instance().filter(sci -> sci.getSpec().sizeBytes() != null).isPresent();
+    return "Waiting for the node agent to bring the last writes to disk"
+        + (hasSize ? "." : ", with all that others wrote to that disk.");
   }
 
   /** A schedule that stops it once more has nothing to say. */

@@ -24,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.api.InstancePhase;
 import top.xtlsoft.stoppablecontainer.api.LastExit;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
@@ -134,6 +135,21 @@ class StatusPlannerTest {
         StoppableContainerPhase.STOPPED,
         InstancePhase.STOPPED,
         "Stopped");
+  }
+
+  @ParameterizedTest
+  @CsvSource({", true", "67108864, false"})
+  void saysWhetherAStopWaitsForTheWritesOfOthers(Long sizeBytes, boolean ofOthers) {
+    StoppableContainerInstance stopped = Given.instance(unwanted, false, true);
+    StoppableContainerInstanceSpec spec = stopped.getSpec();
+    stopped.setSpec(
+        new StoppableContainerInstanceSpec(
+            spec.nodeName(), spec.hostPathPrefix(), spec.image(), false, null, sizeBytes));
+    Given.reported(stopped, Given.synced(1));
+    Pass pass = Given.pass(unwanted, stopped, Given.mounted(provider), null);
+    String message = planner.plan(pass).report().orElseThrow().status().message();
+    assertTrue(message.contains("bring the last writes to disk"), message);
+    assertEquals(ofOthers, message.contains("others"), message);
   }
 
   @Test

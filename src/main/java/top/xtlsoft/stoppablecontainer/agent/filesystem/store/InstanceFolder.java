@@ -460,16 +460,24 @@ public final class InstanceFolder implements AutoCloseable {
   }
 
   /**
-   * Brings all that was written to the folder's disk to it, and before that what lies in the disk
-   * image: syncfs(2).
+   * Brings to disk what the container wrote: syncfs(2). Without a disk image that waits for all
+   * that others wrote to the node's disk as well, as the kernel can't flush one folder alone.
    */
   public void sync() {
     try (Fd disk = mountedDisk().orElse(null)) {
-      if (disk != null) {
-        sync(disk);
+      if (disk == null) {
+        sync(fd);
+        return;
+      }
+      sync(disk);
+    }
+    // The loop device has done that when ext4 flushed it: lo_req_flush() of the kernel's
+    // drivers/block/loop.c. A later kernel may not.
+    try (Fd image = diskImage().orElse(null)) {
+      if (image != null) {
+        linux.fsync(image);
       }
     }
-    sync(fd);
   }
 
   private void sync(Fd folder) {
