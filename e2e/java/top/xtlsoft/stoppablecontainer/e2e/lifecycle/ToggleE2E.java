@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
@@ -36,13 +37,14 @@ class ToggleE2E {
     String seed = Objects.requireNonNullElse(System.getenv("E2E_SEED"), "" + System.nanoTime());
     step("E2E_SEED=%s makes the same wishes again", seed);
     Random random = new Random(Long.parseLong(seed));
-    // The folder exists while it runs: a second one would be reported.
+    // Each one holds a lock while it lives, and notes that another one has it. The kernel drops the
+    // lock of one that is killed, as of one that is stopped before it can set its trap.
     String box =
         ns.create(
             Fixture.of("container.yaml")
                 .with(
-                    "trap 'exit 0' TERM",
-                    "trap 'rmdir /alive; exit 0' TERM; mkdir /alive || touch /clash"));
+                    "trap 'exit 0' TERM;",
+                    "trap 'exit 0' TERM; : >>/alive; scratch lock /alive 2>>/clash &"));
     ns.awaitRunning(box);
     ns.sh(box, "echo precious >/root/file");
 
@@ -56,9 +58,12 @@ class ToggleE2E {
     }
 
     ns.startAndWait(box);
-    assertEquals(1, ns.exec(box, "ls", "/clash").exit(), "two of them at once");
+    assertEquals("", ns.sh(box, "cat /clash"), "two of them at once");
     assertEquals("precious", ns.sh(box, "cat /root/file"));
     assertEquals(1, ns.node(box).mountPointsBelow(ns.hostPath(box)).size(), "mounts on the node");
+    step("a second one would be noted");
+    Result second = ns.exec(box, "timeout", "5", "scratch", "lock", "/alive");
+    assertTrue(second.err().contains("temporarily unavailable"), second.toString());
     ns.stopAndWait(box);
     assertEquals(List.of(box + "-provider"), ns.podNames());
     reportsWithoutSpam(ns.events(box));
