@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
@@ -23,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.MetricsReader;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
  * The ports of operator and agents, seen from a user's pod, whether a network policy is enforced or
@@ -91,20 +94,25 @@ class MetricsE2E {
       ns.awaitRunning(name);
       ns.sh(name, "head -c 5000000 /dev/zero >/root/five");
       ns.stopAndWait(name);
+      String size =
+          "stoppablecontainer_upper_bytes{name=\"%s\",namespace=\"%s\"}".formatted(name, ns.name());
+      // The agent counts once the file system is stopped; a start would put that off.
+      await(ns, reader, size, sums -> sums.getOrDefault(size, 0.0) >= 5_000_000);
       ns.startAndWait(name);
-      Map<String, Double> after = sums(ns, reader);
-      assertMore(before, after, "stoppablecontainer_start_duration_seconds_count{kind=\"create\"}");
-      assertMore(before, after, "stoppablecontainer_start_duration_seconds_count{kind=\"start\"}");
-      assertMore(before, after, "stoppablecontainer_stop_duration_seconds_count");
+      awaitMore(
+          ns, reader, before, "stoppablecontainer_start_duration_seconds_count{kind=\"create\"}");
+      awaitMore(
+          ns, reader, before, "stoppablecontainer_start_duration_seconds_count{kind=\"start\"}");
+      awaitMore(ns, reader, before, "stoppablecontainer_stop_duration_seconds_count");
       for (String kind : List.of("mount", "attach")) {
-        assertMore(
+        awaitMore(
+            ns,
+            reader,
             before,
-            after,
             "stoppablecontainer_agent_request_duration_seconds_count{kind=\"%s\",result=\"answered\"}"
                 .formatted(kind));
       }
-      String size =
-          "stoppablecontainer_upper_bytes{name=\"%s\",namespace=\"%s\"}".formatted(name, ns.name());
+      Map<String, Double> after = sums(ns, reader);
       assertTrue(after.getOrDefault(size, 0.0) >= 5_000_000, () -> size + ": " + after.get(size));
       assertTrue(after.get("stoppablecontainer_mounts") >= 1);
       assertEquals(1, after.get("stoppablecontainer_leader"));
@@ -120,16 +128,19 @@ class MetricsE2E {
 
       step("ask for what is another pod's");
       ns.exec(name, "timeout", "10", "/.sc-bin/sc-exec", "--request=mount", "--", "true");
-      Map<String, Double> refused = sums(ns, reader);
-      assertMore(
-          after, refused, "stoppablecontainer_agent_refusals_total{reason=\"RequestNotAllowed\"}");
-      assertMore(
+      awaitMore(
+          ns,
+          reader,
           after,
-          refused,
+          "stoppablecontainer_agent_refusals_total{reason=\"RequestNotAllowed\"}");
+      awaitMore(
+          ns,
+          reader,
+          after,
           "stoppablecontainer_agent_request_duration_seconds_count{kind=\"mount\",result=\"refused\"}");
       step("delete");
       ns.deleteAndWait(name);
-      assertTrue(!sums(ns, reader).containsKey(size), "a resource that is gone has no metrics");
+      await(ns, reader, "none of a resource that is gone", sums -> !sums.containsKey(size));
     }
   }
 
@@ -145,11 +156,19 @@ class MetricsE2E {
                 Double::sum));
   }
 
-  private static void assertMore(
-      Map<String, Double> before, Map<String, Double> after, String metric) {
-    assertTrue(
-        after.getOrDefault(metric, 0.0) > before.getOrDefault(metric, 0.0),
-        () -> metric + ": " + before.get(metric) + ", " + after.get(metric));
+  private static void awaitMore(
+      TestNamespace ns, MetricsReader reader, Map<String, Double> before, String metric) {
+    await(
+        ns,
+        reader,
+        metric,
+        sums -> sums.getOrDefault(metric, 0.0) > before.getOrDefault(metric, 0.0));
+  }
+
+  /** Operator and agent count after the fact: the status is written, the answer is given. */
+  private static void await(
+      TestNamespace ns, MetricsReader reader, String what, Predicate<Map<String, Double>> wanted) {
+    Awaitility.await(what).atMost(Timeouts.CONDITION).until(() -> wanted.test(sums(ns, reader)));
   }
 
   private static List<Pod> systemPods(TestNamespace ns) {
