@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /**
  * An image with one static program. What it is started with is measured by a plain pod of the same
@@ -81,8 +83,9 @@ class ScratchImageE2E {
 
   /** What the program prints of its last start, except for what differs in each pod. */
   private static List<String> facts(TestNamespace ns, String pod) {
-    return ns.pod(pod)
-        .getLog()
+    return Awaitility.await("the log has the last of them")
+        .atMost(Timeouts.CONDITION)
+        .until(() -> ns.pod(pod).getLog(), log -> log.contains("\nstarts="))
         .lines()
         .filter(line -> !line.startsWith("env=HOSTNAME="))
         .sorted()
