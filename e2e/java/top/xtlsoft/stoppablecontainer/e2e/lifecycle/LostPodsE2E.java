@@ -97,16 +97,19 @@ class LostPodsE2E {
     ns.sh(box, "echo precious >/root/file");
 
     // With cgroups of version 2 the kernel kills the whole container, and kubelet starts it again.
+    String together = "cat /sys/fs/cgroup/memory.oom.group 2>/dev/null || echo 0";
+    int restarts = Integer.parseInt(ns.sh(box, together));
     step("a child takes too much");
     ns.exec(box, "sh", "-c", "tail /dev/zero");
     TestNamespace.await(
-        ns.sc(box),
-        "running on, or again",
-        sc ->
-            TestNamespace.condition(sc, "Ready")
-                .filter(c -> "True".equals(c.getStatus()))
-                .isPresent(),
-        Timeouts.RUNNING);
+        ns.pod(box),
+        restarts == 0 ? "running on" : "running again",
+        pod ->
+            pod != null
+                && pod.getStatus().getContainerStatuses().stream()
+                    .allMatch(s -> s.getReady() && s.getRestartCount() == restarts),
+        Timeouts.POD);
+    ns.awaitRunning(box);
     assertEquals("precious", ns.exec(box, "/.sc-bin/sc-exec", "cat", "/root/file").ok());
   }
 
