@@ -22,33 +22,38 @@ final class LogCheck {
   private LogCheck() {}
 
   static void check(TestNamespace namespace, List<Pattern> allowed) {
-    List<String> unexpected = new ArrayList<>();
-    for (Pod pod : systemPods(namespace.client())) {
-      for (ContainerStatus crashed : crashed(pod, namespace.since())) {
-        String end =
-            "%s: container %s ended with code %d and was started again"
-                .formatted(
-                    pod.getMetadata().getName(),
-                    crashed.getName(),
-                    crashed.getLastState().getTerminated().getExitCode());
-        if (allowed.stream().noneMatch(p -> p.matcher(end).find())) {
-          unexpected.add(end);
-        }
-      }
-      for (String container : containers(pod)) {
-        log(namespace.client(), pod, container, namespace.since())
-            .lines()
-            .filter(line -> LEVEL.matcher(line).find())
-            .filter(line -> line.contains(namespace.name()) || !ANY_TEST.matcher(line).find())
-            .filter(line -> allowed.stream().noneMatch(p -> p.matcher(line).find()))
-            .forEach(line -> unexpected.add(pod.getMetadata().getName() + ": " + line));
-      }
-    }
+    List<String> unexpected =
+        noted(namespace.client(), namespace.since()).stream()
+            .filter(note -> !namespace.notedBefore().contains(note))
+            .filter(note -> note.contains(namespace.name()) || !ANY_TEST.matcher(note).find())
+            .filter(note -> allowed.stream().noneMatch(p -> p.matcher(note).find()))
+            .toList();
     if (!unexpected.isEmpty()) {
       throw new AssertionError(
           "unexpected lines in the logs of operator and agents:\n  "
               + String.join("\n  ", unexpected));
     }
+  }
+
+  /** Ended containers and lines at WARN and ERROR, each with its pod, since a time in seconds. */
+  static List<String> noted(KubernetesClient client, String since) {
+    List<String> noted = new ArrayList<>();
+    for (Pod pod : systemPods(client)) {
+      String name = pod.getMetadata().getName();
+      for (ContainerStatus crashed : crashed(pod, since)) {
+        noted.add(
+            "%s: container %s ended with code %d and was started again"
+                .formatted(
+                    name, crashed.getName(), crashed.getLastState().getTerminated().getExitCode()));
+      }
+      for (String container : containers(pod)) {
+        log(client, pod, container, since)
+            .lines()
+            .filter(line -> LEVEL.matcher(line).find())
+            .forEach(line -> noted.add(name + ": " + line));
+      }
+    }
+    return noted;
   }
 
   static List<Pod> systemPods(KubernetesClient client) {

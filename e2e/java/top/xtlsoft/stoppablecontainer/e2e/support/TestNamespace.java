@@ -56,12 +56,14 @@ public final class TestNamespace {
 
   private final String name;
   private final String since;
+  private final Set<String> notedBefore;
   private final Set<String> typed = ConcurrentHashMap.newKeySet();
   private volatile boolean deleted;
 
   private TestNamespace(String name, String since) {
     this.name = name;
     this.since = since;
+    this.notedBefore = Set.copyOf(LogCheck.noted(client(), since));
   }
 
   /** Creates a second namespace; the test must delete it. */
@@ -87,6 +89,11 @@ public final class TestNamespace {
 
   String since() {
     return since;
+  }
+
+  /** What the second in which the namespace was made has of the test before. */
+  Set<String> notedBefore() {
+    return notedBefore;
   }
 
   /** Records that a command of a page was typed, for {@link Types}. */
