@@ -2,11 +2,15 @@ package top.xtlsoft.stoppablecontainer.e2e.support;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
 /**
@@ -14,6 +18,9 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
  * are deleted with everything in them, so this tests the hardest kind of delete.
  */
 final class Leftovers implements AutoCloseable {
+
+  /** Longer than the delay between two looks. */
+  private static final Duration LEAST = Duration.ofSeconds(2);
 
   private final ConcurrentLinkedQueue<TestNamespace> namespaces = new ConcurrentLinkedQueue<>();
 
@@ -33,6 +40,37 @@ final class Leftovers implements AutoCloseable {
         found.add("namespace " + namespace.name() + " is still there");
       }
     }
+    found.addAll(awaitNothingOnNodes(cluster, deleted, deadline));
+    cluster.forgetNodes();
+    if (!found.isEmpty()) {
+      throw new AssertionError("the tests left behind:\n  " + String.join("\n  ", found));
+    }
+  }
+
+  /**
+   * Agents take the layers of snapshots away after the objects. Returns what is left at the end.
+   */
+  private static List<String> awaitNothingOnNodes(
+      ClusterEnv cluster, List<TestNamespace> deleted, long deadline) {
+    AtomicReference<List<String>> found = new AtomicReference<>(List.of());
+    try {
+      Awaitility.await("nothing is left on the nodes")
+          .pollInterval(Duration.ofSeconds(1))
+          .pollDelay(Duration.ZERO)
+          .atMost(Duration.ofNanos(Math.max(LEAST.toNanos(), deadline - System.nanoTime())))
+          .until(
+              () -> {
+                found.set(onNodes(cluster, deleted));
+                return found.get().isEmpty();
+              });
+    } catch (ConditionTimeoutException e) {
+      // The caller reports what is left.
+    }
+    return found.get();
+  }
+
+  private static List<String> onNodes(ClusterEnv cluster, List<TestNamespace> deleted) {
+    List<String> found = new ArrayList<>();
     for (String nodeName : cluster.nodeNames()) {
       Node node = cluster.node(nodeName);
       for (TestNamespace namespace : deleted) {
@@ -45,10 +83,7 @@ final class Leftovers implements AutoCloseable {
         }
       }
     }
-    cluster.forgetNodes();
-    if (!found.isEmpty()) {
-      throw new AssertionError("the tests left behind:\n  " + String.join("\n  ", found));
-    }
+    return found;
   }
 
   private static boolean gone(KubernetesClient client, String name, long timeoutMs) {
