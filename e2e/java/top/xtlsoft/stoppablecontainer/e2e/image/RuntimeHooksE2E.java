@@ -142,7 +142,7 @@ class RuntimeHooksE2E {
     step("kubelet starts the container again");
     String before = SystemPods.containerId(ns.getPod(box));
     ns.exec(box, "kill", "1");
-    SystemPods.awaitContainerGone(ns.client(), ns.getPod(box), before);
+    SystemPods.awaitOtherContainer(ns.client(), ns.getPod(box), before);
     String again =
         ns.exec(box, "/.sc-bin/sc-exec", "sh", "-c", "cat /opt/fake-gpu/*.1 /etc/ld.so.cache").ok();
     assertEquals("driver 560\nwith 560", again);

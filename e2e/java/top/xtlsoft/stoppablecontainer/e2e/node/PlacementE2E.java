@@ -19,6 +19,7 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
@@ -86,6 +87,7 @@ class PlacementE2E {
               "--force")
           .ok();
       offer(client, client.nodes().withName(node).get(), GPU, new Quantity("0"));
+      SystemPods.awaitAgents(client);
     }
   }
 

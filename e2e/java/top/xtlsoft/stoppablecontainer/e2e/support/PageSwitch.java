@@ -53,10 +53,11 @@ public final class PageSwitch {
     }
   }
 
-  /** Waits until the operator's rollout is complete. */
+  /** Waits until the operator's rollout is complete, and the operator of before is gone. */
   public static void awaitOperator() {
     String patience = "--timeout=" + Timeouts.POD.toSeconds() + "s";
     kubectl(List.of("rollout", "status", DEPLOYMENT), List.of(patience));
+    SystemPods.awaitOperator(ClusterEnv.get().client());
   }
 
   private static void kubectl(List<String> words, List<String> more) {

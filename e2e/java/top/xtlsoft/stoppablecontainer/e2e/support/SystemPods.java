@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
@@ -55,32 +57,61 @@ public final class SystemPods {
     delete(client, ApiNames.OPERATOR_NAME);
   }
 
+  /** Waits until each node has an agent, which is ready, and no other agent is left. */
   public static void awaitAgents(KubernetesClient client) {
-    TestNamespace.await(
-        agents(client),
-        "an agent ready on every node",
-        set ->
-            set != null
-                && Objects.equals(
-                    set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration())
-                && set.getStatus().getDesiredNumberScheduled() > 0
-                && Objects.equals(
-                    set.getStatus().getNumberReady(), set.getStatus().getDesiredNumberScheduled())
-                && Objects.equals(
-                    set.getStatus().getUpdatedNumberScheduled(),
-                    set.getStatus().getDesiredNumberScheduled()),
-        Timeouts.POD);
+    DaemonSet complete =
+        TestNamespace.await(
+            agents(client),
+            "an agent ready on every node",
+            set ->
+                set != null
+                    && Objects.equals(
+                        set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration())
+                    && set.getStatus().getDesiredNumberScheduled() > 0
+                    && Objects.equals(
+                        set.getStatus().getNumberReady(),
+                        set.getStatus().getDesiredNumberScheduled())
+                    && Objects.equals(
+                        set.getStatus().getUpdatedNumberScheduled(),
+                        set.getStatus().getDesiredNumberScheduled()),
+            Timeouts.POD);
+    awaitOnly(client, ApiNames.AGENT_NAME, complete.getStatus().getDesiredNumberScheduled());
   }
 
+  /** Waits until all operators that are to be are ready, and no other operator is left. */
   public static void awaitOperator(KubernetesClient client) {
-    TestNamespace.await(
-        operator(client),
-        "the operator ready",
-        deployment ->
-            deployment != null
-                && Objects.equals(
-                    deployment.getStatus().getReadyReplicas(), deployment.getSpec().getReplicas()),
-        Timeouts.POD);
+    Deployment complete =
+        TestNamespace.await(
+            operator(client),
+            "the operator ready",
+            deployment ->
+                deployment != null
+                    && Objects.equals(
+                        deployment.getStatus().getObservedGeneration(),
+                        deployment.getMetadata().getGeneration())
+                    && Objects.equals(
+                        deployment.getStatus().getReadyReplicas(),
+                        deployment.getSpec().getReplicas()),
+            Timeouts.POD);
+    awaitOnly(client, ApiNames.OPERATOR_NAME, complete.getSpec().getReplicas());
+  }
+
+  /**
+   * The status of a workload still counts a pod that has just been deleted, and does not count one
+   * that is about to end.
+   */
+  private static void awaitOnly(KubernetesClient client, String owner, int count) {
+    Awaitility.await("%d pods of %s, all of them ready".formatted(count, owner))
+        .atMost(Timeouts.POD)
+        .until(
+            () -> {
+              List<Pod> pods = pods(client, owner);
+              return pods.size() == count
+                  && pods.stream()
+                      .allMatch(
+                          pod ->
+                              !pod.isMarkedForDeletion() && Readiness.getInstance().isReady(pod));
+            });
   }
 
   /** Runs an action with agents of another image name, then rolls back to the old one. */
@@ -227,9 +258,11 @@ public final class SystemPods {
         .sum();
   }
 
-  /** All pods of operator and agents. */
+  /** All pods of operator and agents; tests make other pods in their namespace. */
   public static List<Pod> all(KubernetesClient client) {
-    return LogCheck.systemPods(client);
+    return Stream.of(ApiNames.OPERATOR_NAME, ApiNames.AGENT_NAME)
+        .flatMap(owner -> pods(client, owner).stream())
+        .toList();
   }
 
   /** The only pod of operator or agent. */
@@ -248,9 +281,21 @@ public final class SystemPods {
         .collect(Collectors.joining());
   }
 
-  /** The pod of the leading operator. */
+  /** The pod of the leading operator; the lease can name one that is gone for a while. */
   public static Pod leader(KubernetesClient client) {
-    Lease lease = TestNamespace.await(lease(client), "held", SystemPods::isHeld, Timeouts.LEADER);
+    AtomicReference<Pod> leader = new AtomicReference<>();
+    TestNamespace.await(
+        lease(client),
+        "held by a pod that is there",
+        found -> {
+          leader.set(isHeld(found) ? holder(client, found) : null);
+          return leader.get() != null;
+        },
+        Timeouts.LEADER);
+    return leader.get();
+  }
+
+  private static @Nullable Pod holder(KubernetesClient client, Lease lease) {
     return client
         .pods()
         .inNamespace(ApiNames.OPERATOR_NAMESPACE)
@@ -292,6 +337,21 @@ public final class SystemPods {
                             s.getContainerID() != null
                                 && s.getContainerID().endsWith(containerId)
                                 && s.getState().getRunning() != null),
+        Timeouts.POD);
+  }
+
+  /** Waits until a pod runs in another container than this one. */
+  public static void awaitOtherContainer(KubernetesClient client, Pod pod, String containerId) {
+    TestNamespace.await(
+        client.pods().resource(pod),
+        "in another container than " + containerId,
+        p ->
+            p != null
+                && p.getStatus().getContainerStatuses().stream()
+                    .anyMatch(
+                        s ->
+                            s.getState().getRunning() != null
+                                && !s.getContainerID().endsWith(containerId)),
         Timeouts.POD);
   }
 
