@@ -93,6 +93,9 @@ class PodBehaviourE2E {
         List.of(ns.getPod(box).getStatus().getPodIP()),
         awaitReadyAddresses(ns, addresses -> !addresses.isEmpty()));
     String address = service.getSpec().getClusterIP();
+    Awaitility.await("kube-proxy knows of the endpoint")
+        .atMost(Timeouts.CONDITION)
+        .until(() -> ns.exec(box, "wget", "-qO-", "http://" + address + "/hooks").exit() == 0);
     assertEquals("postStart", ns.sh(box, "wget -qO- http://" + address + "/hooks"));
     assertEquals("postStart", ns.sh(box, "wget -qO- http://$HOST_IP:18081/hooks"));
 
