@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ExecInput;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /** The kubectl plugin, as users type it. Exit codes are those of docs/kubectl-plugin.md. */
 @ClusterTest
@@ -50,7 +52,9 @@ class KubectlPluginE2E {
   void goesThroughAWholeLife(TestNamespace ns) {
     assertEquals("box is running", create(ns, "box", "--wait").ok());
     assertTrue(ns.plugin("list").ok().matches("(?s)NAME +PHASE +NODE +SINCE +MESSAGE\nbox +Run.*"));
-    assertEquals("up 1", ns.plugin("logs", "box", "--tail=1").ok());
+    Awaitility.await("its first line in the log")
+        .atMost(Timeouts.CONDITION)
+        .untilAsserted(() -> assertEquals("up 1", ns.plugin("logs", "box", "--tail=1").ok()));
     ns.plugin("exec", "box", "--", "sh", "-c", "echo kept >/root/note").ok();
     assertTrue(ns.plugin("status", "box").ok().startsWith("box: Running on "));
 
@@ -157,7 +161,10 @@ class KubectlPluginE2E {
     Path out = Files.write(folder.resolve("out"), bytes);
     Path back = folder.resolve("back");
 
-    ns.plugin("cp", out.toString(), "box:/root/copied").ok();
+    ExecInput.untilGiven(
+            result -> result.exit() != 0 && result.err().contains("short read"),
+            () -> ns.plugin("cp", out.toString(), "box:/root/copied"))
+        .ok();
     ns.plugin("restart", "box", "--wait").ok();
     ns.plugin("cp", "box:/root/copied", back.toString()).ok();
 
@@ -199,14 +206,20 @@ class KubectlPluginE2E {
     String image = "registry.invalid/no-such-image:1";
     Result created =
         ns.plugin("create", "bad", "--image=" + image, "--wait", "--timeout=20s", "--", "true");
-    answers(created, TIMED_OUT, "bad is not running after 20 s", image, "status -n");
+    answers(created, TIMED_OUT, "bad is not running after 20 s", "status -n");
+    ns.awaitNotReady("bad", "ImagePullFailed", Timeouts.CONDITION);
 
     String status = ns.plugin("status", "bad").exits(NOT_RUNNING).out();
     for (String text : List.of("ImagePullFailed", image, "Pods\n", "Last events\n", "Next\n")) {
       assertTrue(status.contains(text), status);
     }
     answers(ns.plugin("exec", "bad", "--", "true"), NOT_RUNNING, "bad is not running yet", image);
-    answers(ns.plugin("wait", "bad", "--for=running", "--timeout=1s"), TIMED_OUT, "bad");
+    answers(
+        ns.plugin("wait", "bad", "--for=running", "--timeout=1s"),
+        TIMED_OUT,
+        "bad is not running after 1 s",
+        image,
+        "status -n");
   }
 
   @Test
