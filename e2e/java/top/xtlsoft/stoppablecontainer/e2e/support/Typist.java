@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * Types the commands of pages as a reader does: in a folder with the page's files, with kubectl's
@@ -26,6 +28,9 @@ public final class Typist implements AutoCloseable {
   private static final Pattern STAYS =
       Pattern.compile(
           " port-forward |kubectl proxy| sc trace | logs (.* )?-f( |$)| (-w|--watch)$|^make run$");
+
+  /** Commands that show the state: readers look again until a change is through. */
+  private static final Pattern LOOKS = Pattern.compile("^kubectl (get|describe|logs) ");
 
   private static final Pattern TERMINAL = Pattern.compile(" (-it|-ti) | sc shell ");
   private static final Pattern CHECKOUT =
@@ -124,9 +129,25 @@ public final class Typist implements AutoCloseable {
     if (STAYS.matcher(command.text()).find()) {
       return stay(line);
     }
+    if (LOOKS.matcher(command.text()).find() && !command.answer().isEmpty()) {
+      return awaitAnswer(line, command);
+    }
     Result result = command.onNode() ? ClusterEnv.get().shellOnNode(line) : run(line, command);
     compare(command, result);
     return result.out();
+  }
+
+  private String awaitAnswer(String line, DocCommand command) {
+    AtomicReference<String> answer = new AtomicReference<>();
+    Awaitility.await(line)
+        .atMost(Timeouts.CONDITION)
+        .untilAsserted(
+            () -> {
+              Result result = run(line, command);
+              answer.set(result.out());
+              compare(command, result);
+            });
+    return answer.get();
   }
 
   private Result run(String line, DocCommand command) {
