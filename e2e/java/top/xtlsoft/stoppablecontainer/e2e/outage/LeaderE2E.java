@@ -44,7 +44,7 @@ class LeaderE2E {
     "Lease lost",
     "not sent, another operator may hold the lease",
     "Renew",
-    "Exception occurred while acquiring lock",
+    "Lease request failed",
     "API request failed, retrying",
     "Event not (recorded|counted): .*(TimeoutException|not sent, another operator)"
   })

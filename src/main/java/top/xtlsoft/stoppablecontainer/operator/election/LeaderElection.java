@@ -67,8 +67,9 @@ public final class LeaderElection implements AutoCloseable {
                 new LeaderElectionConfigBuilder()
                     .withName(ApiNames.OPERATOR_NAME)
                     .withLock(
-                        new FencedLock(
-                            new LeaseLock(namespace, ApiNames.OPERATOR_NAME, identity), fence))
+                        new ReportingLock(
+                            new FencedLock(
+                                new LeaseLock(namespace, ApiNames.OPERATOR_NAME, identity), fence)))
                     .withLeaseDuration(LEASE)
                     .withRenewDeadline(RENEW_DEADLINE)
                     .withRetryPeriod(RETRY_PERIOD)

@@ -32,6 +32,8 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
           // It warns about each v1alpha1 kind, such as this project's.
           "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", Level.ERROR,
           "io.fabric8.kubernetes.client", Level.WARN,
+          // It warns of each request that it tries again; ReportingLock logs those.
+          "io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector", Level.ERROR,
           // It logs the start and the end of each route.
           "org.apache.camel.impl.engine.AbstractCamelContext", Level.WARN,
           // It warns that its own metrics endpoint is off; ObservePort serves the metrics.
