@@ -111,7 +111,7 @@ remove_folder() {
 # once WHAT FOLDER FUNCTION: has FUNCTION fill the folder that it is given, which then becomes FOLDER; does nothing where that
 # is there. Two builds at once would do the same work twice, on half the machine each.
 once() {
-  local what=$1 folder=$2 function=$3 home=${2%/*} begin temp
+  local what=$1 folder=$2 function=$3 home=${2%/*} begin temp old
   mkdir -p "$home"
   exec 7<"$home"
   if [ ! -e "$folder" ] && ! flock --nonblock 7; then
@@ -135,10 +135,14 @@ once() {
     rm -f "$home/.log-${folder##*/}"
     trap - EXIT
     # What no checkout asked for in a month is not worth its place.
-    find "$home" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+    find "$home" -mindepth 1 -maxdepth 1 ! -type d -mtime +30 -delete
+    find "$home" -mindepth 1 -maxdepth 1 -type d -mtime +30 -print0 | while IFS= read -r -d '' old; do
+      [ -e "$home/.used-${old##*/}" ] || rm -rf "$old"
+    done
     say "built in $((SECONDS - begin)) s"
   fi
-  touch "$folder"
+  # Beside the folder: nodes of running clusters mount it, and tests look for changes of their nodes.
+  touch "$home/.used-${folder##*/}"
   exec 7<&-
 }
 
