@@ -93,7 +93,9 @@ public final class AuditLog {
 
   private static Stream<String> lines(Path log) {
     try {
-      return Files.readAllLines(log).stream();
+      String text = Files.readString(log);
+      // The API server may be in the middle of a line.
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + log, e);
     }
