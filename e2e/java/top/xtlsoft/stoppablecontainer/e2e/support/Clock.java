@@ -13,7 +13,7 @@ import org.awaitility.Awaitility;
 public final class Clock {
 
   /** Enough for a test to create what the minute is for. */
-  private static final Duration LEAD = Duration.ofSeconds(20);
+  private static final Duration LEAD = Duration.ofSeconds(40);
 
   private Clock() {}
 
