@@ -72,7 +72,7 @@ class DisturbingUserE2E {
     bind(ns, box);
     ns.patch(box, resources("1m"));
 
-    // The garbage collector of pods takes it from a node that there is not.
+    awaitCollected(ns, box, consumer);
     ns.awaitOtherPodReady(box, consumer.getMetadata().getUid());
     ns.awaitRunning(box);
     assertEquals(node, ns.status(box).nodeName());
@@ -93,6 +93,7 @@ class DisturbingUserE2E {
     bind(ns, provider);
     ns.patch(box, "{\"spec\":{\"provider\":{\"resources\":{\"requests\":{\"cpu\":\"1m\"}}}}}");
 
+    awaitCollected(ns, provider, bound);
     ns.awaitOtherPodReady(provider, bound.getMetadata().getUid());
     ns.awaitRunning(box);
     assertEquals(node, ns.status(box).nodeName());
@@ -166,6 +167,8 @@ class DisturbingUserE2E {
     String box = running(ns);
     String provider = ApiNames.providerPodName(box);
     ns.sh(box, "echo any user may read this >/note && chmod 0644 /note");
+    // A container runs as soon as it has its files; its provider's may come after it.
+    ns.awaitPodReady(provider);
     for (String container : List.of(ApiNames.CONTAINER_ROOTFS, ApiNames.CONTAINER_PROVIDER)) {
       step("in %s", container);
       sh(ns, provider, container, "test -e /etc/passwd && test ! -e /note");
@@ -286,6 +289,15 @@ class DisturbingUserE2E {
                 .endTarget()
                 .build())
         .create();
+  }
+
+  /** Waits until a pod is gone that is bound to a node that there is not. */
+  private static void awaitCollected(TestNamespace ns, String name, Pod bound) {
+    TestNamespace.await(
+        ns.pod(name),
+        "another one than the bound one, or none",
+        pod -> pod == null || !pod.getMetadata().getUid().equals(bound.getMetadata().getUid()),
+        Timeouts.COLLECTED);
   }
 
   private static void lie(TestNamespace ns, String pod, String condition, String value) {

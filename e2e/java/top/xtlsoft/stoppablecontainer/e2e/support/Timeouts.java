@@ -29,6 +29,12 @@ public final class Timeouts {
   /** For a pod without this project: a deployment's, a plain one, a restarted one. */
   public static final Duration POD = of(90);
 
+  /**
+   * Until Kubernetes' garbage collector has taken a pod from a node that there is not: it looks
+   * each 20 s, and once more after 40 s.
+   */
+  public static final Duration COLLECTED = of(150);
+
   /** From now to a time of a schedule two minutes later, and until the container follows it. */
   public static final Duration SCHEDULE = of(180);
 
