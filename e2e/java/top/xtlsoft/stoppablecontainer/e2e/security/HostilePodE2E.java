@@ -163,7 +163,7 @@ class HostilePodE2E {
               + " chroot R /sc-exec --request=attach -- /none >/dev/null 2>&1 & asks=$!;"
               + " while [ ! -e R/.sc-request/request.json ]; do usleep 10000; done;"
               + " mv R/.sc-request/request.json /.sc-request/request.json;"
-              + " i=0; while [ $i -lt 500 ] && ! grep -q refused /.sc-ready/ready.json;"
+              + " i=0; while [ $i -lt 3000 ] && ! grep -q refused /.sc-ready/ready.json;"
               + " do usleep 10000; i=$((i + 1)); done; kill -9 $asks; cat /.sc-ready/ready.json";
       String answer =
           ns.sh(box, asks.replace("R/", root + "/").replace("chroot R", "chroot " + root));
