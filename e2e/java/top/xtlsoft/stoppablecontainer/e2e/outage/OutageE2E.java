@@ -109,6 +109,8 @@ class OutageE2E {
                 .with("while [ ! -e /end ]; do sleep 0.2; done; rm /end; exit 3", "exit 0"));
     ns.awaitPhase(done, StoppableContainerPhase.STOPPED, "False", Timeouts.RUNNING);
     List<String> all = List.of(box, resting, done);
+    // Kubelet and agent report the rest of these changes a moment later, as the ID of the image.
+    SystemPods.awaitIdle(ns.client());
     Map<String, String> before = versions(ns, all);
 
     SystemPods.deleteAgents(ns.client());

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,14 @@ class WatchesE2E {
       ns.client().resource(first).delete();
       ns.client().resource(second).delete();
     }
+  }
+
+  /** The tests after these look at the logs, and are not about connections. */
+  @AfterEach
+  void operatorAndAgentListenAgain(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml").with("name: box", "name: heard"));
+    ns.awaitRunning(box);
+    ns.deleteAndWait(box);
   }
 
   private static void awaitApiServer(KubernetesClient client) {
