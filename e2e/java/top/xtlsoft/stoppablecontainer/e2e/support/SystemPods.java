@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -283,24 +284,22 @@ public final class SystemPods {
 
   /** The pod of the leading operator; the lease can name one that is gone for a while. */
   public static Pod leader(KubernetesClient client) {
-    AtomicReference<Pod> leader = new AtomicReference<>();
-    TestNamespace.await(
-        lease(client),
-        "held by a pod that is there",
-        found -> {
-          leader.set(isHeld(found) ? holder(client, found) : null);
-          return leader.get() != null;
-        },
-        Timeouts.LEADER);
-    return leader.get();
+    return Awaitility.await("the lease is held by a pod that is there")
+        .atMost(Timeouts.LEADER)
+        .until(() -> holder(client, lease(client).get()), Optional::isPresent)
+        .orElseThrow();
   }
 
-  private static @Nullable Pod holder(KubernetesClient client, Lease lease) {
-    return client
-        .pods()
-        .inNamespace(ApiNames.OPERATOR_NAMESPACE)
-        .withName(lease.getSpec().getHolderIdentity())
-        .get();
+  private static Optional<Pod> holder(KubernetesClient client, @Nullable Lease lease) {
+    return Optional.ofNullable(lease)
+        .filter(SystemPods::isHeld)
+        .map(
+            held ->
+                client
+                    .pods()
+                    .inNamespace(ApiNames.OPERATOR_NAMESPACE)
+                    .withName(held.getSpec().getHolderIdentity())
+                    .get());
   }
 
   /** Waits until another operator leads. */
