@@ -14,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
+import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
 /** What users and their tools see: status, conditions, columns and events. */
 @ClusterTest
@@ -48,7 +49,9 @@ class StatusE2E {
 
     // The short name sc is StorageClass' first, everywhere; with the group behind it it is ours.
     step("kubectl wait");
-    ns.kubectl("wait", "--for=condition=Ready", "--timeout=50s", "stoppablecontainer/box").ok();
+    // kubectl itself may take Timeouts.COMMAND, which is longer.
+    String patience = "--timeout=" + Timeouts.STOPPED.toSeconds() + "s";
+    ns.kubectl("wait", "--for=condition=Ready", patience, "stoppablecontainer/box").ok();
 
     step("kubectl get stoppablecontainers");
     List<String> lines = ns.kubectl("get", "stoppablecontainers").ok().lines().toList();
@@ -88,11 +91,7 @@ class StatusE2E {
             "-p",
             "{\"spec\":{\"running\":false}}")
         .ok();
-    ns.kubectl(
-            "wait",
-            "--for=jsonpath={.status.phase}=Stopped",
-            "--timeout=50s",
-            "stoppablecontainer/box")
+    ns.kubectl("wait", "--for=jsonpath={.status.phase}=Stopped", patience, "stoppablecontainer/box")
         .ok();
 
     step("kubectl explain");

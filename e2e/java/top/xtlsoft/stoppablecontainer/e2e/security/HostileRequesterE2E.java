@@ -49,7 +49,7 @@ class HostileRequesterE2E {
   /** The agent answers in some milliseconds; who waits for none has to wait for all of them. */
   private static final int FEW = 15;
 
-  private static final int MANY = 100;
+  private static final int MANY = 300;
 
   private static final String ATTACH = "{\"version\":1,\"type\":\"attach\"}";
 
