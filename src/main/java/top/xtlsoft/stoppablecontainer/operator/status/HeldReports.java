@@ -40,7 +40,11 @@ final class HeldReports {
 
   /** The report that the last pass over the resource held back. */
   Optional<Report> last(StoppableContainer resource) {
-    return Optional.ofNullable(held.get(uid(resource))).map(HeldReport::report);
+    return find(resource).map(HeldReport::report);
+  }
+
+  private Optional<HeldReport> find(StoppableContainer resource) {
+    return Optional.ofNullable(held.get(uid(resource))).filter(it -> it.isOver(resource));
   }
 
   /**
@@ -53,7 +57,7 @@ final class HeldReports {
     Observation observed = pass.observed();
     String uid = uid(observed.sc());
     Instant at = observed.at();
-    Optional<HeldReport> last = Optional.ofNullable(held.get(uid));
+    Optional<HeldReport> last = find(observed.sc());
     Instant first = last.map(HeldReport::first).orElse(at);
     Instant since = last.filter(it -> it.isOfState(report)).map(HeldReport::since).orElse(at);
     Duration left = left(first, since, at);
@@ -62,7 +66,7 @@ final class HeldReports {
         && left.compareTo(patience) <= 0
         && (isPassing(pass, report.status().phase(), ready) || isDetail(observed, report))
         && !isWritten(observed, report)) {
-      held.put(uid, new HeldReport(first, since, report));
+      held.put(uid, new HeldReport(first, since, observed.sc().getStatus(), report));
       return Optional.of(left);
     }
     held.remove(uid);

@@ -115,6 +115,22 @@ class HeldReportsTest {
     look(ms + 900, Given.mounted(provider), Given.ready(consumer));
   }
 
+  /** The event of a write takes a while; a pass meanwhile sees the resource as it was. */
+  @Test
+  void aPassOverAnOldCacheDoesNotMoveTheTimes() {
+    look(0, provider, null);
+    look(2500, provider, consumer);
+    assertEquals(1, written.size());
+    StoppableContainerStatus status = sc.getStatus();
+    sc.setStatus(null);
+    planner.plan(at(Duration.ofMillis(2600), provider, consumer));
+    sc.setStatus(status);
+    look(3000, provider, consumer);
+    look(9000, provider, consumer);
+    assertEquals(1, written.size());
+    assertEquals(status, sc.getStatus());
+  }
+
   @Test
   void reportsAQuickCreateOnce() {
     start(0);
