@@ -22,15 +22,26 @@ final class PodStore extends TrimmingItemStore<Pod> {
   private record Made(Pod pod, Instant when) {}
 
   private final Map<String, Made> made = RecentMap.ofMax(MAX_PODS);
+
+  /**
+   * UIDs of pods that are gone: their last event can come before the answer that they were made.
+   */
+  private final Map<String, Boolean> gone = RecentMap.ofMax(MAX_PODS);
+
   private final Clock clock;
 
   PodStore(Clock clock) {
     this.clock = clock;
   }
 
-  /** Makes a new pod visible until its first event arrives. */
+  /** Makes a new pod visible until its first event arrives, unless it is gone already. */
   void made(Pod pod) {
-    made.put(Cache.metaNamespaceKeyFunc(pod), new Made(pod, clock.instant()));
+    Made entry = new Made(pod, clock.instant());
+    made.put(Cache.metaNamespaceKeyFunc(pod), entry);
+    // After the put, so that a removal on the informer's thread meets one of both.
+    if (gone.containsKey(pod.getMetadata().getUid())) {
+      made.remove(Cache.metaNamespaceKeyFunc(pod), entry);
+    }
   }
 
   @Override
@@ -52,7 +63,11 @@ final class PodStore extends TrimmingItemStore<Pod> {
 
   @Override
   public Pod remove(String key) {
+    Pod removed = super.remove(key);
+    if (removed != null) {
+      gone.put(removed.getMetadata().getUid(), true);
+    }
     made.remove(key);
-    return super.remove(key);
+    return removed;
   }
 }

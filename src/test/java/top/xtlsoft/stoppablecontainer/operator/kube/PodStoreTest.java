@@ -21,6 +21,7 @@ class PodStoreTest {
         .withNewMetadata()
         .withNamespace("ns")
         .withName("box")
+        .withUid("uid-of-" + version)
         .withResourceVersion(version)
         .endMetadata()
         .build();
@@ -51,6 +52,17 @@ class PodStoreTest {
     store.put("ns/box", pod("2"));
     store.remove("ns/box");
     assertNull(version());
+  }
+
+  /** The answer of the API server can be slower than the watch. */
+  @Test
+  void forgetsANewPodThatIsGoneAlready() {
+    store.put("ns/box", pod("1"));
+    store.remove("ns/box");
+    store.made(pod("1"));
+    assertNull(version());
+    store.made(pod("2"));
+    assertEquals("2", version());
   }
 
   @Test
