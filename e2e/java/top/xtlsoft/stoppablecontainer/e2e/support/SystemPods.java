@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -60,54 +61,54 @@ public final class SystemPods {
 
   /** Waits until each node has an agent, which is ready, and no other agent is left. */
   public static void awaitAgents(KubernetesClient client) {
-    DaemonSet complete =
-        TestNamespace.await(
-            agents(client),
-            "an agent ready on every node",
-            set ->
-                set != null
-                    && Objects.equals(
-                        set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration())
-                    && set.getStatus().getDesiredNumberScheduled() > 0
-                    && Objects.equals(
-                        set.getStatus().getNumberReady(),
-                        set.getStatus().getDesiredNumberScheduled())
-                    && Objects.equals(
-                        set.getStatus().getUpdatedNumberScheduled(),
-                        set.getStatus().getDesiredNumberScheduled()),
-            Timeouts.POD);
-    awaitOnly(client, ApiNames.AGENT_NAME, complete.getStatus().getDesiredNumberScheduled());
+    TestNamespace.await(
+        agents(client),
+        "an agent ready on every node",
+        set ->
+            set != null
+                && Objects.equals(
+                    set.getStatus().getObservedGeneration(), set.getMetadata().getGeneration())
+                && set.getStatus().getDesiredNumberScheduled() > 0
+                && Objects.equals(
+                    set.getStatus().getNumberReady(), set.getStatus().getDesiredNumberScheduled())
+                && Objects.equals(
+                    set.getStatus().getUpdatedNumberScheduled(),
+                    set.getStatus().getDesiredNumberScheduled()),
+        Timeouts.POD);
+    // A node that has just left counts for a while.
+    awaitOnly(
+        client,
+        ApiNames.AGENT_NAME,
+        () -> agents(client).get().getStatus().getDesiredNumberScheduled());
   }
 
   /** Waits until all operators that are to be are ready, and no other operator is left. */
   public static void awaitOperator(KubernetesClient client) {
-    Deployment complete =
-        TestNamespace.await(
-            operator(client),
-            "the operator ready",
-            deployment ->
-                deployment != null
-                    && Objects.equals(
-                        deployment.getStatus().getObservedGeneration(),
-                        deployment.getMetadata().getGeneration())
-                    && Objects.equals(
-                        deployment.getStatus().getReadyReplicas(),
-                        deployment.getSpec().getReplicas()),
-            Timeouts.POD);
-    awaitOnly(client, ApiNames.OPERATOR_NAME, complete.getSpec().getReplicas());
+    TestNamespace.await(
+        operator(client),
+        "the operator ready",
+        deployment ->
+            deployment != null
+                && Objects.equals(
+                    deployment.getStatus().getObservedGeneration(),
+                    deployment.getMetadata().getGeneration())
+                && Objects.equals(
+                    deployment.getStatus().getReadyReplicas(), deployment.getSpec().getReplicas()),
+        Timeouts.POD);
+    awaitOnly(client, ApiNames.OPERATOR_NAME, () -> operator(client).get().getSpec().getReplicas());
   }
 
   /**
    * The status of a workload still counts a pod that has just been deleted, and does not count one
    * that is about to end.
    */
-  private static void awaitOnly(KubernetesClient client, String owner, int count) {
-    Awaitility.await("%d pods of %s, all of them ready".formatted(count, owner))
+  private static void awaitOnly(KubernetesClient client, String owner, IntSupplier count) {
+    Awaitility.await("as many pods of %s as are to be, all of them ready".formatted(owner))
         .atMost(Timeouts.POD)
         .until(
             () -> {
               List<Pod> pods = pods(client, owner);
-              return pods.size() == count
+              return pods.size() == count.getAsInt()
                   && pods.stream()
                       .allMatch(
                           pod ->
