@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /** Writes instances. */
 public final class InstanceGateway {
@@ -31,6 +32,9 @@ public final class InstanceGateway {
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final MergePatch patch;
+
+  /** This operator's announcements of stops, until the cache shows a later version. */
+  private final LastWrites<Boolean> stops = new LastWrites<>();
 
   public InstanceGateway(KubernetesClient client) {
     this.client = client;
@@ -76,17 +80,45 @@ public final class InstanceGateway {
     return change(pass, pass.decided(Decision.ChangeSpec.class).desired());
   }
 
-  /** Shows the agent where the consumer of {@link Decision.CreateConsumer} will run. */
+  /**
+   * Shows the agent where the consumer of {@link Decision.CreateConsumer} will run. A cache that
+   * lacks this operator's last announcement of a stop calls the instance running already: without
+   * the announcement of this start the agent would take a container that writes for a stopped one.
+   */
   public Pass announceStart(Pass pass) {
-    return pass.decided(Decision.CreateConsumer.class)
-        .announce()
-        .map(spec -> change(pass, spec))
-        .orElse(pass);
+    Optional<StoppableContainerInstanceSpec> announce =
+        pass.decided(Decision.CreateConsumer.class).announce();
+    if (announce.isPresent()) {
+      return change(pass, announce.get());
+    }
+    StoppableContainerInstance seen = pass.observed().instance().orElseThrow();
+    return stops.has(seen, true) ? announceAgain(pass, seen) : pass;
+  }
+
+  private Pass announceAgain(Pass pass, StoppableContainerInstance seen) {
+    StoppableContainerInstance now = client.resource(seen).get();
+    if (now == null || now.getSpec().running()) {
+      return pass;
+    }
+    StoppableContainerInstanceSpec spec = now.getSpec();
+    return change(
+        pass.observe(pass.observed().withInstance(Optional.of(now))),
+        new StoppableContainerInstanceSpec(
+            spec.nodeName(),
+            spec.hostPathPrefix(),
+            spec.image(),
+            true,
+            spec.source(),
+            spec.sizeBytes()));
   }
 
   private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {
     Observation observed = pass.observed();
-    StoppableContainerInstance changed = patch.spec(observed.instance().orElseThrow(), desired);
+    StoppableContainerInstance seen = observed.instance().orElseThrow();
+    StoppableContainerInstance changed = patch.spec(seen, desired);
+    if (!desired.running()) {
+      stops.add(seen, changed, true);
+    }
     LOG.info(
         "Instance changed: node={} image={} running={}",
         changed.getSpec().nodeName(),
