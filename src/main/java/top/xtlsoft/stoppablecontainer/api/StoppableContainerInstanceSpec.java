@@ -48,6 +48,12 @@ public record StoppableContainerInstanceSpec(
     this(nodeName, hostPathPrefix, image, running, null, null);
   }
 
+  /** The same spec with that {@code running}. */
+  public StoppableContainerInstanceSpec withRunning(boolean now) {
+    return new StoppableContainerInstanceSpec(
+        nodeName, hostPathPrefix, image, now, source, sizeBytes);
+  }
+
   /**
    * What a clone or a restored file system has had first.
    *

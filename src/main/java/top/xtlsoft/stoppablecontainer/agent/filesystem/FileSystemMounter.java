@@ -425,12 +425,16 @@ public final class FileSystemMounter {
   }
 
   private Optional<Fd> mounted(InstanceFolder folder, Instance instance) {
+    return ready(folder, instance).flatMap(record -> folder.mountedRoot());
+  }
+
+  /** The record of a folder that is the instance's and up to date, with all its layers there. */
+  private Optional<FolderRecord> ready(InstanceFolder folder, Instance instance) {
     return folder
         .recordOf(instance.uid())
         .filter(record -> StackRestorer.isUpToDate(instance, record))
         .filter(record -> record.reset().isEmpty())
-        .filter(this::hasItsLayers)
-        .flatMap(record -> folder.mountedRoot());
+        .filter(this::hasItsLayers);
   }
 
   /**
@@ -469,13 +473,7 @@ public final class FileSystemMounter {
             () ->
                 store.look(
                     instance,
-                    folder ->
-                        folder
-                            .recordOf(instance.uid())
-                            .filter(record -> StackRestorer.isUpToDate(instance, record))
-                            .filter(record -> record.reset().isEmpty())
-                            .filter(this::hasItsLayers)
-                            .filter(record -> overlays.takeUp(folder))))
+                    folder -> ready(folder, instance).filter(record -> overlays.takeUp(folder))))
         .isPresent();
   }
 

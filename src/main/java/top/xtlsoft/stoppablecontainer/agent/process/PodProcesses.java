@@ -37,7 +37,7 @@ public final class PodProcesses {
 
   /** Number of a pod's process that lives on that device, if there is one. */
   public Optional<Integer> onDevice(long device) {
-    return find(PodCgroup::isOfAnyPod, (cgroup, thread) -> livesOn(thread, device));
+    return onDeviceOrOf(device, Map.of());
   }
 
   /**
@@ -46,17 +46,13 @@ public final class PodProcesses {
    * @param containers the id of a container by its pod's UID
    */
   Optional<Integer> onDeviceOrOf(long device, Map<String, String> containers) {
-    return find(
-        PodCgroup::isOfAnyPod,
-        (cgroup, thread) -> livesOn(thread, device) || isOf(cgroup, containers) && isAlive(thread));
+    return find(device, containers, PodCgroup::isOfAnyPod);
   }
 
   /** The same, of any pod but that one. */
   Optional<Integer> ofOthersOnDeviceOrOf(
       long device, Map<String, String> containers, String podUid) {
-    return find(
-        cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid),
-        (cgroup, thread) -> livesOn(thread, device) || isOf(cgroup, containers) && isAlive(thread));
+    return find(device, containers, cgroup -> cgroup.isOfAnyPod() && !cgroup.isOf(podUid));
   }
 
   private static boolean isOf(PodCgroup cgroup, Map<String, String> containers) {
@@ -69,7 +65,9 @@ public final class PodProcesses {
   }
 
   private Optional<Integer> find(
-      Predicate<PodCgroup> wantedCgroup, BiPredicate<PodCgroup, Fd> livesThere) {
+      long device, Map<String, String> containers, Predicate<PodCgroup> wantedCgroup) {
+    BiPredicate<PodCgroup, Fd> livesThere =
+        (cgroup, thread) -> livesOn(thread, device) || isOf(cgroup, containers) && isAlive(thread);
     return ProcFolder.processes().stream()
         .filter(pid -> holds(pid, wantedCgroup, livesThere))
         .findFirst();

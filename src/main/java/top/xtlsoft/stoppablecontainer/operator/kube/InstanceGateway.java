@@ -100,16 +100,9 @@ public final class InstanceGateway {
     if (now == null || now.getSpec().running()) {
       return pass;
     }
-    StoppableContainerInstanceSpec spec = now.getSpec();
     return change(
         pass.observe(pass.observed().withInstance(Optional.of(now))),
-        new StoppableContainerInstanceSpec(
-            spec.nodeName(),
-            spec.hostPathPrefix(),
-            spec.image(),
-            true,
-            spec.source(),
-            spec.sizeBytes()));
+        now.getSpec().withRunning(true));
   }
 
   private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -47,12 +46,7 @@ class InstanceGatewayTest {
 
   @Test
   void announcesAStartOverACacheThatLacksTheStop() {
-    StoppableContainerInstanceSpec spec = seen.getSpec();
-    gateway.change(
-        pass(
-            new Decision.AnnounceStop(
-                new StoppableContainerInstanceSpec(
-                    spec.nodeName(), spec.hostPathPrefix(), spec.image(), false))));
+    gateway.change(pass(new Decision.AnnounceStop(seen.getSpec().withRunning(false))));
     assertFalse(isRunning());
     Pass started = gateway.announceStart(start());
     assertTrue(isRunning());
