@@ -105,7 +105,7 @@ public final class OperatorBeans implements CamelConfiguration {
     releasePlanner = new ReleasePlanner();
     deletePlanner = new DeletePlanner();
     resourceGateway = new ResourceGateway(client);
-    instanceGateway = new InstanceGateway(client);
+    instanceGateway = new InstanceGateway(client, caches);
     podGateway = new PodGateway(client, caches, clock);
     configMapGateway = new ConfigMapGateway(client, caches, binaries);
     statusPlanner =
@@ -117,7 +117,7 @@ public final class OperatorBeans implements CamelConfiguration {
     snapshotObserver = new SnapshotObserver(caches, clock);
     snapshotGateway = new SnapshotGateway(client);
     restoreObserver = new RestoreObserver(caches, resourceObserver, clock);
-    restoreGateway = new RestoreGateway(client);
+    restoreGateway = new RestoreGateway(client, caches);
     kubernetesClient = client;
     informerGroup = informers;
     informersHealthCheck = new InformersHealthCheck(informers);

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
@@ -53,13 +54,24 @@ public final class LastWrites<T> {
    * the write is then on its way.
    */
   public boolean has(HasMetadata seen, T what) {
+    return after(seen).filter(what::equals).isPresent();
+  }
+
+  /** The last write of an object, if the cache has an older version of the object. */
+  public Optional<T> after(HasMetadata seen) {
     String version = seen.getMetadata().getResourceVersion();
     Write<T> last = writes.get(seen.getMetadata().getUid());
     return last != null
-        && version != null
-        && last.isNewerThan(version)
-        && last.what().equals(what)
-        && nanoTime.getAsLong() - last.nanos() < MAX_DELAY.toNanos();
+            && version != null
+            && last.isNewerThan(version)
+            && nanoTime.getAsLong() - last.nanos() < MAX_DELAY.toNanos()
+        ? Optional.of(last.what())
+        : Optional.empty();
+  }
+
+  /** Forgets the last write of an object, which is gone or which the cache shows. */
+  public void forget(HasMetadata object) {
+    writes.remove(object.getMetadata().getUid());
   }
 
   /**

@@ -18,7 +18,6 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
-import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
 /** Writes instances. */
 public final class InstanceGateway {
@@ -32,12 +31,11 @@ public final class InstanceGateway {
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final MergePatch patch;
+  private final OperatorCaches caches;
 
-  /** This operator's announcements of stops, until the cache shows a later version. */
-  private final LastWrites<Boolean> stops = new LastWrites<>();
-
-  public InstanceGateway(KubernetesClient client) {
+  public InstanceGateway(KubernetesClient client, OperatorCaches caches) {
     this.client = client;
+    this.caches = caches;
     creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
     deleter = new ObjectDeleter(client);
     patch = new MergePatch(client);
@@ -80,38 +78,19 @@ public final class InstanceGateway {
     return change(pass, pass.decided(Decision.ChangeSpec.class).desired());
   }
 
-  /**
-   * Shows the agent where the consumer of {@link Decision.CreateConsumer} will run. A cache that
-   * lacks this operator's last announcement of a stop calls the instance running already: without
-   * the announcement of this start the agent would take a container that writes for a stopped one.
-   */
+  /** Shows the agent where the consumer of {@link Decision.CreateConsumer} will run. */
   public Pass announceStart(Pass pass) {
-    Optional<StoppableContainerInstanceSpec> announce =
-        pass.decided(Decision.CreateConsumer.class).announce();
-    if (announce.isPresent()) {
-      return change(pass, announce.get());
-    }
-    StoppableContainerInstance seen = pass.observed().instance().orElseThrow();
-    return stops.has(seen, true) ? announceAgain(pass, seen) : pass;
-  }
-
-  private Pass announceAgain(Pass pass, StoppableContainerInstance seen) {
-    StoppableContainerInstance now = client.resource(seen).get();
-    if (now == null || now.getSpec().running()) {
-      return pass;
-    }
-    return change(
-        pass.observe(pass.observed().withInstance(Optional.of(now))),
-        now.getSpec().withRunning(true));
+    return pass.decided(Decision.CreateConsumer.class)
+        .announce()
+        .map(spec -> change(pass, spec))
+        .orElse(pass);
   }
 
   private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {
     Observation observed = pass.observed();
     StoppableContainerInstance seen = observed.instance().orElseThrow();
     StoppableContainerInstance changed = patch.spec(seen, desired);
-    if (!desired.running()) {
-      stops.add(seen, changed, true);
-    }
+    caches.wrote(seen, changed);
     LOG.info(
         "Instance changed: node={} image={} running={}",
         changed.getSpec().nodeName(),
@@ -134,9 +113,10 @@ public final class InstanceGateway {
       going.getMetadata().setDeletionTimestamp(observed.at().toString());
       return pass.observe(observed.withResource(going));
     }
+    StoppableContainerInstance seen = observed.instance().orElseThrow();
     StoppableContainerInstance adopted =
-        patch.owner(
-            observed.instance().orElseThrow(), ResourceMetadata.controlledBy(observed.sc()));
+        patch.owner(seen, ResourceMetadata.controlledBy(observed.sc()));
+    caches.wrote(seen, adopted);
     LOG.info("Instance adopted");
     return pass.observe(observed.withInstance(Optional.of(adopted)));
   }
@@ -152,11 +132,11 @@ public final class InstanceGateway {
   public Pass trace(Pass pass) {
     Observation observed = pass.observed();
     boolean on = UserAnnotation.TRACE.isOn(observed.sc());
+    StoppableContainerInstance seen = observed.instance().orElseThrow();
     StoppableContainerInstance changed =
         patch.annotation(
-            observed.instance().orElseThrow(),
-            UserAnnotation.TRACE.key(),
-            Optional.of(UserAnnotation.ON).filter(_ -> on));
+            seen, UserAnnotation.TRACE.key(), Optional.of(UserAnnotation.ON).filter(_ -> on));
+    caches.wrote(seen, changed);
     LOG.info("Instance changed: trace={}", on);
     return pass.observe(observed.withInstance(Optional.of(changed)));
   }

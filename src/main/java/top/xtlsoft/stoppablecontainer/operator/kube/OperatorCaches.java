@@ -45,6 +45,7 @@ public final class OperatorCaches {
   private final NodeStore nodeStore = new NodeStore();
   private final ResourceStore resourceStore;
   private final PodStore podStore;
+  private final InstanceStore instanceStore = new InstanceStore();
 
   /**
    * Registers the informers under the names that the watch routes use; starts none of them.
@@ -127,6 +128,11 @@ public final class OperatorCaches {
     podStore.made(pod);
   }
 
+  /** Shows a changed instance to the next passes, before its event arrives. */
+  public void wrote(StoppableContainerInstance seen, StoppableContainerInstance answer) {
+    instanceStore.wrote(seen, answer);
+  }
+
   /** Key of the StoppableContainer in the labels of the pod with this key. */
   public Optional<String> ownerOfPod(String key) {
     return Optional.ofNullable(pods.getStore().getByKey(key)).map(ResourceObserver::ownerKey);
@@ -171,13 +177,19 @@ public final class OperatorCaches {
     return configMaps.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace).stream();
   }
 
-  /** The informer of a kind; users decide how large a StoppableContainer is. */
-  @SuppressWarnings("unchecked") // The store is of the kind.
   private <T extends HasMetadata> SharedIndexInformer<T> informer(
       KubernetesClient client, Class<T> kind) {
-    ItemStore<T> store =
-        kind == StoppableContainer.class ? (ItemStore<T>) resourceStore : new TrimmingItemStore<>();
-    return informer(client.resources(kind).inAnyNamespace(), store);
+    return informer(client.resources(kind).inAnyNamespace(), store(kind));
+  }
+
+  @SuppressWarnings("unchecked") // The store is of the kind.
+  private <T extends HasMetadata> ItemStore<T> store(Class<T> kind) {
+    if (kind == StoppableContainer.class) {
+      return (ItemStore<T>) resourceStore;
+    }
+    return kind == StoppableContainerInstance.class
+        ? (ItemStore<T>) instanceStore
+        : new TrimmingItemStore<>();
   }
 
   @SuppressWarnings("unchecked") // As they were put.

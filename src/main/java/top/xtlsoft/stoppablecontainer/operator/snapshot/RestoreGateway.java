@@ -4,8 +4,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.kube.MergePatch;
 import top.xtlsoft.stoppablecontainer.operator.kube.ObjectDeleter;
+import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusPatch;
 
 /** Writes what restores need, and their statuses. */
@@ -14,12 +16,14 @@ public final class RestoreGateway {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreGateway.class);
 
   private final KubernetesClient client;
+  private final OperatorCaches caches;
   private final MergePatch patch;
   private final StatusPatch statuses;
   private final ObjectDeleter deleter;
 
-  public RestoreGateway(KubernetesClient client) {
+  public RestoreGateway(KubernetesClient client, OperatorCaches caches) {
     this.client = client;
+    this.caches = caches;
     patch = new MergePatch(client);
     statuses = new StatusPatch(client);
     deleter = new ObjectDeleter(client);
@@ -33,7 +37,8 @@ public final class RestoreGateway {
 
   /** Carries out {@link RestorePass.Step.Order}. */
   public void order(RestorePass pass) {
-    patch.spec(pass.target().orElseThrow(), ((RestorePass.Step.Order) pass.step()).desired());
+    StoppableContainerInstance seen = pass.target().orElseThrow();
+    caches.wrote(seen, patch.spec(seen, ((RestorePass.Step.Order) pass.step()).desired()));
     LOG.info(
         "Restore ordered: snapshot={} image={}",
         pass.restore().map(restore -> restore.getSpec().snapshotName()).orElse("none"),

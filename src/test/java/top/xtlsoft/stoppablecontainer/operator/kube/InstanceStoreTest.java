@@ -1,0 +1,78 @@
+package top.xtlsoft.stoppablecontainer.operator.kube;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+
+class InstanceStoreTest {
+
+  private static final String KEY = "ns/box";
+
+  private final InstanceStore store = new InstanceStore();
+
+  private static StoppableContainerInstance instance(String uid, String version) {
+    StoppableContainerInstance instance = Given.instance(Given.sc(true), true, true);
+    instance.getMetadata().setUid(uid);
+    instance.getMetadata().setResourceVersion(version);
+    return instance;
+  }
+
+  private static StoppableContainerInstance instance(String version) {
+    return instance("uid", version);
+  }
+
+  private String version() {
+    StoppableContainerInstance instance = store.get(KEY);
+    return instance == null ? null : instance.getMetadata().getResourceVersion();
+  }
+
+  @Test
+  void showsAWriteBeforeItsEvent() {
+    store.put(KEY, instance("9"));
+    store.wrote(instance("9"), instance("11"));
+    assertEquals("11", version());
+  }
+
+  @Test
+  void showsTheLastOfSeveralWrites() {
+    store.put(KEY, instance("9"));
+    store.wrote(instance("9"), instance("11"));
+    store.wrote(instance("11"), instance("12"));
+    store.put(KEY, instance("11"));
+    assertEquals("12", version());
+  }
+
+  @Test
+  void showsALaterChangeOfAnotherClient() {
+    store.put(KEY, instance("9"));
+    store.wrote(instance("9"), instance("11"));
+    store.put(KEY, instance("100"));
+    assertEquals("100", version());
+  }
+
+  /** The answer of the API server can be slower than the watch. */
+  @Test
+  void showsTheEventOfALaterChangeThatComesBeforeTheAnswer() {
+    store.put(KEY, instance("12"));
+    store.wrote(instance("9"), instance("11"));
+    assertEquals("12", version());
+  }
+
+  @Test
+  void showsNoWriteOfAnInstanceThatIsGone() {
+    store.put(KEY, instance("9"));
+    store.remove(KEY);
+    store.wrote(instance("9"), instance("11"));
+    assertNull(version());
+  }
+
+  @Test
+  void showsNoWriteOfAnEarlierInstanceOfTheName() {
+    store.put(KEY, instance("another", "10"));
+    store.wrote(instance("9"), instance("11"));
+    assertEquals("10", version());
+  }
+}
