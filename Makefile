@@ -34,7 +34,7 @@ help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  %-28s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|vm|k3s|current NODES= NODE= CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS= TAG= TEST=\n'
+	@printf '\nSettings: IMG= MOUNT_HELPER_IMG= EXEC_WRAPPER_IMG= CLUSTER=embedded|vm|k3s|current NODES= NODE= CONTAINER_TOOL=docker|podman|buildah ROUNDS= SEED= SECONDS= TAG= WITHOUT= TEST=\n'
 
 ##@ Try it
 
