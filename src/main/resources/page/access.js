@@ -24,6 +24,11 @@ export class Access {
     return this.ask({ verb: 'patch', namespace, name });
   }
 
+  /** Whether the user may do something to the objects of one kind in a namespace. */
+  may({ namespace }, verb, resource) {
+    return this.ask({ verb, namespace, resource });
+  }
+
   ask(attributes) {
     const key = JSON.stringify(attributes);
     if (!this.answers.has(key)) {

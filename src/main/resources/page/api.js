@@ -38,6 +38,11 @@ export function events(namespace) {
   return `/apis/events.k8s.io/v1${within(namespace)}/events`;
 }
 
+/** The start of a name, which something can be appended to. */
+function start(name, characters) {
+  return name.slice(0, characters).replace(/[-.]+$/, '');
+}
+
 function within(namespace) {
   return namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
 }
@@ -98,6 +103,27 @@ export class Api {
     const patch = { metadata: { uid, annotations }, spec: { running } };
     const type = 'application/merge-patch+json';
     return (await this.send('PATCH', this.url(path, { fieldManager: FIELD_MANAGER }), patch, type)).json();
+  }
+
+  /** Takes a snapshot, which is named after its source and the time. */
+  async take(resource, stopIfNeeded) {
+    const { namespace, name } = resource.metadata;
+    const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+    return this.create('StoppableContainerSnapshot', namespace, { name: `${start(name, 47)}-${time}` },
+      { source: { name }, ...(stopIfNeeded ? { stopIfNeeded } : {}) });
+  }
+
+  /** Gives a stopped StoppableContainer the files of a snapshot. */
+  async restore(resource, snapshotName) {
+    const { namespace, name } = resource.metadata;
+    return this.create('StoppableContainerRestore', namespace, { generateName: `${start(name, 50)}-` },
+      { target: { name }, snapshotName });
+  }
+
+  async create(kind, namespace, metadata, spec) {
+    const url = this.url(ours(`${kind.toLowerCase()}s`, namespace), { fieldManager: FIELD_MANAGER });
+    const object = { apiVersion: `${GROUP}/v1alpha1`, kind, metadata, spec };
+    return (await this.send('POST', url, object)).json();
   }
 
   /** Whether the user may do something to StoppableContainers: {allowed, reason}. */

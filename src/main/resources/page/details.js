@@ -1,15 +1,16 @@
-// The details of one StoppableContainer: why it does not run, its timeline, and the rest of its status.
+// The details of one StoppableContainer: why it does not run, its timeline, its snapshots, and the rest of its status.
 
-import { events, pods } from './api.js';
+import { events, ours, pods } from './api.js';
 import { element, renderEach, setAttribute, setText, tell } from './dom.js';
 import * as model from './model.js';
+import { Snapshots } from './snapshots.js';
 import { runButton, updateBadge, updateRunButton, whyNot } from './table.js';
 import { timeline } from './timeline.js';
 import { Watch } from './watch.js';
 
 export class Details {
   /**
-   * @param actions close() and run(resource, running)
+   * @param actions close(), run(resource, running), take(resource, stopIfNeeded) and restore(resource, snapshot name)
    * @param changed called when there is something new to show
    */
   constructor(section, api, actions, changed) {
@@ -19,6 +20,7 @@ export class Details {
     this.resource = null;
     this.key = null;
     this.watches = [];
+    this.part = new Snapshots(actions);
     this.parts = this.make(actions);
   }
 
@@ -47,6 +49,7 @@ export class Details {
       element('h3', {}, 'Timeline'),
       parts.timeline,
       parts.refused,
+      ...this.part.elements(),
       element('h3', {}, 'Facts'),
       parts.facts,
     );
@@ -60,10 +63,15 @@ export class Details {
     const [namespace, name] = key.split('/');
     this.pods = new Map();
     this.events = new Map();
+    this.snapshots = new Map();
+    this.restores = new Map();
     this.refused = new Set();
-    const ours = `stoppablecontainer.xtlsoft.top/instance=${name}`;
+    const own = `stoppablecontainer.xtlsoft.top/instance=${name}`;
+    const plural = (what) => ours(`stoppablecontainer${what}`, namespace);
     this.watches = [
-      this.follow('pods', pods(namespace), { labelSelector: ours }, this.pods, model.keyOf),
+      this.follow('pods', pods(namespace), { labelSelector: own }, this.pods, model.keyOf),
+      this.follow('snapshots', plural('snapshots'), {}, this.snapshots, model.keyOf),
+      this.follow('restores', plural('restores'), {}, this.restores, model.keyOf),
       ...[name, `${name}-provider`].map((regarding) => {
         const query = { fieldSelector: `regarding.name=${regarding}` };
         return this.follow('events', events(namespace), query, this.events, (event) => event.metadata.uid);
@@ -77,6 +85,7 @@ export class Details {
     this.watches = [];
     this.key = null;
     this.resource = null;
+    this.part.close();
     this.section.hidden = true;
   }
 
@@ -98,7 +107,7 @@ export class Details {
         // An expired event stays in the timeline.
         if (type !== 'DELETED') {
           objects.set(keyOf(object), object);
-        } else if (what === 'pods') {
+        } else if (what !== 'events') {
           objects.delete(keyOf(object));
         }
         this.changed();
@@ -126,6 +135,7 @@ export class Details {
     const hidden = [...this.refused].join(' and ');
     const where = resource.metadata.namespace;
     tell(parts.refused, hidden === '' ? '' : `Not all is shown: you may not watch ${hidden} in namespace ${where}.`);
+    this.part.render(resource, [...this.snapshots.values()], [...this.restores.values()], context);
     this.renderFacts(resource, context);
   }
 

@@ -32,6 +32,29 @@ export function tell(node, text) {
   node.hidden = text === '';
 }
 
+/** A button that does something; while the user may not, it shows the reason and does nothing. */
+export function button(name, act) {
+  const made = element('button', { type: 'button', class: name });
+  made.addEventListener('click', () => {
+    if (made.getAttribute('aria-disabled') !== 'true') {
+      act();
+    }
+  });
+  return made;
+}
+
+/**
+ * Without the attribute "disabled": a disabled button has no focus and can't show the reason.
+ *
+ * @param why the reason why the user can't press it now, or an empty text
+ */
+export function updateButton(node, word, label, why) {
+  setText(node, word);
+  setAttribute(node, 'aria-label', why === '' ? label : `${label}: ${why}`);
+  setAttribute(node, 'aria-disabled', why === '' ? null : 'true');
+  setAttribute(node, 'title', why === '' ? null : why);
+}
+
 /**
  * Makes one child per item, in the order of the items. It reuses the child of an item that stays, so that the child
  * keeps the focus.

@@ -25,8 +25,11 @@ class Page {
     this.watches = [];
     this.drawing = false;
     const run = (resource, running) => this.run(resource, running);
+    const take = (resource, stopIfNeeded) => this.take(resource, stopIfNeeded);
+    const restore = (resource, snapshotName) => this.restore(resource, snapshotName);
+    const close = () => this.close();
     this.table = new Table($('rows'), { open: (resource) => this.toggle(model.keyOf(resource)), run });
-    this.details = new Details($('details'), this.api, { close: () => this.close(), run }, () => this.draw());
+    this.details = new Details($('details'), this.api, { close, run, take, restore }, () => this.draw());
     $('scope').addEventListener('submit', (event) => {
       event.preventDefault();
       this.go({ namespace: $('namespace').value.trim(), open: '' });
@@ -149,17 +152,33 @@ class Page {
     }
   }
 
-  async run(resource, running) {
+  run(resource, running) {
+    const [asked, failed] = running ? ['run', 'started'] : ['stop', 'stopped'];
+    return this.act(resource, () => this.api.run(resource, running), `is asked to ${asked}`, `be ${failed}`);
+  }
+
+  take(resource, stopIfNeeded) {
+    const act = () => this.api.take(resource, stopIfNeeded);
+    return this.act(resource, act, 'is asked for a snapshot', 'be asked for a snapshot');
+  }
+
+  restore(resource, snapshotName) {
+    const act = () => this.api.restore(resource, snapshotName);
+    return this.act(resource, act, `is to get the files of ${snapshotName}`, 'be restored');
+  }
+
+  /** Sends what a button asks for. */
+  async act(resource, send, done, what) {
     const key = model.keyOf(resource);
     const { name } = resource.metadata;
     this.pending.add(key);
     tell($('notice'), '');
     this.draw();
     try {
-      await this.api.run(resource, running);
-      setText($('news'), `${name} is asked to ${running ? 'run' : 'stop'}`);
+      await send();
+      setText($('news'), `${name} ${done}`);
     } catch (error) {
-      tell($('notice'), `${name} could not be ${running ? 'started' : 'stopped'}: ${error.message}`);
+      tell($('notice'), `${name} could not ${what}: ${error.message}`);
     } finally {
       this.pending.delete(key);
       this.draw();
@@ -181,6 +200,7 @@ class Page {
     const context = {
       instance: (key) => this.instances.get(key),
       access: (resource) => this.access.mayChange(resource.metadata),
+      may: (resource, verb, plural) => this.access.may(resource.metadata, verb, plural),
       pending: this.pending,
       opened: this.details.key,
       now: Date.now(),

@@ -1,6 +1,6 @@
 // The table: one row per StoppableContainer; only changed cells are written.
 
-import { element, renderEach, setAttribute, setText } from './dom.js';
+import { button, element, renderEach, setAttribute, setText, updateButton } from './dom.js';
 import * as model from './model.js';
 
 /** Maximum number of rows; the filter finds the others. */
@@ -92,28 +92,18 @@ export function updateTime(node, time, now) {
   setAttribute(node, 'title', time === null ? null : new Date(time).toLocaleString());
 }
 
-/** A button that starts or stops; while the user may not, it shows the reason and does nothing. */
+/** A button that starts or stops. */
 export function runButton(resource, run) {
-  const button = element('button', { type: 'button', class: 'run' });
-  button.addEventListener('click', () => {
-    if (button.getAttribute('aria-disabled') !== 'true') {
-      run(resource(), button.dataset.running === 'true');
-    }
-  });
-  return button;
+  const made = button('run', () => run(resource(), made.dataset.running === 'true'));
+  return made;
 }
 
-/** Without the attribute "disabled": a disabled button has no focus and can't show the reason. */
-export function updateRunButton(button, resource, context) {
+export function updateRunButton(node, resource, context) {
   const { namespace, name } = resource.metadata;
   const running = !model.isToRun(resource);
   const word = running ? 'Start' : 'Stop';
-  const why = whyNot(resource, context);
-  setText(button, word);
-  setAttribute(button, 'data-running', String(running));
-  setAttribute(button, 'aria-label', `${word} ${name} in ${namespace}${why === '' ? '' : `: ${why}`}`);
-  setAttribute(button, 'aria-disabled', why === '' ? null : 'true');
-  setAttribute(button, 'title', why === '' ? null : why);
+  setAttribute(node, 'data-running', String(running));
+  updateButton(node, word, `${word} ${name} in ${namespace}`, whyNot(resource, context));
 }
 
 /** The reason why the user can't start or stop it now, or an empty text. */

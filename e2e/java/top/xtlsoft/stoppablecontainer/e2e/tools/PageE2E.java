@@ -53,6 +53,7 @@ class PageE2E {
 
   private static final String BADGE = "#details .badge";
   private static final String RUN = "#details .run";
+  private static final String RESTORE = ".snapshots .restore";
 
   private static final List<PolicyRule> READ =
       List.of(
@@ -60,7 +61,9 @@ class PageE2E {
               ApiNames.GROUP,
               List.of("list", "watch"),
               "stoppablecontainers",
-              "stoppablecontainerinstances"),
+              "stoppablecontainerinstances",
+              "stoppablecontainersnapshots",
+              "stoppablecontainerrestores"),
           rule("", List.of("list", "watch"), "pods"),
           rule("events.k8s.io", List.of("list", "watch"), "events"));
 
@@ -69,7 +72,12 @@ class PageE2E {
           READ.get(0),
           READ.get(1),
           READ.get(2),
-          rule(ApiNames.GROUP, List.of("patch"), "stoppablecontainers"));
+          rule(ApiNames.GROUP, List.of("patch"), "stoppablecontainers"),
+          rule(
+              ApiNames.GROUP,
+              List.of("create"),
+              "stoppablecontainersnapshots",
+              "stoppablecontainerrestores"));
 
   /** Timeline entries of a start whose change from waiting to done the test checks. */
   private static final List<String> STARTED = List.of("created", "attached", "ready");
@@ -203,6 +211,46 @@ class PageE2E {
       assertEquals("workbench", browser.run("return document.activeElement.textContent"));
     } finally {
       others.delete();
+    }
+  }
+
+  @Test
+  void aUserTakesASnapshotOfARunningOneAndRestoresIt(TestNamespace ns) {
+    ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning("box");
+    ns.sh("box", "echo before > /note");
+    try (PageUser user = PageUser.create(ns, folder, "user", ALL);
+        Browser browser = new Browser(folder.resolve("profile"))) {
+      browser.open(user.url() + "#namespace=" + ns.name() + "&open=" + ns.name() + "/box");
+      browser.await(BADGE, "Running"::equals);
+
+      step("say no, then yes");
+      browser.find(".take").click();
+      browser.await("dialog p", text -> text.startsWith("box runs."));
+      assertEquals(List.of(), browser.hindrances());
+      browser.find("dialog .no").sendKeys(Keys.ENTER);
+      browser.find(".take").click();
+      browser.find("dialog .yes").click();
+      browser.await("[data-phase='Ready'] > strong", text -> text.startsWith("box-20"));
+      assertEquals(1, browser.findAll(".snapshots li").size());
+
+      step("it has to be stopped to be restored");
+      ns.awaitRunning("box");
+      browser.await(BADGE, "Running"::equals);
+      ns.sh("box", "echo after > /note");
+      assertEquals("true", browser.find(RESTORE).getDomAttribute("aria-disabled"));
+      browser.find(RUN).click();
+      browser.await(BADGE, "Stopped"::equals);
+      browser.await(RESTORE + ":not([aria-disabled])", "Restore"::equals);
+      browser.find(RESTORE).click();
+      browser.await("dialog p", text -> text.startsWith("box gets the files of box-20"));
+      browser.screenshot("restore");
+      browser.find("dialog .yes").click();
+      browser.await("#details", text -> text.contains("Has had the files of box-20"));
+      assertEquals(List.of(), browser.hindrances());
+      browser.screenshot("snapshots");
+      ns.startAndWait("box");
+      assertEquals("before\n", ns.sh("box", "cat /note"));
     }
   }
 

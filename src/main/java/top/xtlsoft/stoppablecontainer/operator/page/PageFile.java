@@ -35,6 +35,7 @@ record PageFile(String path, String type, byte[] content, String etag) {
         script("dom.js"),
         script("main.js"),
         script("model.js"),
+        script("snapshots.js"),
         script("table.js"),
         script("timeline.js"),
         script("watch.js"));
