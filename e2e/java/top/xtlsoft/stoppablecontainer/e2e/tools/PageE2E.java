@@ -250,7 +250,7 @@ class PageE2E {
       assertEquals(List.of(), browser.hindrances());
       browser.screenshot("snapshots");
       ns.startAndWait("box");
-      assertEquals("before\n", ns.sh("box", "cat /note"));
+      assertEquals("before", ns.sh("box", "cat /note"));
     }
   }
 
