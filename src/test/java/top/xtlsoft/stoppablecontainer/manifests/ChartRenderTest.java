@@ -99,6 +99,7 @@ class ChartRenderTest {
                     "Service stoppablecontainer-metrics",
                     "Service stoppablecontainer-page",
                     "ServiceMonitor stoppablecontainer",
+                    "ValidatingAdmissionPolicy stoppablecontainer-sizes",
                     "ValidatingAdmissionPolicy stoppablecontainer-starters")));
     assertEquals(
         Files.readString(Path.of("kustomize/observability/dashboard.json")).strip(),

@@ -44,6 +44,7 @@ class ChartTest {
     "page,network",
     "page,rbac",
     "page,service",
+    "sizes,admission",
     "starters,admission",
     "starters,rbac"
   })
