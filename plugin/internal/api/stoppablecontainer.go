@@ -88,9 +88,19 @@ type Spec struct {
 	Running bool `json:"running"`
 	// Schedule has times at which it starts and stops by itself.
 	Schedule []ScheduleEntry `json:"schedule,omitempty"`
-	Source   *Source         `json:"source,omitempty"`
-	Template Template        `json:"template"`
+	// Idle is nil for a container that is not stopped when it is idle.
+	Idle     *Idle    `json:"idle,omitempty"`
+	Source   *Source  `json:"source,omitempty"`
+	Template Template `json:"template"`
 }
+
+// Idle is how long it is idle before it is stopped.
+type Idle struct {
+	After string `json:"after"`
+}
+
+// StopsByItself reports whether a time or idleness stops it, so that spec.running alone is no wish of its user.
+func (s *Spec) StopsByItself() bool { return len(s.Schedule) > 0 || s.Idle != nil }
 
 // ScheduleEntry has expressions as in crontab(5).
 type ScheduleEntry struct {
@@ -163,10 +173,12 @@ type Status struct {
 	NodeName           string             `json:"nodeName,omitempty"`
 	Message            string             `json:"message,omitempty"`
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
-	// UserWish is empty for a container without a schedule.
+	// UserWish is empty for a container that does not stop by itself.
 	UserWish UserWish `json:"userWish,omitzero"`
 	// Scheduled is nil for a container without a schedule.
 	Scheduled *ScheduledChange `json:"scheduled,omitempty"`
+	// Idle is nil for a container that is not stopped when it is idle.
+	Idle *IdleStatus `json:"idle,omitempty"`
 	// ExpiresAt is nil for a container that is not deleted by itself.
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
 }
@@ -174,6 +186,12 @@ type Status struct {
 // UserWish is what the user last asked for, as far as the operator has seen it.
 type UserWish struct {
 	SetAt string `json:"setAt,omitempty"`
+}
+
+// IdleStatus is whether the container is in use.
+type IdleStatus struct {
+	Message string       `json:"message,omitempty"`
+	StopsAt *metav1.Time `json:"stopsAt,omitempty"`
 }
 
 // ScheduledChange is the next start or stop by the schedule.
@@ -214,7 +232,7 @@ func (c *StoppableContainer) IsDeleting() bool { return c.DeletionTimestamp != n
 // IsCurrent reports whether the status speaks of the newest spec, and of the user's newest wish.
 func (c *StoppableContainer) IsCurrent() bool {
 	setAt := c.Annotations[AnnotationRunningSetAt]
-	seen := len(c.Spec.Schedule) == 0 || setAt == "" || setAt == c.Status.UserWish.SetAt
+	seen := !c.Spec.StopsByItself() || setAt == "" || setAt == c.Status.UserWish.SetAt
 	return c.Status.ObservedGeneration == c.Generation && seen
 }
 
@@ -238,8 +256,9 @@ func (c *StoppableContainer) Wanted() string {
 	}
 }
 
-// IsToRun reports whether user or schedule have started the container, and neither has stopped it since.
+// IsToRun reports whether user or schedule have started the container, and neither they nor its idleness have stopped it
+// since.
 func (c *StoppableContainer) IsToRun() bool {
 	wanted := c.Wanted()
-	return wanted != "stopped" && wanted != "stoppedbyschedule"
+	return wanted != "stopped" && wanted != "stoppedbyschedule" && wanted != "stoppedidle"
 }

@@ -51,6 +51,7 @@ func TestShowsWhatIsWanted(t *testing.T) {
 		{running: false, seen: 2, wanted: "Run", expected: "running"},
 		{running: true, seen: 2, wanted: "StoppedBySchedule", expected: "stoppedbyschedule"},
 		{running: true, seen: 1, wanted: "StoppedBySchedule", expected: "running"},
+		{running: true, seen: 2, wanted: "StoppedIdle", expected: "stoppedidle"},
 	} {
 		box := StoppableContainer{Spec: Spec{Running: one.running}, Status: Status{ObservedGeneration: one.seen, Wanted: one.wanted}}
 		box.Generation = 2

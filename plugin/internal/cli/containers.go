@@ -66,15 +66,15 @@ func (c *Containers) List(ctx context.Context, selector string, everywhere bool)
 	return found, c.explain("", err)
 }
 
-// SetRunning sets spec.running and reports whether that is a change. The time of the wish, in an annotation, overrules the
-// schedule even if spec.running has that value already.
+// SetRunning sets spec.running and reports whether that is a change. The time of the wish, in an annotation, overrules
+// schedule and idle stop even if spec.running has that value already.
 func (c *Containers) SetRunning(ctx context.Context, name string, running bool) (bool, error) {
 	before, err := c.Get(ctx, name)
 	if err != nil || before.Spec.Running == running && before.IsToRun() == running {
 		return false, err
 	}
 	change := map[string]any{"spec": map[string]any{"running": running}}
-	if len(before.Spec.Schedule) > 0 {
+	if before.Spec.StopsByItself() {
 		now := c.plugin.Now().UTC().Format(time.RFC3339)
 		change["metadata"] = map[string]any{"annotations": map[string]any{api.AnnotationRunningSetAt: now}}
 	}

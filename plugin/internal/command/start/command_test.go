@@ -18,20 +18,25 @@ func TestStartsAStoppedContainer(t *testing.T) {
 	}
 }
 
-func TestStartsWhatTheScheduleHasStopped(t *testing.T) {
-	box := clitest.Container("box", true)
-	clitest.IsStopped(box)
-	box.Status.Wanted = "StoppedBySchedule"
-	box.Spec.Schedule = []api.ScheduleEntry{{Stop: "0 18 * * *"}}
-	cluster := clitest.New(t, box)
-	cluster.Operator = func() {
-		cluster.Change("box", func(box *api.StoppableContainer) {
-			clitest.IsRunning(box)
-			box.Status.UserWish.SetAt = box.Annotations[api.AnnotationRunningSetAt]
-		})
-	}
+func TestStartsWhatStoppedByItself(t *testing.T) {
+	for wanted, spec := range map[string]api.Spec{
+		"StoppedBySchedule": {Schedule: []api.ScheduleEntry{{Stop: "0 18 * * *"}}},
+		"StoppedIdle":       {Idle: &api.Idle{After: "30m"}},
+	} {
+		box := clitest.Container("box", true)
+		clitest.IsStopped(box)
+		box.Status.Wanted = wanted
+		box.Spec.Schedule, box.Spec.Idle = spec.Schedule, spec.Idle
+		cluster := clitest.New(t, box)
+		cluster.Operator = func() {
+			cluster.Change("box", func(box *api.StoppableContainer) {
+				clitest.IsRunning(box)
+				box.Status.UserWish.SetAt = box.Annotations[api.AnnotationRunningSetAt]
+			})
+		}
 
-	cluster.Type("start", "box", "--wait").Prints(t, "box is running\n")
+		cluster.Type("start", "box", "--wait").Prints(t, "box is running\n")
+	}
 }
 
 func TestSaysThatItWasStartedBefore(t *testing.T) {

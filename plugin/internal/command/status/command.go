@@ -93,6 +93,12 @@ func head(plugin *cli.Plugin, one *api.StoppableContainer) {
 		}
 		plugin.Say("  the schedule %s it at %s", word, next.At.UTC().Format(time.RFC3339))
 	}
+	if idle := status.Idle; idle != nil && idle.Message != "" {
+		plugin.Say("  %s", cli.OneLine(idle.Message))
+		if idle.StopsAt != nil {
+			plugin.Say("  it is stopped at %s if it stays idle", idle.StopsAt.UTC().Format(time.RFC3339))
+		}
+	}
 	if end := status.ExpiresAt; end != nil {
 		plugin.Say("  it stays stopped, and is deleted at %s", end.UTC().Format(time.RFC3339))
 	}

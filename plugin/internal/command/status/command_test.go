@@ -61,6 +61,19 @@ func TestShowsWhatTheOperatorDoesByItself(t *testing.T) {
 	}
 }
 
+func TestShowsWhetherItIsInUse(t *testing.T) {
+	box := clitest.Running("box")
+	stop := metav1.NewTime(time.Date(2030, time.January, 3, 8, 0, 0, 0, time.UTC))
+	box.Status.Idle = &api.IdleStatus{Message: "Idle since 2030-01-03T07:30:00Z", StopsAt: &stop}
+
+	status := clitest.New(t, box).Type("status", "box").Exits(t, 0)
+
+	want := "\n  Idle since 2030-01-03T07:30:00Z\n  it is stopped at 2030-01-03T08:00:00Z if it stays idle\n"
+	if !strings.Contains(status.Out, want) {
+		t.Errorf("no %q in\n%s", want, status.Out)
+	}
+}
+
 func TestShowsWhyOneDoesNotRun(t *testing.T) {
 	box := clitest.Container("box", true)
 	clitest.Has(box, "Starting", api.ReasonImagePullFailed, "No such image.")

@@ -11,6 +11,11 @@ const PAGE_SIZE = 500;
 
 const PROXIED = /^(.*)\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy\//;
 
+/** Whether a time or idleness stops it, so that spec.running alone is no wish of its user. */
+export function stopsByItself(spec) {
+  return spec.schedule !== undefined || spec.idle !== undefined;
+}
+
 /** Prefix of the API's paths, or null if the page did not come through an API server. */
 export function apiRoot(location) {
   const found = PROXIED.exec(location.pathname);
@@ -98,8 +103,8 @@ export class Api {
   async run(resource, running) {
     const { namespace, name, uid } = resource.metadata;
     const path = `${ours('stoppablecontainers', namespace)}/${encodeURIComponent(name)}`;
-    // A schedule may have started what spec.running says is stopped: the time of the wish overrules it.
-    const annotations = resource.spec.schedule ? { [`${GROUP}/running-set-at`]: new Date().toISOString() } : undefined;
+    // spec.running may have that value already: the time of the wish overrules schedule and idle stop.
+    const annotations = stopsByItself(resource.spec) ? { [`${GROUP}/running-set-at`]: new Date().toISOString() } : undefined;
     const patch = { metadata: { uid, annotations }, spec: { running } };
     const type = 'application/merge-patch+json';
     return (await this.send('PATCH', this.url(path, { fieldManager: FIELD_MANAGER }), patch, type)).json();

@@ -186,6 +186,7 @@ export class Details {
       ['Namespace', metadata.namespace],
       ['Wanted', model.wanted(resource)],
       ['Schedule', model.scheduled(resource)],
+      ['Activity', model.activity(resource)],
       ['Deleted', status.expiresAt && `${new Date(status.expiresAt).toLocaleString()}, if it stays stopped`],
       ['Node', status.nodeName],
       ['Image', status.image ?? spec.template?.container?.image ?? spec.template?.spec?.containers?.[0]?.image],

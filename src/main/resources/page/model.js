@@ -1,6 +1,6 @@
 // Turns a StoppableContainer's status into readable text and numbers. Phases and reasons keep their API names.
 
-import { GROUP } from './api.js';
+import { GROUP, stopsByItself } from './api.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const SPANS = [[86_400, 'd'], [3600, 'h'], [60, 'min']];
@@ -46,7 +46,7 @@ export function isBusy(resource) {
 
 /** Whether the status speaks of the newest spec, and of the user's newest wish. */
 function isCurrent({ spec, status = {}, metadata }) {
-  const setAt = spec.schedule ? metadata.annotations?.[`${GROUP}/running-set-at`] : undefined;
+  const setAt = stopsByItself(spec) ? metadata.annotations?.[`${GROUP}/running-set-at`] : undefined;
   const seen = setAt === undefined || setAt === status.userWish?.setAt;
   return status.observedGeneration === metadata.generation && seen;
 }
@@ -58,15 +58,22 @@ export function wanted(resource) {
   return { Run: 'running', StoppedByUser: 'stopped' }[word] ?? word.toLowerCase();
 }
 
-/** Whether user or schedule have started the container, and neither has stopped it since. */
+/** Whether user or schedule have started the container, and neither they nor its idleness have stopped it since. */
 export function isToRun(resource) {
-  return !['stopped', 'stoppedbyschedule'].includes(wanted(resource));
+  return !['stopped', 'stoppedbyschedule', 'stoppedidle'].includes(wanted(resource));
 }
 
 /** What the schedule does next, or null. */
 export function scheduled({ status = {} }) {
   const next = status.scheduled;
   return next ? `${next.running ? 'Starts' : 'Stops'} it ${new Date(next.at).toLocaleString()}` : null;
+}
+
+/** What keeps the container busy, or since when it is idle; null where that is not watched. */
+export function activity({ status = {} }) {
+  const { message, stopsAt } = status.idle ?? {};
+  const stop = stopsAt ? `, is stopped ${new Date(stopsAt).toLocaleString()}` : '';
+  return message ? `${message}${stop}` : null;
 }
 
 /** Whether the container has exited and waits for its user. */

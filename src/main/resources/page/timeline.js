@@ -38,7 +38,7 @@ function second(entry) {
   return Math.floor(entry.time / 1000);
 }
 
-/** When it was last asked, and by whom: by its schedule, or by the writer of spec.running in metadata.managedFields. */
+/** When it was last asked, and by what: its schedule, its idleness, or the writer of spec.running in metadata.managedFields. */
 function askedAt(resource) {
   const writes = (resource.metadata.managedFields ?? [])
     .filter((entry) => asks(entry.fieldsV1 ?? {}) && entry.time)
@@ -46,7 +46,8 @@ function askedAt(resource) {
   const made = { time: Date.parse(resource.metadata.creationTimestamp), detail: '' };
   const { wanted, wantedSince } = resource.status ?? {};
   const scheduled = wanted === 'StoppedBySchedule' || (wanted === 'Run' && !resource.spec.running);
-  const changes = scheduled && wantedSince ? [{ time: Date.parse(wantedSince), detail: 'by its schedule' }] : [];
+  const cause = wanted === 'StoppedIdle' ? 'because it was idle' : scheduled && 'by its schedule';
+  const changes = cause && wantedSince ? [{ time: Date.parse(wantedSince), detail: cause }] : [];
   return [made, ...writes, ...changes].reduce((last, write) => (write.time >= last.time ? write : last));
 }
 

@@ -9,6 +9,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
+import top.xtlsoft.stoppablecontainer.agent.activity.ActivityWatch;
+import top.xtlsoft.stoppablecontainer.agent.activity.ContainerLook;
 import top.xtlsoft.stoppablecontainer.agent.attach.AttachRehearsal;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommands;
@@ -89,6 +91,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final InstanceJobs instanceJobs;
   @BindToRegistry final InstanceSizer instanceSizer;
   @BindToRegistry final InstanceSyncer instanceSyncer;
+  @BindToRegistry final ActivityWatch activityWatch;
   @BindToRegistry final InstanceReporter instanceReporter;
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceRestorer instanceRestorer;
@@ -201,6 +204,13 @@ public final class AgentBeans implements CamelConfiguration {
     instanceSizer = new InstanceSizer(linux, instances, store);
     instanceSyncer =
         new InstanceSyncer(instances, store, instanceSizer, occupantsChecker, failures);
+    activityWatch =
+        new ActivityWatch(
+            new ContainerLook(linux, podFolders),
+            instances,
+            pods,
+            new AgentEvents(client, settings.nodeName(), clock),
+            clock);
     instanceReporter =
         new InstanceReporter(
             client,
@@ -212,6 +222,7 @@ public final class AgentBeans implements CamelConfiguration {
             failures,
             instanceSyncer,
             instanceSizer,
+            activityWatch::of,
             System::nanoTime);
     instanceReleaser =
         new InstanceReleaser(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param size what the instance has written, counted when it was stopped last; absent until then
  * @param failure why the last action on the node failed; absent after a success
  * @param restored UID of the restore that last gave the file system its files; absent for none
+ * @param activity whether the container is in use; absent where the agent does not watch that
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -29,7 +30,20 @@ public record AgentReport(
         @Nullable Size size,
     @JsonPropertyDescription("Why the last action on the node failed.") @Nullable Failure failure,
     @JsonPropertyDescription("UID of the restore that last gave the file system its files.")
-        @Nullable String restored) {
+        @Nullable String restored,
+    @JsonPropertyDescription("Whether the container is in use, where the agent watches that.")
+        @Nullable Activity activity) {
+
+  /** The report of a container that the agent does not watch. */
+  public AgentReport(
+      @Nullable Mount mount,
+      @Nullable Long syncedGeneration,
+      @Nullable String diskPressure,
+      @Nullable Size size,
+      @Nullable Failure failure,
+      @Nullable String restored) {
+    this(mount, syncedGeneration, diskPressure, size, failure, restored, null);
+  }
 
   /** The report of a file system that was never restored. */
   public AgentReport(
@@ -91,6 +105,23 @@ public record AgentReport(
       @JsonPropertyDescription("Reason in PascalCase, for programs.") @Nullable String reason,
       @JsonPropertyDescription("The same for people.") @Nullable String message) {}
 
+  /**
+   * Whether a container is in use. One of both times, or what keeps it busy, is there.
+   *
+   * @param busy what uses it, for people; absent while it is idle
+   * @param idleSince since when it is idle (RFC 3339)
+   * @param idleAt when the agent last looked and found it idle, once that has been so for as long
+   *     as the order says (RFC 3339)
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Activity(
+      @JsonPropertyDescription("What uses it; absent while it is idle.") @Nullable String busy,
+      @JsonPropertyDescription("Since when it is idle (RFC 3339).") @Nullable String idleSince,
+      @JsonPropertyDescription(
+              "When the agent last found it idle, once its time has come (RFC 3339).")
+          @Nullable String idleAt) {}
+
   /** Image whose layers lie under the file system; null while it is unknown. */
   public @Nullable String imageID() {
     return mount == null ? null : mount.imageID();
@@ -98,6 +129,7 @@ public record AgentReport(
 
   /** The same with the size of another report. */
   public AgentReport withSizeOf(AgentReport other) {
-    return new AgentReport(mount, syncedGeneration, diskPressure, other.size, failure, restored);
+    return new AgentReport(
+        mount, syncedGeneration, diskPressure, other.size, failure, restored, activity);
   }
 }

@@ -20,6 +20,8 @@ public enum ConditionReason {
   /** Not ready: stopped by a time of spec.schedule, and all writes on disk. */
   STOPPED_BY_SCHEDULE(
       "StoppedBySchedule", "The container is stopped by its schedule and its file system is kept."),
+  /** Not ready: stopped because it was idle, and all writes on disk. */
+  STOPPED_IDLE("StoppedIdle", "The container was idle: it is stopped and its file system is kept."),
   /** Not ready: stopped until a snapshot is taken; then it is started again. */
   STOPPED_FOR_SNAPSHOT(
       "StoppedForSnapshot",

@@ -15,6 +15,10 @@ public enum EventReason {
   STOPPED_BY_SCHEDULE("StoppedBySchedule", "Stop", "The container is stopped by its schedule."),
   /** The container has been stopped for almost as long as spec.deleteAfterStopped says. */
   EXPIRES("Expires", "Delete", "It has been stopped for long, and is deleted soon."),
+  /** The container has been idle for almost as long as spec.idle says. */
+  IDLE("Idle", "Stop", "It is idle, and is stopped soon."),
+  /** The container is stopped because it was idle, and on disk. */
+  STOPPED_IDLE("StoppedIdle", "Stop", "The container was idle and is stopped."),
   /** The container is stopped until a snapshot is taken of it. */
   STOPPED_FOR_SNAPSHOT(
       "StoppedForSnapshot", "Stop", "The container is stopped until its snapshot is taken."),

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param source what the file system is made of besides its image; set when the instance is made
  * @param sizeBytes size of the disk image that holds the file system; absent for a folder without a
  *     limit
+ * @param idle what the agent is to watch for; absent for a container that is never idle
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -40,7 +41,20 @@ public record StoppableContainerInstanceSpec(
     @JsonPropertyDescription("Snapshot that the file system is made of; absent for the image.")
         @Nullable Source source,
     @JsonPropertyDescription("Bytes of the file system's disk image; absent for a folder.")
-        @Nullable Long sizeBytes) {
+        @Nullable Long sizeBytes,
+    @JsonPropertyDescription("Has the agent watch whether the container is in use.")
+        @Nullable IdleOrder idle) {
+
+  /** The spec of a file system whose container is not watched. */
+  public StoppableContainerInstanceSpec(
+      @Nullable String nodeName,
+      String hostPathPrefix,
+      String image,
+      boolean running,
+      @Nullable Source source,
+      @Nullable Long sizeBytes) {
+    this(nodeName, hostPathPrefix, image, running, source, sizeBytes, null);
+  }
 
   /** The spec of a file system that is made of its image alone. */
   public StoppableContainerInstanceSpec(
@@ -51,7 +65,19 @@ public record StoppableContainerInstanceSpec(
   /** The same spec with that {@code running}. */
   public StoppableContainerInstanceSpec withRunning(boolean now) {
     return new StoppableContainerInstanceSpec(
-        nodeName, hostPathPrefix, image, now, source, sizeBytes);
+        nodeName, hostPathPrefix, image, now, source, sizeBytes, idle);
+  }
+
+  /** The same spec with that source. */
+  public StoppableContainerInstanceSpec withSource(@Nullable Source now) {
+    return new StoppableContainerInstanceSpec(
+        nodeName, hostPathPrefix, image, running, now, sizeBytes, idle);
+  }
+
+  /** The same spec with that order. */
+  public StoppableContainerInstanceSpec withIdle(@Nullable IdleOrder now) {
+    return new StoppableContainerInstanceSpec(
+        nodeName, hostPathPrefix, image, running, source, sizeBytes, now);
   }
 
   /**

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param storage how its file system is kept; absent for a folder of the node's disk, without a
  *     limit
  * @param deleteAfterStopped how long it stays stopped before it is deleted; absent for ever
+ * @param idle when it is stopped because nothing uses it; absent for never
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -102,7 +103,12 @@ public record StoppableContainerSpec(
                 + " stoppablecontainer.xtlsoft.top/keep: \"true\" keeps it.")
         @Pattern(TimeToLive.PATTERN)
         @Size(min = 2)
-        @Nullable String deleteAfterStopped) {
+        @Nullable String deleteAfterStopped,
+    @JsonPropertyDescription(
+            "Stops the container when nothing uses it: no session, no connection with traffic, no"
+                + " work of its processor, no lease. spec.running stays true; a start by the user or"
+                + " by the schedule starts it again.")
+        @Nullable IdleStop idle) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;

@@ -21,11 +21,14 @@ public enum UserAnnotation {
   /** Keeps a StoppableContainer whose spec.deleteAfterStopped has ended. */
   KEEP("keep", UserAnnotation.ON::equals),
 
+  /** Until when a container with spec.idle counts as in use, as in RFC 3339. */
+  KEEP_AWAKE_UNTIL("keep-awake-until", time -> IdleOrder.time(time).isPresent()),
+
   /**
    * Changes whenever a user asks for a value of spec.running. With it a user overrules the schedule
-   * without changing spec.running: stops what the schedule has started, while spec.running is false
-   * all the time. By convention it is the time; the operator compares it with the last one only, as
-   * the clocks of users differ.
+   * and idle stops without changing spec.running: stops what the schedule has started, while
+   * spec.running is false all the time. By convention it is the time; the operator compares it with
+   * the last one only, as the clocks of users differ.
    */
   RUNNING_SET_AT("running-set-at", time -> !time.isBlank()),
 

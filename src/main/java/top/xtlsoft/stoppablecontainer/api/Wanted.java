@@ -16,6 +16,9 @@ public enum Wanted {
   /** A time of spec.schedule has stopped the container; the next one, or its user, starts it. */
   @JsonProperty("StoppedBySchedule")
   STOPPED_BY_SCHEDULE(false, ConditionReason.STOPPED_BY_SCHEDULE, EventReason.STOPPED_BY_SCHEDULE),
+  /** The container was idle for as long as spec.idle says. Its user or the schedule starts it. */
+  @JsonProperty("StoppedIdle")
+  STOPPED_IDLE(false, ConditionReason.STOPPED_IDLE, EventReason.STOPPED_IDLE),
   /** A snapshot with spec.stopIfNeeded is to be taken of the container, which then runs again. */
   @JsonProperty("StoppedForSnapshot")
   STOPPED_FOR_SNAPSHOT(

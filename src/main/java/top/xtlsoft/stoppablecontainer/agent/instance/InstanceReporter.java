@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
@@ -57,6 +58,7 @@ public final class InstanceReporter {
   private final InstanceSyncer syncer;
   private final DiskInspector disk;
   private final InstanceSizer sizer;
+  private final Function<Instance, Optional<AgentReport.Activity>> activity;
   private final Rate failureChanges = Rate.ofReports(InstantSource.system());
   private final LastWrites<AgentReport> written = new LastWrites<>();
   private final ImageWait imageWait;
@@ -71,6 +73,7 @@ public final class InstanceReporter {
       AgentFailures failures,
       InstanceSyncer syncer,
       InstanceSizer sizer,
+      Function<Instance, Optional<AgentReport.Activity>> activity,
       LongSupplier nanoTime) {
     this.client = client;
     this.store = store;
@@ -82,6 +85,7 @@ public final class InstanceReporter {
     this.syncer = syncer;
     this.disk = new DiskInspector(store);
     this.sizer = sizer;
+    this.activity = activity;
     this.imageWait = new ImageWait(nanoTime);
   }
 
@@ -187,6 +191,7 @@ public final class InstanceReporter {
     agent.put("size", now.size());
     agent.put("failure", now.failure());
     agent.put("restored", now.restored());
+    agent.put("activity", now.activity() == null ? null : fields(now.activity()));
     // By the object: for a name alone the client asks for the object first.
     StoppableContainerInstance answer =
         client
@@ -197,6 +202,14 @@ public final class InstanceReporter {
                 Serialization.asJson(Map.of("status", Map.of("agent", agent))));
     written.add(instance, answer, now);
     LOG.info("Instance reported: {}", now);
+  }
+
+  private static Map<String, @Nullable Object> fields(AgentReport.Activity activity) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("busy", activity.busy());
+    fields.put("idleSince", activity.idleSince());
+    fields.put("idleAt", activity.idleAt());
+    return fields;
   }
 
   private AgentReport observe(StoppableContainerInstance resource, @Nullable AgentReport old) {
@@ -237,7 +250,8 @@ public final class InstanceReporter {
             .or(() -> Optional.ofNullable(old).map(AgentReport::size))
             .orElse(null),
         failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null),
-        restored.orElse(null));
+        restored.orElse(null),
+        activity.apply(instance).orElse(null));
   }
 
   /** Whether a restore has put the file system on another image since the last report. */

@@ -48,6 +48,16 @@ public final class AgentPods {
         .toList();
   }
 
+  /** The pod in which an instance's container runs, if it is on this node. */
+  public Optional<Pod> consumerOf(StoppableContainerInstance instance) {
+    return find(instance.getMetadata().getNamespace() + "/" + instance.getMetadata().getName())
+        .filter(
+            pod ->
+                owner(pod)
+                    .filter(o -> o.getUid().equals(instance.getMetadata().getUid()))
+                    .isPresent());
+  }
+
   /**
    * {@code namespace/name} of the instance that owns the pod, or owned it: when an instance is
    * deleted with {@code --cascade=orphan}, the garbage collector takes its owner reference off the

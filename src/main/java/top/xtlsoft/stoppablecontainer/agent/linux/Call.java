@@ -10,6 +10,7 @@ enum Call {
   CLOSE(3, 57),
   IOCTL(16, 29),
   SENDFILE(40, 71),
+  SOCKET(41, 198),
   FCNTL(72, 25),
   FSYNC(74, 82),
   FCHDIR(81, 50),

@@ -11,6 +11,8 @@ package top.xtlsoft.stoppablecontainer.agent.linux;
  * @param sizeBytes length
  * @param allocatedBytes bytes allocated on the disk
  * @param links number of hard links
+ * @param rdev device that it stands for, encoded as dev; 0 for what is no device
+ * @param atimeSeconds last access
  * @param mtimeSeconds last change of the contents
  * @param mtimeNanos nanoseconds of the last change, 0 to 999,999,999
  * @param ctimeSeconds last change of contents or attributes, which no process can set
@@ -27,6 +29,8 @@ public record FileStatus(
     long sizeBytes,
     long allocatedBytes,
     long links,
+    long rdev,
+    long atimeSeconds,
     long mtimeSeconds,
     long mtimeNanos,
     long ctimeSeconds,
@@ -39,6 +43,11 @@ public record FileStatus(
   /** Permission bits with set-id and sticky. */
   public int permissions() {
     return mode & 07777;
+  }
+
+  /** Last access or change of the contents, whichever came later. */
+  public long lastUseSeconds() {
+    return Math.max(atimeSeconds, mtimeSeconds);
   }
 
   public boolean isDirectory() {

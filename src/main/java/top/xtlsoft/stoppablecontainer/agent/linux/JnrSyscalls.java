@@ -30,6 +30,10 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final short F_UNLCK = 2;
   private static final long CLONE_FS = 0x200;
   private static final long CLONE_NEWNS = 0x20000;
+  private static final long CLONE_NEWNET = 0x40000000;
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_DGRAM = 2;
+  private static final int NETLINK_SOCK_DIAG = 4;
   private static final int LOOP_GET_STATUS64 = 0x4c05;
   private static final int LOOP_SET_CAPACITY = 0x4c07;
   private static final int LOOP_CONFIGURE = 0x4c0a;
@@ -469,6 +473,23 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void setnsMount(Fd namespace) {
     call(Call.SETNS, namespace, CLONE_NEWNS);
+  }
+
+  @Override
+  public void setnsNetwork(Fd namespace) {
+    call(Call.SETNS, namespace, CLONE_NEWNET);
+  }
+
+  @Override
+  public Fd socketDiagnosis() {
+    return fd(call(Call.SOCKET, AF_NETLINK, SOCK_DGRAM | Linux.O_CLOEXEC, NETLINK_SOCK_DIAG));
+  }
+
+  @Override
+  public byte[] readOnce(Fd fd, int mostBytes) {
+    try (NativeMemory buffer = memory(mostBytes)) {
+      return bytes(buffer, (int) call(Call.READ, fd, buffer, mostBytes));
+    }
   }
 
   @Override

@@ -9,8 +9,9 @@ import java.util.OptionalInt;
  * refuses; only errors that a caller is meant to tell apart are named below.
  *
  * <p>Those that change the calling thread's view of the file system ({@link #unshareFs}, {@link
- * #setnsMount}, {@link #setFileSystemUser}, {@link #fchdir}, {@link #chrootToCurrentDirectory},
- * {@link #pivotRootHere}) must only be called on a {@link NamespaceThread}.
+ * #setnsMount}, {@link #setnsNetwork}, {@link #setFileSystemUser}, {@link #fchdir}, {@link
+ * #chrootToCurrentDirectory}, {@link #pivotRootHere}) must only be called on a {@link
+ * NamespaceThread}.
  */
 public interface LinuxSyscalls {
 
@@ -250,6 +251,22 @@ public interface LinuxSyscalls {
 
   /** setns(2) into a mount namespace; root and working directory become that namespace's root. */
   void setnsMount(Fd namespace);
+
+  /** setns(2) into a network namespace. */
+  void setnsNetwork(Fd namespace);
+
+  /**
+   * socket(2) of the family that answers questions about sockets, see sock_diag(7). It asks the
+   * network namespace that the calling thread is in now, whichever thread uses it later.
+   */
+  Fd socketDiagnosis();
+
+  /**
+   * read(2), once: of a socket, one message.
+   *
+   * @param mostBytes what is longer is cut
+   */
+  byte[] readOnce(Fd fd, int mostBytes);
 
   void fchdir(Fd dir);
 

@@ -27,6 +27,8 @@ final class Statx {
         s.getLong(40),
         s.getLong(48) * BLOCK_BYTES,
         Integer.toUnsignedLong(s.getInt(16)),
+        device(Integer.toUnsignedLong(s.getInt(128)), Integer.toUnsignedLong(s.getInt(132))),
+        s.getLong(64),
         s.getLong(112),
         Integer.toUnsignedLong(s.getInt(120)),
         s.getLong(96),

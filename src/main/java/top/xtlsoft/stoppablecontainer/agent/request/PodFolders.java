@@ -31,7 +31,7 @@ public final class PodFolders {
   }
 
   /** Opens the folder that the pod writes requests to, if it is there yet. */
-  Optional<Fd> openRequest(Pod pod) {
+  public Optional<Fd> openRequest(Pod pod) {
     return open(volume(pod, ApiNames.VOLUME_REQUEST));
   }
 

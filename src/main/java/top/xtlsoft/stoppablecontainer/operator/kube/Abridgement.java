@@ -48,7 +48,8 @@ final class Abridgement {
         null,
         spec.schedule(),
         null,
-        spec.deleteAfterStopped());
+        spec.deleteAfterStopped(),
+        spec.idle());
   }
 
   /** Some of the finalizers, the project's own among them. */

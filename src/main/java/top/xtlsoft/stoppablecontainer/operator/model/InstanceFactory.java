@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.CloneSource;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
@@ -52,7 +53,8 @@ public final class InstanceFactory {
                         template.image(),
                         false,
                         null,
-                        resource.getSpec().sizeBytes())));
+                        resource.getSpec().sizeBytes()))
+            .withIdle(IdleOrder.of(resource)));
     return instance;
   }
 

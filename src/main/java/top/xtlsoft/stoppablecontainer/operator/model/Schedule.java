@@ -11,19 +11,21 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.IdleStatus;
 import top.xtlsoft.stoppablecontainer.api.ScheduleEntry;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.UserWish;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 /**
- * What spec.schedule and the user want at one time: the later of both counts. Of the times that
- * have passed since the user's wish, only the last one counts, so an operator that was away makes
- * up for one of them at most.
+ * What spec.schedule and the user want at one time, and whether an idle stop came since: the last
+ * of these counts. Of the times that have passed since the user's wish, only the last one counts,
+ * so an operator that was away makes up for one of them at most.
  *
  * @param userWish what the user last asked for
- * @param last the last time of the schedule, if it came after the user's wish
+ * @param last the last time of the schedule or idle stop, if it came after the user's wish
  * @param next the next time of the schedule; empty if none ever comes
  */
 public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change> next) {
@@ -35,12 +37,24 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
   private static final Comparator<Change> STOPS = Comparator.comparing(change -> !change.running());
 
   /**
-   * A start or stop by the schedule.
+   * A start or stop by the schedule, or an idle stop.
    *
    * @param at its time
    * @param running whether the container runs from then on
+   * @param idle whether it is an idle stop
    */
-  public record Change(Instant at, boolean running) {}
+  public record Change(Instant at, boolean running, boolean idle) {
+
+    /** A start or stop by the schedule. */
+    public Change(Instant at, boolean running) {
+      this(at, running, false);
+    }
+
+    /** What a stop makes wanted. */
+    Wanted stopped() {
+      return idle ? Wanted.STOPPED_IDLE : Wanted.STOPPED_BY_SCHEDULE;
+    }
+  }
 
   /** One expression of an entry. */
   private record Expression(String field, ScheduleEntry entry, boolean running) {
@@ -82,10 +96,10 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     }
   }
 
-  /** The schedule of a StoppableContainer; empty if it has none. */
+  /** The schedule of a StoppableContainer; empty if neither a time nor idleness stops it. */
   public static Optional<Schedule> of(StoppableContainer resource, Instant at) {
     List<Expression> expressions = expressions(resource.getSpec().schedule());
-    if (expressions.isEmpty()) {
+    if (expressions.isEmpty() && resource.getSpec().idle() == null) {
       return Optional.empty();
     }
     List<Times> all = expressions.stream().flatMap(each -> Times.of(each).stream()).toList();
@@ -94,7 +108,7 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     return Optional.of(
         new Schedule(
             wish,
-            changes(all, times -> times.last(at))
+            Stream.concat(changes(all, times -> times.last(at)), idleStop(resource).stream())
                 .filter(change -> change.at().isAfter(asked))
                 .max(Comparator.comparing(Change::at).thenComparing(STOPS)),
             changes(all, times -> times.next(at))
@@ -104,6 +118,32 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
   /** Whether the container is to run. */
   public boolean isRunWanted() {
     return last.map(Change::running).orElse(userWish.running());
+  }
+
+  /** What is wanted when the container is not to run. */
+  public Wanted stopped() {
+    return last.map(Change::stopped).orElse(Wanted.STOPPED_BY_USER);
+  }
+
+  /**
+   * When an idle stop has stopped the container; empty once it is started, or stopped otherwise.
+   */
+  public Optional<Instant> idleStoppedAt() {
+    return last.filter(Change::idle).map(Change::at);
+  }
+
+  /** When the user or the schedule last started the container. */
+  public Instant askedAt() {
+    return last.map(Change::at).orElseGet(() -> Instant.parse(userWish.since()));
+  }
+
+  /** The idle stop that the status remembers, for as long as the spec has idle stops. */
+  private static Optional<Change> idleStop(StoppableContainer resource) {
+    return Optional.ofNullable(resource.getStatus())
+        .filter(_ -> resource.getSpec().idle() != null)
+        .map(StoppableContainerStatus::idle)
+        .map(IdleStatus::stoppedAt)
+        .map(at -> new Change(Instant.parse(at), false, true));
   }
 
   /** When the schedule has started the container; empty while the user's wish counts. */

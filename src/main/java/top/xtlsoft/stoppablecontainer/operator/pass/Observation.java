@@ -34,7 +34,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
  * @param nodes nodes of the cluster
  * @param source the snapshot whose files the StoppableContainer begins with
  * @param stopFor a snapshot that has the container stopped until it is taken
- * @param schedule what the schedule and its user want; empty without a schedule
+ * @param schedule what schedule, idle stops and the user want; empty without the first two
  */
 public record Observation(
     ResourceKey key,
@@ -95,9 +95,7 @@ public record Observation(
   public Wanted wanted() {
     boolean asked = Boolean.TRUE.equals(sc().getSpec().running());
     if (!schedule.map(Schedule::isRunWanted).orElse(asked)) {
-      return schedule.flatMap(Schedule::last).isPresent()
-          ? Wanted.STOPPED_BY_SCHEDULE
-          : Wanted.STOPPED_BY_USER;
+      return schedule.map(Schedule::stopped).orElse(Wanted.STOPPED_BY_USER);
     }
     if (hasEndedByItself()) {
       return Wanted.COMPLETED;

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.plan;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
@@ -74,7 +75,9 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
             image(instance, template).orElse(spec.image()),
             spec.running(),
             spec.source(),
-            size(spec.sizeBytes(), observed.sc().getSpec().sizeBytes()));
+            size(spec.sizeBytes(), observed.sc().getSpec().sizeBytes()),
+            // A new generation has the agent bring a stopped one to disk once more.
+            observed.isPodWanted() ? IdleOrder.of(observed.sc()) : spec.idle());
     return wanted.equals(spec) ? new Decision.Nothing() : new Decision.ChangeInstance(wanted);
   }
 

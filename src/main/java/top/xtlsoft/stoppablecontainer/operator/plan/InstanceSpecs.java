@@ -22,7 +22,8 @@ final class InstanceSpecs {
             now.image(),
             running,
             now.source(),
-            now.sizeBytes());
+            now.sizeBytes(),
+            now.idle());
     return Optional.of(next).filter(spec -> !spec.equals(now));
   }
 }

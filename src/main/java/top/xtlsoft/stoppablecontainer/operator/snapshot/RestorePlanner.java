@@ -78,13 +78,7 @@ public final class RestorePlanner {
         .<RestorePass.Step>map(
             now ->
                 new RestorePass.Step.Order(
-                    new StoppableContainerInstanceSpec(
-                        now.nodeName(),
-                        now.hostPathPrefix(),
-                        now.image(),
-                        now.running(),
-                        now.source() == null ? null : now.source().withoutRestore(),
-                        now.sizeBytes())))
+                    now.withSource(now.source() == null ? null : now.source().withoutRestore())))
         .orElseGet(RestorePass.Step.Nothing::new);
   }
 
@@ -159,11 +153,7 @@ public final class RestorePlanner {
   private static StoppableContainerInstanceSpec order(RestorePass pass) {
     StoppableContainerInstanceSpec now = pass.target().orElseThrow().getSpec();
     Optional<StoppableContainerSnapshot> snapshot = pass.snapshot();
-    return new StoppableContainerInstanceSpec(
-        now.nodeName(),
-        now.hostPathPrefix(),
-        now.image(),
-        now.running(),
+    return now.withSource(
         new StoppableContainerInstanceSpec.Source(
             snapshot.map(its -> its.getMetadata().getName()).orElse(null),
             snapshot.map(its -> its.getMetadata().getUid()).orElse(null),
@@ -172,8 +162,7 @@ public final class RestorePlanner {
             pass.before().orElseThrow().getMetadata().getName(),
             pass.before().orElseThrow().getMetadata().getUid(),
             null,
-            pass.image().or(() -> otherImage(pass)).orElse(null)),
-        now.sizeBytes());
+            pass.image().or(() -> otherImage(pass)).orElse(null)));
   }
 
   /** The image of a snapshot that was taken of another image than the target has. */

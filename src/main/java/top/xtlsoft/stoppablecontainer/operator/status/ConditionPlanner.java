@@ -74,7 +74,9 @@ final class ConditionPlanner {
     Conditions make = new Conditions(of, before, observed.at());
     List<Condition> conditions = new ArrayList<>();
     // A false Ready is work in progress for kstatus, and there is none.
-    if (!ready.is(ConditionReason.STOPPED) && !ready.is(ConditionReason.STOPPED_BY_SCHEDULE)) {
+    if (!ready.is(ConditionReason.STOPPED)
+        && !ready.is(ConditionReason.STOPPED_BY_SCHEDULE)
+        && !ready.is(ConditionReason.STOPPED_IDLE)) {
       conditions.add(make.of(ConditionType.READY, ready.ready(), ready.reason(), ready.message()));
     }
     conditions.add(

@@ -7,6 +7,7 @@ import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.EventReason;
+import top.xtlsoft.stoppablecontainer.api.IdleStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
@@ -28,6 +29,7 @@ final class EventPlanner {
     StoppableContainerPhase phase = Objects.requireNonNull(next.phase());
     List<PlannedEvent> events = new ArrayList<>();
     expiry(observed, before, next).ifPresent(events::add);
+    idleness(observed, before, next).ifPresent(events::add);
     DiskPressure.news(observed, before)
         .map(
             why ->
@@ -71,6 +73,27 @@ final class EventPlanner {
       }
     }
     return events;
+  }
+
+  /** The warning that the user gets before an idle container is stopped. */
+  private static Optional<PlannedEvent> idleness(
+      Observation observed,
+      Optional<StoppableContainerStatus> before,
+      StoppableContainerStatus next) {
+    Optional<String> known = before.map(StoppableContainerStatus::idle).map(IdleStatus::warnedAt);
+    return Optional.ofNullable(next.idle())
+        .filter(idle -> idle.warnedAt() != null)
+        .filter(idle -> !known.equals(Optional.ofNullable(idle.warnedAt())))
+        .map(
+            idle ->
+                new PlannedEvent(
+                    PlannedEvent.reference(observed.sc()),
+                    true,
+                    EventReason.IDLE.wire(),
+                    EventReason.IDLE.action(),
+                    "Idle since %s, and stopped at %s with its file system kept. To keep it running, use it or set the annotation %s to a later time."
+                        .formatted(
+                            idle.since(), idle.stopsAt(), UserAnnotation.KEEP_AWAKE_UNTIL.key())));
   }
 
   /** The warning that the user gets before the deletion. */

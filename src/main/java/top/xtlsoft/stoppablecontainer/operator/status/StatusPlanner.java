@@ -61,7 +61,8 @@ public final class StatusPlanner {
     Finding ready = assessor.assess(pass, stage);
     Report report = report(pass, stage, ready);
     Pass asked = ready.again().map(pass::again).orElse(pass);
-    Pass next = expiry(pass.observed(), report.status()).map(asked::again).orElse(asked);
+    Pass expiring = expiry(pass.observed(), report.status()).map(asked::again).orElse(asked);
+    Pass next = idleness(pass.observed(), report.status()).map(expiring::again).orElse(expiring);
     return held.hold(pass, report, ready).map(next::again).orElseGet(() -> next.report(report));
   }
 
@@ -69,6 +70,14 @@ public final class StatusPlanner {
   private static Optional<Duration> expiry(Observation observed, StoppableContainerStatus next) {
     return Expiry.of(observed, next.phase(), next.since(), Optional.of(next))
         .map(expiry -> Duration.between(observed.at(), expiry.next()))
+        .filter(Duration::isPositive);
+  }
+
+  /** How long until the user is warned of the stop of an idle container, or it comes. */
+  private static Optional<Duration> idleness(Observation observed, StoppableContainerStatus next) {
+    return Idleness.of(observed, Optional.of(next))
+        .flatMap(Idleness::next)
+        .map(time -> Duration.between(observed.at(), time))
         .filter(Duration::isPositive);
   }
 
@@ -153,7 +162,8 @@ public final class StatusPlanner {
             .map(next -> new ScheduledChange(next.running(), next.at().toString()))
             .orElse(null),
         expiry.map(Expiry::at).map(Instant::toString).orElse(null),
-        expiry.flatMap(Expiry::warnedAt).map(Instant::toString).orElse(null));
+        expiry.flatMap(Expiry::warnedAt).map(Instant::toString).orElse(null),
+        Idleness.of(observed, before).map(Idleness::status).orElse(null));
   }
 
   private static StoppableContainerInstanceStatus instanceStatus(

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,7 @@ class InstanceReporterTest {
   private InstanceSyncer syncer;
   private InstanceReporter reporter;
   private AgentPods pods;
+  private Optional<AgentReport.Activity> activity = Optional.empty();
   private StoppableContainerInstance instance;
   private Path upper;
   @TempDir private Path prefix;
@@ -98,7 +100,17 @@ class InstanceReporterTest {
             failures);
     reporter =
         new InstanceReporter(
-            client, store, node, instances, pods, mounter, failures, syncer, sizer, now::get);
+            client,
+            store,
+            node,
+            instances,
+            pods,
+            mounter,
+            failures,
+            syncer,
+            sizer,
+            _ -> activity,
+            now::get);
     instance = new StoppableContainerInstance();
     instance.setMetadata(
         new ObjectMetaBuilder().withNamespace("ns").withName("box").withUid(UID).build());
@@ -174,6 +186,29 @@ class InstanceReporterTest {
     sizer.forget(Instance.of(instance));
     reporter.report(KEY);
     assertEquals(1, server.getRequestCount());
+  }
+
+  private String patch() throws Exception {
+    return server.takeRequest(5, TimeUnit.SECONDS).getBody().readUtf8();
+  }
+
+  @Test
+  void reportsWhetherTheContainerIsInUseAndTakesBackWhatItSaidBefore() throws Exception {
+    set(true, 3);
+    activity = Optional.of(new AgentReport.Activity(null, "2026-01-01T00:00:00Z", null));
+    reporter.report(KEY);
+    assertEquals(activity, Optional.ofNullable(written().activity()));
+
+    activity = Optional.of(new AgentReport.Activity("1 connection", null, null));
+    reporter.report(KEY);
+    String busy = patch();
+    assertTrue(
+        busy.contains("{\"busy\":\"1 connection\",\"idleSince\":null,\"idleAt\":null}"), busy);
+
+    activity = Optional.empty();
+    reporter.report(KEY);
+    String gone = patch();
+    assertTrue(gone.contains("\"activity\":null"), gone);
   }
 
   private Pod provider(String imageId) {

@@ -170,6 +170,11 @@ class AgentRequestsRouteTest {
 
     public void check(@Header(ScHeaders.KEY) String key) {}
 
+    /** Of containers. */
+    public List<String> look() {
+      return List.of();
+    }
+
     public boolean isWanted(@Header(ScHeaders.KEY) String key) {
       return deleted;
     }
@@ -263,6 +268,7 @@ class AgentRequestsRouteTest {
         List.of(
             "requestMounter",
             "requestAttacher",
+            "activityWatch",
             "instanceReporter",
             "instanceSizer",
             "instanceSyncer",

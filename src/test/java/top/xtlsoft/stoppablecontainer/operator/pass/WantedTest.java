@@ -60,6 +60,32 @@ class WantedTest {
     assertEquals(Wanted.STOPPED_BY_USER, atMidnight("start", false, "2026-01-01T00:00:30Z"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // The idle stop came last.
+    "idle: {after: 30m}, true, 2025-12-31T00:00:00Z, STOPPED_IDLE",
+    // The container that the schedule has started.
+    "'idle: {after: 30m}\nschedule: [{start: 59 23 * * *}]', false, 2025-12-31T00:00:00Z, STOPPED_IDLE",
+    // The user's start came last.
+    "idle: {after: 30m}, true, 2026-01-01T00:00:45Z, RUN",
+    // The schedule's did.
+    "'idle: {after: 30m}\nschedule: [{start: 1 0 * * *}]', true, 2025-12-31T00:00:00Z, RUN",
+    // Another user's stop did.
+    "idle: {after: 30m}, false, 2026-01-01T00:00:45Z, STOPPED_BY_USER",
+    // It is to be stopped no more when it is idle.
+    "'', true, 2025-12-31T00:00:00Z, RUN"
+  })
+  void anIdleStopCountsUntilTheNextStart(
+      String spec, boolean running, String wishSince, Wanted wanted) {
+    StoppableContainer sc = Given.sc(spec + "\n" + ONCE.formatted(running));
+    sc.setStatus(
+        Serialization.unmarshal(
+            "userWish: {running: %s, since: %s}\nidle: {stoppedAt: 2026-01-01T00:00:30Z}"
+                .formatted(running, wishSince),
+            StoppableContainerStatus.class));
+    assertEquals(wanted, Given.pass(sc, null, null, null).observed().wanted());
+  }
+
   @Test
   void thePassComesBackAtTheNextTimeOfTheSchedule() {
     Observation seen = scheduled("start", false, "{}");

@@ -21,10 +21,12 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
@@ -122,6 +124,25 @@ class PlannersTest {
     private Decision size(String size, @Nullable Long bytes) {
       StoppableContainer sc = sized(size);
       return planner.plan(Given.pass(sc, sized(sc, bytes), null, null)).decision();
+    }
+
+    @Test
+    void hasTheAgentWatchARunningContainerAlone() {
+      String template = "template: {container: {image: 'image:1'}}";
+      for (boolean running : new boolean[] {true, false}) {
+        StoppableContainer sc =
+            Given.sc("running: %s\nidle: {after: 30m}\n%s".formatted(running, template));
+        sc.getMetadata()
+            .setAnnotations(Map.of(UserAnnotation.KEEP_AWAKE_UNTIL.key(), "2030-01-31T18:00:00Z"));
+        Decision decision =
+            planner.plan(Given.pass(sc, Given.instance(sc, running, true), null, null)).decision();
+        if (running) {
+          var change = assertInstanceOf(Decision.ChangeInstance.class, decision);
+          assertEquals(new IdleOrder("30m", null, "2030-01-31T18:00:00Z"), change.desired().idle());
+        } else {
+          assertInstanceOf(Decision.Nothing.class, decision);
+        }
+      }
     }
 
     @Test

@@ -1,0 +1,70 @@
+package top.xtlsoft.stoppablecontainer.agent.activity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.agent.activity.SocketDiagnosis.Connection;
+
+/** The kernel's messages, with what a kernel of another version may leave out or add. */
+class SocketDiagnosisTest {
+
+  private static final short CONNECTION = 20;
+  private static final short ERROR = 2;
+  private static final short DONE = 3;
+
+  private final List<Connection> found = new ArrayList<>();
+
+  private static ByteBuffer message(short type, int length, int bytes) {
+    return ByteBuffer.allocate(bytes)
+        .order(ByteOrder.nativeOrder())
+        .putInt(length)
+        .putShort(type)
+        .position(16);
+  }
+
+  private static byte[] connection(long cookie, int infoBytes) {
+    int length = 16 + 72 + 4 + infoBytes;
+    ByteBuffer message = message(CONNECTION, length, length);
+    message.putLong(16 + 44, cookie);
+    message.putShort(16 + 72, (short) (4 + infoBytes)).putShort(16 + 74, (short) 2);
+    if (infoBytes >= 136) {
+      message.putLong(16 + 76 + 120, 1000).putLong(16 + 76 + 128, 24);
+    }
+    return message.array();
+  }
+
+  @Test
+  void addsReceivedAndAcknowledgedBytes() {
+    assertTrue(SocketDiagnosis.add(connection(7, 232), found));
+    assertEquals(List.of(new Connection(7, 1024)), found);
+  }
+
+  @Test
+  void readsAConnectionWithoutTheFields() {
+    assertTrue(SocketDiagnosis.add(connection(7, 104), found));
+    assertEquals(List.of(new Connection(7, 0)), found);
+  }
+
+  @Test
+  void endsWithTheLastMessage() {
+    assertFalse(SocketDiagnosis.add(message(DONE, 20, 20).array(), found));
+  }
+
+  @Test
+  void refusesAnErrorAndALengthThatDoesNotFit() {
+    byte[] error = message(ERROR, 36, 36).putInt(-2).array();
+    byte[] tooLong = message(CONNECTION, 400, 100).array();
+    byte[] endless = message(CONNECTION, 0, 100).array();
+    for (byte[] message : List.of(error, tooLong, endless)) {
+      assertThrows(IllegalStateException.class, () -> SocketDiagnosis.add(message, found));
+    }
+    assertEquals(List.of(), found);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package top.xtlsoft.stoppablecontainer.agent.activity;
+
+import org.jspecify.annotations.NullMarked;
