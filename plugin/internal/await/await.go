@@ -38,6 +38,8 @@ type Wait struct {
 	Timeout    time.Duration
 	// Strict ends the wait for a container that meanwhile is wanted otherwise: this command has asked for the goal.
 	Strict bool
+	// Quiet leaves out that a container got there.
+	Quiet bool
 
 	begun time.Time
 	said  string
@@ -57,7 +59,9 @@ func (w *Wait) For(ctx context.Context, outcome *cli.Outcome, names []string) []
 			case err != nil:
 				outcome.Failed(err)
 			case reached:
-				w.Containers.Plugin().Say("%s is %s", name, w.Goal)
+				if !w.Quiet {
+					w.Containers.Plugin().Say("%s is %s", name, w.Goal)
+				}
 				done = append(done, name)
 			default:
 				still, news[name] = append(still, name), why

@@ -10,6 +10,7 @@ import (
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/starting"
 )
 
 // Session is one command in one container.
@@ -19,10 +20,13 @@ type Session struct {
 	TTY    bool
 	// Container is another one of the pod; empty for the stoppable one.
 	Container string
+
+	start starting.Flag
 }
 
-// AddFlags adds what kubectl exec has.
+// AddFlags adds what kubectl exec has, and --start.
 func (s *Session) AddFlags(command *cobra.Command) {
+	s.start.Add(command)
 	command.Flags().StringVarP(&s.Container, "container", "c", "", "another container of the pod")
 	cobra.CheckErr(command.RegisterFlagCompletionFunc("container", completion.ContainerCompletionFunc(s.Plugin.Factory)))
 }
@@ -48,7 +52,7 @@ func (s *Session) Run(ctx context.Context, name string, words []string) error {
 	if err != nil {
 		return err
 	}
-	one, err := containers.GetRunning(ctx, name)
+	one, err := s.start.Running(ctx, containers, name)
 	if err != nil {
 		return err
 	}

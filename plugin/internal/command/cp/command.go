@@ -11,6 +11,7 @@ import (
 	"k8s.io/kubectl/pkg/util/completion"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/starting"
 )
 
 // A path in a container, as kubectl cp has it: NAME:PATH or NAMESPACE/NAME:PATH.
@@ -19,8 +20,9 @@ var remote = regexp.MustCompile(`^(?:([a-z0-9][a-z0-9-]*)/)?([a-z0-9][a-z0-9.-]*
 // New makes the command: kubectl's own, for the pod of a StoppableContainer.
 func New(plugin *cli.Plugin) *cobra.Command {
 	options := kubectl.NewCopyOptions(plugin.IOStreams)
+	var start starting.Flag
 	command := &cobra.Command{
-		Use:               "cp NAME:PATH PATH | PATH NAME:PATH [-c CONTAINER]",
+		Use:               "cp NAME:PATH PATH | PATH NAME:PATH [-c CONTAINER] [--start]",
 		Short:             "copy files; one of both is NAME:PATH",
 		Long:              "Copies files and folders; the container needs tar, as for kubectl cp.",
 		ValidArgsFunction: complete(plugin),
@@ -33,7 +35,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			one, err := containers.GetRunning(command.Context(), name)
+			one, err := start.Running(command.Context(), containers, name)
 			if err != nil {
 				return err
 			}
@@ -46,6 +48,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 			return options.Run()
 		},
 	}
+	start.Add(command)
 	flags := command.Flags()
 	flags.StringVarP(&options.Container, "container", "c", "", "another container of the pod")
 	flags.BoolVar(&options.NoPreserve, "no-preserve", false, "don't keep owner and permissions in the container")

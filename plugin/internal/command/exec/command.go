@@ -12,7 +12,7 @@ import (
 func New(plugin *cli.Plugin) *cobra.Command {
 	run := session.Session{Plugin: plugin}
 	command := &cobra.Command{
-		Use:   "exec NAME [-it] [-c CONTAINER] -- CMD [ARG...]",
+		Use:   "exec NAME [-it] [-c CONTAINER] [--start] -- CMD [ARG...]",
 		Short: "run a command in it",
 		Long: "Runs a command in the container, or in another one of its pod with -c.\n" +
 			"Ends with the exit code of the command.",

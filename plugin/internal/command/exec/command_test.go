@@ -49,6 +49,40 @@ func TestSaysWhyItDoesNotRun(t *testing.T) {
 	cluster.Type("exec", "nope", "--", "true").Exits(t, cli.NotFound)
 }
 
+func TestStartsWhatIsStopped(t *testing.T) {
+	cluster := clitest.WithPod(t, "box")
+	cluster.Change("box", func(box *api.StoppableContainer) {
+		box.Spec.Running = false
+		clitest.IsStopped(box)
+	})
+	cluster.Operator = func() {
+		if cluster.Get("box").Spec.Running {
+			cluster.Change("box", clitest.IsRunning)
+		}
+	}
+
+	cluster.Type("exec", "box", "--start", "--", "true").Prints(t, "box/main [/.sc-bin/sc-exec][true] nothing")
+	cluster.Refuse("patch", errors.New("started twice"))
+	cluster.Type("exec", "box", "--start", "--", "true").Prints(t, "box/main [/.sc-bin/sc-exec][true] nothing")
+}
+
+func TestEndsWhenTheStartFails(t *testing.T) {
+	cluster := clitest.New(t, clitest.Stopped("box"))
+	cluster.Operator = func() {
+		cluster.Change("box", func(box *api.StoppableContainer) {
+			clitest.Has(box, api.PhaseFailed, api.ReasonInvalidTemplate, "No image.")
+		})
+	}
+
+	cluster.Type("exec", "box", "--start", "--", "true").Exits(t, cli.Failed).Says(t, "box does not run: No image.")
+	cluster.Type("exec", "nope", "--start", "--", "true").Exits(t, cli.NotFound)
+}
+
+func TestWaitsForTheStartNoLongerThanItMay(t *testing.T) {
+	clitest.New(t, clitest.Stopped("box")).Type("exec", "box", "--start", "--timeout=7s", "--", "true").
+		Exits(t, cli.TimedOut).Says(t, "box is not running after 7 s")
+}
+
 func TestWantsTheCommandBehindTwoDashes(t *testing.T) {
 	cluster := clitest.New(t)
 

@@ -8,6 +8,7 @@ import (
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
 	"stoppablecontainer.xtlsoft.top/plugin/internal/cli"
+	"stoppablecontainer.xtlsoft.top/plugin/internal/starting"
 )
 
 // Flags of kubectl logs that choose pods.
@@ -17,8 +18,9 @@ var choosing = []string{"selector", "all-pods", "max-log-requests"}
 func New(plugin *cli.Plugin) *cobra.Command {
 	options := kubectl.NewLogsOptions(plugin.IOStreams)
 	var provider bool
+	var start starting.Flag
 	command := &cobra.Command{
-		Use:               "logs NAME [-f] [-p] [-c CONTAINER] [--provider]",
+		Use:               "logs NAME [-f] [-p] [-c CONTAINER] [--start] [--provider]",
 		Short:             "show what it writes (-f, --tail, --since, -p)",
 		Long:              "Shows what the container writes. --provider: the pod that mounts the file system.",
 		ValidArgsFunction: plugin.CompleteName(),
@@ -34,6 +36,9 @@ func New(plugin *cli.Plugin) *cobra.Command {
 			}
 			containers, err := plugin.Containers()
 			if err != nil {
+				return err
+			}
+			if err := start.Start(command.Context(), containers, name); err != nil {
 				return err
 			}
 			one, err := containers.Get(command.Context(), name)
@@ -60,6 +65,7 @@ func New(plugin *cli.Plugin) *cobra.Command {
 		},
 	}
 	options.AddFlags(command)
+	start.Add(command)
 	command.Flags().BoolVar(&provider, "provider", false, "show the pod that mounts the file system")
 	cobra.CheckErr(command.RegisterFlagCompletionFunc("container", completion.ContainerCompletionFunc(plugin.Factory)))
 	for _, flag := range choosing {

@@ -16,7 +16,7 @@ var anyShell = []string{"sh", "-c", "if command -v bash >/dev/null 2>&1; then ex
 func New(plugin *cli.Plugin) *cobra.Command {
 	run := session.Session{Plugin: plugin, Stdin: true}
 	command := &cobra.Command{
-		Use:               "shell NAME [-c CONTAINER] [-- SHELL [ARG...]]",
+		Use:               "shell NAME [-c CONTAINER] [--start] [-- SHELL [ARG...]]",
 		Short:             "open a shell in it",
 		Long:              "Opens bash where the container has it, sh elsewhere.",
 		ValidArgsFunction: plugin.CompleteName(),
