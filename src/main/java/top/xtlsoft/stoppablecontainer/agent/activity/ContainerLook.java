@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.activity;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -40,6 +42,7 @@ public final class ContainerLook {
   private final ContainerProcesses processes;
   private final Sessions sessions;
   private final SocketDiagnosis sockets;
+  private final NodeAddresses addresses;
   private final NamespaceThread networkThread;
 
   /** What is known of one container from the looks before. */
@@ -76,6 +79,7 @@ public final class ContainerLook {
     this.processes = new ContainerProcesses(linux);
     this.sessions = new Sessions(linux);
     this.sockets = new SocketDiagnosis(linux);
+    this.addresses = new NodeAddresses(linux);
     this.networkThread = new NamespaceThread(linux);
   }
 
@@ -86,6 +90,7 @@ public final class ContainerLook {
         target -> wanted.put(target.containerId(), target.pod().getMetadata().getUid()));
     Map<String, List<ContainerProcess>> all = processes.of(wanted, MOST_PROCESSES + 1);
     long nowTicks = uptimeTicks();
+    Set<InetAddress> node = addresses.ofNode();
     List<Found> found = new ArrayList<>();
     // The network namespaces are entered one after the other, by a thread that does no more.
     networkThread.call(
@@ -93,14 +98,24 @@ public final class ContainerLook {
         () -> {
           for (Target target : targets) {
             found.add(
-                look(target, all.getOrDefault(target.containerId(), List.of()), nowTicks, now));
+                look(
+                    target,
+                    all.getOrDefault(target.containerId(), List.of()),
+                    nowTicks,
+                    now,
+                    node));
           }
           return null;
         });
     return found;
   }
 
-  private Found look(Target target, List<ContainerProcess> its, long nowTicks, Instant now) {
+  private Found look(
+      Target target,
+      List<ContainerProcess> its,
+      long nowTicks,
+      Instant now,
+      Set<InetAddress> node) {
     Optional<ContainerProcess> program = Sessions.program(its);
     if (program.isEmpty()) {
       return new Found(List.of(), false, Optional.empty(), false);
@@ -111,7 +126,7 @@ public final class ContainerLook {
     try {
       Duration silence = target.order().connectionTime();
       isSure = addSessions(busy, target, its, nowTicks, now, silence);
-      isSure &= addConnections(busy, target, program.get().pid(), now, silence);
+      isSure &= addConnections(busy, target, program.get().pid(), now, silence, node);
       if (target.memory().processorTime.isAboveFloor(its, nowTicks)) {
         busy.add("processor time");
       }
@@ -154,19 +169,24 @@ public final class ContainerLook {
   }
 
   private boolean addConnections(
-      List<String> busy, Target target, int pid, Instant now, Duration silence) {
+      List<String> busy,
+      Target target,
+      int pid,
+      Instant now,
+      Duration silence,
+      Set<InetAddress> node) {
     try (Fd network = linux.openat(Fd.CWD, "/proc/" + pid + "/ns/net", Linux.O_RDONLY, 0)) {
       if (linux.stat(network).sameFile(linux.stat(Fd.CWD, "/proc/1/ns/net"))) {
         // With hostNetwork: the node's connections are not the pod's.
         return true;
       }
       linux.setnsNetwork(network);
-      List<SocketDiagnosis.Connection> established = sockets.established(MOST_CONNECTIONS + 1);
-      if (established.size() > MOST_CONNECTIONS) {
+      List<SocketDiagnosis.Connection> connections = sockets.connections(MOST_CONNECTIONS + 1);
+      if (connections.size() > MOST_CONNECTIONS) {
         busy.add("more than " + MOST_CONNECTIONS + " connections");
         return true;
       }
-      Connections.Seen seen = target.memory().connections.look(established, now, silence);
+      Connections.Seen seen = target.memory().connections.look(connections, now, silence, node);
       if (seen.inUse() > 0) {
         busy.add(count(seen.inUse(), "connection"));
       }

@@ -1,5 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.activity;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -8,14 +10,18 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 
 /**
- * The established TCP connections of a network namespace, with the bytes that they have moved:
- * sock_diag(7), and struct tcp_info of the kernel's include/uapi/linux/tcp.h.
+ * The TCP connections of a network namespace that are established, with the bytes that they have
+ * moved, or that it has closed within the last minute: sock_diag(7), and struct tcp_info of the
+ * kernel's include/uapi/linux/tcp.h.
  */
 final class SocketDiagnosis {
 
   private static final int HEADER_BYTES = 16;
   private static final int REQUEST_BYTES = 56;
   private static final int ANSWER_BYTES = 72;
+  private static final int STATE = 1;
+  private static final int OWN_ADDRESS = 8;
+  private static final int PEER_ADDRESS = 24;
   private static final int COOKIE = 44;
   private static final short SOCK_DIAG_BY_FAMILY = 20;
 
@@ -28,6 +34,7 @@ final class SocketDiagnosis {
   private static final byte AF_INET6 = 10;
   private static final byte IPPROTO_TCP = 6;
   private static final int TCP_ESTABLISHED = 1;
+  private static final int TCP_TIME_WAIT = 6;
   private static final int INET_DIAG_INFO = 2;
   private static final int ATTRIBUTE_HEADER_BYTES = 4;
   private static final int TCP_INFO_BYTES_ACKED = 120;
@@ -39,12 +46,15 @@ final class SocketDiagnosis {
   private final LinuxSyscalls linux;
 
   /**
-   * An established connection.
+   * A connection.
    *
    * @param cookie its identity as long as the node runs
-   * @param bytes received, and sent and acknowledged
+   * @param bytes received, and sent and acknowledged; 0 for a closed one
+   * @param isClosed whether this side has closed it
+   * @param own this side's address
+   * @param peer the other side's
    */
-  record Connection(long cookie, long bytes) {}
+  record Connection(long cookie, long bytes, boolean isClosed, InetAddress own, InetAddress peer) {}
 
   SocketDiagnosis(LinuxSyscalls linux) {
     this.linux = linux;
@@ -56,7 +66,7 @@ final class SocketDiagnosis {
    * @param most the list ends after so many
    * @throws IllegalStateException when the kernel refuses
    */
-  List<Connection> established(int most) {
+  List<Connection> connections(int most) {
     List<Connection> found = new ArrayList<>();
     for (byte family : new byte[] {AF_INET, AF_INET6}) {
       // What is left of one answer must not be taken for the other one's.
@@ -83,7 +93,7 @@ final class SocketDiagnosis {
         .put(IPPROTO_TCP)
         .put((byte) (1 << INET_DIAG_INFO - 1))
         .put((byte) 0)
-        .putInt(1 << TCP_ESTABLISHED)
+        .putInt(1 << TCP_ESTABLISHED | 1 << TCP_TIME_WAIT)
         .array();
   }
 
@@ -127,7 +137,23 @@ final class SocketDiagnosis {
       }
       at += aligned(Math.max(length, ATTRIBUTE_HEADER_BYTES));
     }
-    return new Connection(answer.getLong(COOKIE), bytes);
+    return new Connection(
+        answer.getLong(COOKIE),
+        bytes,
+        answer.get(STATE) == TCP_TIME_WAIT,
+        address(answer, OWN_ADDRESS),
+        address(answer, PEER_ADDRESS));
+  }
+
+  /** An IPv4 address in the form of IPv6 becomes what it is. */
+  private static InetAddress address(ByteBuffer answer, int at) {
+    byte[] bytes = new byte[answer.get(0) == AF_INET ? 4 : 16];
+    answer.get(at, bytes);
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   private static int aligned(int length) {
