@@ -65,7 +65,7 @@ class StartersE2E {
       ns.awaitStopped(box);
       patch(ns, jane, "{\"spec\":{\"running\":true}}").ok();
       ns.awaitRunning(box);
-      for (String annotation : List.of("trace", "running-set-at")) {
+      for (String annotation : List.of("trace", "running-set-at", "keep-awake-until")) {
         patch(ns, jane, ANNOTATE.formatted(annotation)).ok();
       }
 
