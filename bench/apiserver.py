@@ -150,5 +150,10 @@ def ready(kind: str, thing: dict) -> bool:
     return kind != "DELETED" and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
+def parked(kind: str, thing: dict) -> bool:
+    conditions = thing.get("status", {}).get("conditions", [])
+    return kind != "DELETED" and any(c["type"] == "Parked" and c["status"] == "True" for c in conditions)
+
+
 def gone(kind: str, _thing: dict) -> bool:
     return kind == "DELETED"

@@ -23,13 +23,14 @@ import filesystem
 import footprint
 import latency
 import manifests
+import parked
 import timeline
 from apiserver import GROUP, Cluster, ready, uptime
 from latency import RequestClock
 from lifecycle import Lifecycle
 from node import Node
 
-PARTS = ["lifecycle", "calls", "filesystem", "footprint"]
+PARTS = ["lifecycle", "parked", "calls", "filesystem", "footprint"]
 NUMBERS = itertools.count(1)
 
 
@@ -126,6 +127,12 @@ def add_latencies(recorder: timeline.Recorder, life: Lifecycle, clock: RequestCl
     report.add("latencies", "Answers", latency.table(seconds), seconds)
 
 
+def parked_starts(cluster: Cluster, options, report: Report) -> None:
+    with namespace_of(cluster) as namespace:
+        seconds = parked.measure(Lifecycle(cluster, namespace, options.image, True), options.rounds)
+        report.add("parked", "Parked, beside a plain pod", parked.table(seconds), seconds)
+
+
 def count_calls(cluster: Cluster, options, report: Report) -> None:
     with namespace_of(cluster) as namespace:
         life = Lifecycle(cluster, namespace, options.image, True)
@@ -190,6 +197,8 @@ def main() -> None:
         "load_average_before": os.getloadavg()[0]})
     if "lifecycle" in parts:
         lifecycle(cluster, options, report)
+    if options.node_pid and "parked" in parts:
+        parked_starts(cluster, options, report)
     if options.node_state and "calls" in parts:
         count_calls(cluster, options, report)
     if options.node_pid and "filesystem" in parts:

@@ -9,6 +9,7 @@ enum role { RUN, REQUEST_MOUNT, REQUEST_ATTACH };
 struct job {
     enum role role;
     bool image_entrypoint;
+    bool parked;    /* the answer comes with the next start, whenever that is */
     char **command; /* there is always a word before it in the array: see run_by_shell */
     int words;
 };

@@ -1,9 +1,9 @@
 /*
  * sc-exec: runs a command in the persistent root file system of its container.
  *
- * As the container's first process, "sc-exec --request=mount|attach [--image-entrypoint] -- CMD"
- * asks the node agent to mount the file system, or to attach it to this container as its root,
- * waits for the answer and becomes CMD.
+ * As the container's first process, "sc-exec --request=mount|attach [--parked]
+ * [--image-entrypoint] -- CMD" asks the node agent to mount the file system, or to attach it to
+ * this container as its root, waits for the answer and becomes CMD.
  *
  * In a container that runs (kubectl exec, probes, hooks), "sc-exec CMD" waits until the root is the
  * persistent one, if it is not yet, and becomes CMD.
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     const int answers = watch_answers(); /* before the request: no answer can be missed */
     if (job.role != RUN)
         send_request(job.role, request);
-    await_answer(job.role, request, answers, signals, &answer);
+    await_answer(&job, request, answers, signals, &answer);
     if (job.image_entrypoint)
         use_image_entrypoint(&job, &answer);
     restore_working_directory(job.role);

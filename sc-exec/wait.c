@@ -137,7 +137,7 @@ static int64_t milliseconds_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void await_answer(enum role role, const char *request, int answers, int signals,
+void await_answer(const struct job *job, const char *request, int answers, int signals,
                   struct answer *answer)
 {
     static const char *const awaited[] = {
@@ -146,8 +146,9 @@ void await_answer(enum role role, const char *request, int answers, int signals,
         [REQUEST_ATTACH] = "attach the persistent root to this container",
     };
     const int64_t start = milliseconds_now();
+    const enum role role = job->role;
     const int report_after_ms = role == RUN ? RUN_REPORT_AFTER_MS : REPORT_AFTER_MS;
-    bool reported = false;
+    bool reported = job->parked; /* a long wait is as it should be, and no output of the command */
 
     while (!read_answer(answer) || !settles(role, request, answer)) {
         sleep_until_change(answers, signals, reported ? SAFETY_POLL_MS : RUN_REPORT_AFTER_MS);

@@ -13,7 +13,7 @@ int watch_answers(void);
  * when the root of the answer is its own. A refusal, or a root that is not the answer's, ends the
  * program (125), and so does a signal (128+n).
  */
-void await_answer(enum role role, const char *request, int answers, int signals,
+void await_answer(const struct job *job, const char *request, int answers, int signals,
                   struct answer *answer);
 
 #endif

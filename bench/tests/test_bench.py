@@ -20,6 +20,7 @@ import figures
 import footprint
 import latency
 import node
+import parked
 import paste
 import timeline
 
@@ -40,6 +41,9 @@ class Figures(unittest.TestCase):
         row = figures.summary(times)["start -> Ready"]
         self.assertEqual((row["median"], row["ratio"], row["reach"]), (2.0, 2.0, 1.5))
         self.assertIn("| start -> Ready | 2.00 | 9.00 | 1.00 | 4.00 | 2.00 | 1.50 |", figures.table(times))
+
+    def test_starts_of_a_parked_one_are_in_milliseconds(self):
+        self.assertIn(f"| {parked.START} | 3 | 40 | 90 | p50 < 50, p95 < 100 |", parked.table({parked.START: [0.04, 0.03, 0.09]}))
 
     def test_rounds_spread_evenly_over_the_second(self):
         for rounds in (5, 10, 20):

@@ -9,8 +9,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.WhenStopped;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
@@ -29,11 +31,20 @@ class ToggleE2E {
     TOLD_TO_THE_AGENT,
     THE_POD_COMES_OR_GOES,
     THE_CONTAINER_RUNS_OR_IS_GONE,
-    DONE
+    DONE;
+
+    /** A stop that comes before the start is seen leaves the pod that waits as it is. */
+    Until ofPark() {
+      return switch (this) {
+        case THE_POD_COMES_OR_GOES, THE_CONTAINER_RUNS_OR_IS_GONE -> TOLD_TO_THE_AGENT;
+        case AT_ONCE, TOLD_TO_THE_AGENT, DONE -> this;
+      };
+    }
   }
 
-  @Test
-  void theLastWishWinsHoweverQuicklyTheyCome(TestNamespace ns) {
+  @ParameterizedTest
+  @EnumSource
+  void theLastWishWinsHoweverQuicklyTheyCome(WhenStopped whenStopped, TestNamespace ns) {
     String seed = Objects.requireNonNullElse(System.getenv("E2E_SEED"), "" + System.nanoTime());
     step("E2E_SEED=%s makes the same wishes again", seed);
     Random random = new Random(Long.parseLong(seed));
@@ -42,6 +53,11 @@ class ToggleE2E {
     String box =
         ns.create(
             Fixture.of("container.yaml")
+                .with(
+                    "  running: true\n",
+                    whenStopped == WhenStopped.PARK
+                        ? "  running: true\n  whenStopped: Park\n"
+                        : "  running: true\n")
                 .with(
                     "trap 'exit 0' TERM;",
                     "trap 'exit 0' TERM; : >>/alive; scratch lock /alive 2>>/clash &"));
@@ -54,7 +70,7 @@ class ToggleE2E {
       Until until = Until.values()[random.nextInt(Until.values().length)];
       step("%s, until %s", running ? "start" : "stop", until);
       ns.patch(box, "{\"spec\":{\"running\":" + running + "}}");
-      await(ns, box, running, until);
+      await(ns, box, running, running || whenStopped != WhenStopped.PARK ? until : until.ofPark());
     }
 
     ns.startAndWait(box);
@@ -65,7 +81,7 @@ class ToggleE2E {
     Result second = ns.exec(box, "timeout", "5", "scratch", "lock", "/alive");
     assertTrue(second.err().contains("temporarily unavailable"), second.toString());
     ns.stopAndWait(box);
-    assertEquals(List.of(box + "-provider"), ns.podNames());
+    assertEquals(whenStopped == WhenStopped.PARK ? 2 : 1, countPodsAtRest(ns, box));
     reportsWithoutSpam(ns.events(box));
     ns.deleteAndWait(box);
   }
@@ -79,6 +95,19 @@ class ToggleE2E {
         events.stream()
             .anyMatch(e -> "Started".equals(e.getReason()) && e.getSeries().getCount() > 1),
         () -> "no count: " + events);
+  }
+
+  /** The provider pod, and the pod that waits for the next start. */
+  private static int countPodsAtRest(TestNamespace ns, String box) {
+    TestNamespace.await(
+        ns.sc(box),
+        "no pod in the making",
+        sc ->
+            TestNamespace.condition(sc, "Parked")
+                .filter(c -> !"True".equals(c.getStatus()))
+                .isEmpty(),
+        Timeouts.RUNNING);
+    return ns.podNames().size();
   }
 
   private static void await(TestNamespace ns, String box, boolean running, Until until) {

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.e2e.soak;
 
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
@@ -80,7 +82,9 @@ final class Box {
     String yaml =
         Fixture.of("soak.yaml")
             .with("name: box", metadata)
-            .with("running: true", "running: " + running)
+            .with(
+                "running: true",
+                "running: %s\n  whenStopped: %s".formatted(running, parks() ? "Park" : "Release"))
             .text();
     StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
     StoppableContainer created =
@@ -90,6 +94,16 @@ final class Box {
     manifest = null;
     acknowledged.clear();
     recreated = false;
+  }
+
+  /** Every second one is parked while it is stopped. */
+  private boolean parks() {
+    return name.codePointAt(name.length() - 1) % 2 == 1;
+  }
+
+  /** Whether a stopped one is to have no such pod. */
+  boolean isUnwanted(Pod pod) {
+    return !parks() || !pod.getMetadata().getAnnotations().containsKey(ApiNames.ANNOTATION_PARKED);
   }
 
   /** Takes up the files of another one, by the UID that it had; returns the losses. */

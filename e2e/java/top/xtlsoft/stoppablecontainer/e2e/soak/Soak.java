@@ -155,7 +155,8 @@ final class Soak {
         boxes.stream().map(box -> folder() + "/" + box.name() + "/rootfs").sorted().toList();
     Stream<String> pods =
         boxes.stream()
-            .filter(box -> !box.running() && arena.watched().pod(box.name()).isPresent())
+            .filter(box -> !box.running())
+            .filter(box -> arena.watched().pod(box.name()).filter(box::isUnwanted).isPresent())
             .map(box -> "the pod of " + box.name() + ", which is not wanted, is there");
     return mounts.equals(wanted)
         ? pods

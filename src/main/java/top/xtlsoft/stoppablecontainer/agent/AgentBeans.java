@@ -44,6 +44,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
+import top.xtlsoft.stoppablecontainer.agent.request.HeldRequests;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.ReadyFileWriter;
@@ -85,6 +86,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final EarlyProcesses earlyProcesses;
   @BindToRegistry final RequestAnswerer requestAnswerer;
   @BindToRegistry final RequestWaits requestWaits;
+  @BindToRegistry final HeldRequests heldRequests = new HeldRequests();
   @BindToRegistry final PodConditionReporter podConditionReporter;
 
   // instances
@@ -190,12 +192,14 @@ public final class AgentBeans implements CamelConfiguration {
             contents,
             new MadeFiles(linux, node, store),
             requestMounter,
-            earlyProcesses);
+            earlyProcesses,
+            heldRequests);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
     requestProcessor = new RequestProcessor(opener, requestAnswerer);
     requestWaits = new RequestWaits();
     podConditionReporter =
-        new PodConditionReporter(client, node.bootId(), pods, opener, answers, requestWaits, clock);
+        new PodConditionReporter(
+            client, node.bootId(), pods, opener, answers, requestWaits, heldRequests, clock);
 
     occupantsChecker = new OccupantsChecker(instances, pods, mounter, occupants);
     instanceRestorer = new InstanceRestorer(instances, store, mounter, occupantsChecker);

@@ -48,6 +48,12 @@ public final class ApiNames {
    */
   public static final String ANNOTATION_ENDED = GROUP + "/ended";
 
+  /**
+   * Annotation of a consumer pod that was made while its container is stopped, and waits for the
+   * next start: the generation of its instance. A start gives the instance a newer one.
+   */
+  public static final String ANNOTATION_PARKED = GROUP + "/parked";
+
   /** Annotation of a provider pod that the scheduler puts beside its consumer pod. */
   public static final String ANNOTATION_FOLLOWS = GROUP + "/follows";
 

@@ -143,7 +143,13 @@ public enum ConditionReason {
   TEMPLATE_CHANGED(
       "TemplateChanged",
       "The template was changed after the container was started. Set spec.running to false and to"
-          + " true to apply it; the file system stays as it is.");
+          + " true to apply it; the file system stays as it is."),
+  /** Parked: the pod of the next start waits for it. */
+  POD_WAITS("PodWaits", "The pod of the next start waits for it."),
+  /** Not parked: the pod of the next start is being made. Goes to POD_WAITS. */
+  POD_STARTING("PodStarting", "The pod of the next start is starting."),
+  /** Not parked: the template has what would be felt while the container is stopped. */
+  NOT_PARKABLE("NotParkable", "The template's pod can't wait for a start.");
 
   private final String wire;
   private final String message;

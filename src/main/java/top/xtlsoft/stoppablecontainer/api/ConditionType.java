@@ -35,7 +35,12 @@ public enum ConditionType {
   /**
    * The container runs with an older template. Absent when it doesn't, and while it does not run.
    */
-  RESTART_REQUIRED("RestartRequired");
+  RESTART_REQUIRED("RestartRequired"),
+  /**
+   * The pod of the next start waits. Absent while the container is not stopped, and without
+   * spec.whenStopped: Park.
+   */
+  PARKED("Parked");
 
   private final String wire;
 

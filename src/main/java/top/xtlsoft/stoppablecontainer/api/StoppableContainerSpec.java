@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     limit
  * @param deleteAfterStopped how long it stays stopped before it is deleted; absent for ever
  * @param idle when it is stopped because nothing uses it; absent for never
+ * @param whenStopped what it keeps while it is stopped besides its file system; nothing is the
+ *     default
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -108,7 +110,14 @@ public record StoppableContainerSpec(
             "Stops the container when nothing uses it: no session, no connection with traffic, no"
                 + " work of its processor, no lease. spec.running stays true; a start by the user or"
                 + " by the schedule starts it again.")
-        @Nullable IdleStop idle) {
+        @Nullable IdleStop idle,
+    @JsonPropertyDescription(
+            "What the container keeps while it is stopped, besides its file system. Release: its pod"
+                + " is gone. Park: the pod of the next start is made at once, with all that it"
+                + " requests, and waits, so that a start takes milliseconds. The condition Parked"
+                + " says whether it waits, and if not, why.")
+        @Default("Release")
+        @Nullable WhenStopped whenStopped) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;
@@ -116,6 +125,11 @@ public record StoppableContainerSpec(
   /** Size of the file system; null for one without a limit. */
   public @Nullable Long sizeBytes() {
     return storage == null ? null : storage.sizeBytes();
+  }
+
+  /** Whether the pod of the next start waits while the container is stopped. */
+  public boolean parks() {
+    return whenStopped == WhenStopped.PARK;
   }
 
   /** The folders that each start finds empty. */

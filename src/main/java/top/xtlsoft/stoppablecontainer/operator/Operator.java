@@ -55,7 +55,8 @@ public final class Operator {
 
   /** Routes whose name stands in log lines, without their prefix. */
   private static final List<String> STEPS =
-      List.of("validate", "instance", "provider", "consumer", "release", "delete", "status");
+      List.of(
+          "validate", "instance", "provider", "consumer", "release", "park", "delete", "status");
 
   /** Exit code after a lost lease. */
   private static final int LOST_LEASE = 1;

@@ -29,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.operator.plan.ClonePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ConsumerPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.DeletePlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.InstancePlanner;
+import top.xtlsoft.stoppablecontainer.operator.plan.ParkPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ProviderPlanner;
 import top.xtlsoft.stoppablecontainer.operator.plan.ReleasePlanner;
 import top.xtlsoft.stoppablecontainer.operator.snapshot.RestoreGateway;
@@ -56,6 +57,7 @@ public final class OperatorBeans implements CamelConfiguration {
   @BindToRegistry final ProviderPlanner providerPlanner;
   @BindToRegistry final ConsumerPlanner consumerPlanner;
   @BindToRegistry final ReleasePlanner releasePlanner;
+  @BindToRegistry final ParkPlanner parkPlanner;
   @BindToRegistry final DeletePlanner deletePlanner;
 
   // carry out
@@ -103,6 +105,7 @@ public final class OperatorBeans implements CamelConfiguration {
     providerPlanner = new ProviderPlanner(new ProviderPodFactory(), binariesPlanner);
     consumerPlanner = new ConsumerPlanner(new ConsumerPodFactory(), binariesPlanner);
     releasePlanner = new ReleasePlanner();
+    parkPlanner = new ParkPlanner(new ConsumerPodFactory(), binariesPlanner);
     deletePlanner = new DeletePlanner();
     resourceGateway = new ResourceGateway(client);
     instanceGateway = new InstanceGateway(client, caches);

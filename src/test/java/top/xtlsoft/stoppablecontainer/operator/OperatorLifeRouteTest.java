@@ -134,6 +134,43 @@ class OperatorLifeRouteTest {
     assertEquals(1, meters().get("stoppablecontainer.leader").gauge().value());
   }
 
+  @Test
+  void startsAParkedPodByOneWriteOfTheInstanceAndDeletesItAtTheStop() {
+    create(
+        "box",
+        "{running: true, whenStopped: Park,"
+            + " template: {container: {image: 'image:1', command: [run]}}}");
+    Pod first = untilPresent(Pod.class, "box");
+    change(first, pod -> new PodBuilder(pod).editSpec().withNodeName("node1").endSpec());
+    until(StoppableContainerInstance.class, "box", sci -> sci.getSpec().running());
+    attach(first);
+    untilPhase(StoppableContainerPhase.RUNNING);
+
+    run(false);
+    until(StoppableContainerInstance.class, "box", sci -> !sci.getSpec().running());
+    report();
+    Pod parked = until(Pod.class, "box", pod -> !isSame(pod, first));
+    untilPhase(StoppableContainerPhase.STOPPED);
+    assertTrue(parked.getMetadata().getAnnotations().containsKey(ApiNames.ANNOTATION_PARKED));
+
+    run(true);
+    until(StoppableContainerInstance.class, "box", sci -> sci.getSpec().running());
+    attach(parked);
+    untilPhase(StoppableContainerPhase.RUNNING);
+    assertTrue(isSame(untilPresent(Pod.class, "box"), parked));
+
+    run(false);
+    until(StoppableContainerInstance.class, "box", sci -> !sci.getSpec().running());
+    report();
+    until(Pod.class, "box", pod -> !isSame(pod, parked));
+    assertEquals(2, steps("park", "createParked"));
+    assertEquals(1, steps("consumer", "announceStart"));
+  }
+
+  private static boolean isSame(Pod one, Pod other) {
+    return one.getMetadata().getUid().equals(other.getMetadata().getUid());
+  }
+
   private HealthCheck.State health(
       String id, Function<CamelContext, Collection<HealthCheck.Result>> checks) {
     return checks.apply(operator.camel()).stream()

@@ -232,6 +232,21 @@ class RequestIT {
     }
   }
 
+  /** What it would say would be the first output of the next start. */
+  @Test
+  void parkedItSaysNothingHoweverLongItWaits() {
+    try (Started started =
+        container.startScExec("--request=attach", "--parked", "--", "echo", "ran")) {
+      String request = container.awaitRequest();
+      Awaitility.await()
+          .during(12, TimeUnit.SECONDS)
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> started.stderrSoFar().isEmpty());
+      container.answerReady(request, container.firstRoot());
+      assertEquals(new Finished(0, "ran\n", ""), started.finish());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -47,6 +47,7 @@ class ScExecUsageTest {
         "--request=attach sh, -- is missing",
         "--request=mount --image-entrypoint -- sh, goes with --request=attach only",
         "--image-entrypoint -- sh, goes with --request=attach only",
+        "--parked -- sh, --parked goes with --request=attach only",
       })
   void refusesACommandLineThatItDoesNotKnow(String commandLine, String message) {
     Finished finished = commandLine.equals("''") ? scExec() : scExec(commandLine.split(" "));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import top.xtlsoft.stoppablecontainer.agent.AgentSettings;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
@@ -24,6 +25,8 @@ import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
 /** The pods of this node that are ours, and which instance each belongs to. */
 public final class AgentPods {
+
+  private static final Pattern GENERATION = Pattern.compile("[0-9]{1,18}");
 
   private final InformerGroup informers;
   private final AgentInstances instances;
@@ -130,7 +133,8 @@ public final class AgentPods {
    *
    * @throws RefusedException when the pod is no part of an instance of this node, or asks for what
    *     is not its part
-   * @throws NotYetException when the instance is not known, has no node yet, or is being deleted
+   * @throws NotYetException when the instance is not known, has no node yet, is being deleted, or
+   *     is stopped and an attach is asked for
    */
   public Instance instanceOf(Pod pod, RequestType type) {
     OwnerReference owner =
@@ -164,9 +168,26 @@ public final class AgentPods {
       throw new RefusedException(
           AgentReason.WRONG_NODE, "the file system lies on node " + node + ", not on this one");
     }
+    if (type == RequestType.ATTACH && !isStarted(instance, pod)) {
+      throw NotYetException.untilEvent("the container is stopped");
+    }
     Instance allowed = Instance.of(instance);
     settings.storage().requireAllowed(allowed.storage());
     return allowed;
+  }
+
+  /**
+   * Whether the instance runs, and has been started since the pod was made for its next start: a
+   * cache that lacks the stop in between has an instance that runs.
+   */
+  private static boolean isStarted(StoppableContainerInstance instance, Pod pod) {
+    String parked =
+        Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.<String, String>of())
+            .get(ApiNames.ANNOTATION_PARKED);
+    return instance.getSpec().running()
+        && (parked == null
+            || !GENERATION.matcher(parked).matches()
+            || Long.parseLong(parked) < instance.getMetadata().getGeneration());
   }
 
   private static Optional<OwnerReference> owner(Pod pod) {

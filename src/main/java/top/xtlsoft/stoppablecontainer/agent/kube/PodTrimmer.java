@@ -56,7 +56,9 @@ final class PodTrimmer {
   private static Map<String, String> kept(HasMetadata object) {
     Map<String, String> kept =
         new HashMap<>(UserAnnotation.on(object, UserAnnotation.ADOPT, UserAnnotation.TRACE));
-    for (String name : List.of(ApiNames.ANNOTATION_ROOT, ApiNames.ANNOTATION_RESTORE)) {
+    for (String name :
+        List.of(
+            ApiNames.ANNOTATION_ROOT, ApiNames.ANNOTATION_RESTORE, ApiNames.ANNOTATION_PARKED)) {
       Optional.ofNullable(object.getMetadata().getAnnotations())
           .map(annotations -> annotations.get(name))
           .ifPresent(value -> kept.put(name, value));

@@ -45,6 +45,7 @@ public final class PodConditionReporter {
   private final RequestOpener requests;
   private final ReadyFileWriter answers;
   private final RequestWaits waits;
+  private final HeldRequests held;
   private final InstantSource clock;
   private final Rate changes;
   private final LastWrites<PodCondition> written = new LastWrites<>();
@@ -56,6 +57,7 @@ public final class PodConditionReporter {
       RequestOpener requests,
       ReadyFileWriter answers,
       RequestWaits waits,
+      HeldRequests held,
       InstantSource clock) {
     this.client = client;
     this.bootId = bootId;
@@ -63,6 +65,7 @@ public final class PodConditionReporter {
     this.requests = requests;
     this.answers = answers;
     this.waits = waits;
+    this.held = held;
     this.clock = clock;
     this.changes = Rate.ofReports(clock);
   }
@@ -77,6 +80,7 @@ public final class PodConditionReporter {
     Optional<Pod> pod = pods.find(key);
     if (pod.isEmpty()) {
       waits.forget(key);
+      held.release(key);
       LOG.debug("Pod is gone");
       return;
     }

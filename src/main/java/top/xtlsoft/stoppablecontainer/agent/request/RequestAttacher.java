@@ -41,6 +41,7 @@ public final class RequestAttacher {
   private final MadeFiles made;
   private final RequestMounter requestMounter;
   private final EarlyProcesses early;
+  private final HeldRequests held;
 
   public RequestAttacher(
       LinuxSyscalls linux,
@@ -53,7 +54,8 @@ public final class RequestAttacher {
       ImageContents contents,
       MadeFiles made,
       RequestMounter requestMounter,
-      EarlyProcesses early) {
+      EarlyProcesses early,
+      HeldRequests held) {
     this.linux = linux;
     this.node = node;
     this.pods = pods;
@@ -65,17 +67,20 @@ public final class RequestAttacher {
     this.made = made;
     this.requestMounter = requestMounter;
     this.early = early;
+    this.held = held;
   }
 
   /**
    * Attaches the instance's file system to the requester's container.
    *
-   * @throws NotYetException until it can be mounted from the provider pod, and while an earlier
-   *     pod's processes are still in it
+   * @throws NotYetException while the instance is stopped, until it can be mounted from the
+   *     provider pod, and while an earlier pod's processes are still in it
    * @throws RefusedException when the container can't take it
    */
   public Answer attach(PodRequest request) {
+    held.hold(request.podKey());
     Instance instance = pods.instanceOf(request.pod(), RequestType.ATTACH);
+    held.release(request.podKey());
     UserNamespace users =
         UserNamespace.of(linux, node, request.requester(), AgentPods.usesHostUsers(request.pod()));
     return attachIfMounted(request, instance, users)

@@ -49,7 +49,8 @@ final class Abridgement {
         spec.schedule(),
         null,
         spec.deleteAfterStopped(),
-        spec.idle());
+        spec.idle(),
+        spec.whenStopped());
   }
 
   /** Some of the finalizers, the project's own among them. */

@@ -104,7 +104,7 @@ public final class ConfigMapGateway {
   public Pass restore(Pass pass) {
     String namespace = pass.observed().key().namespace();
     Set<String> mounted =
-        Stream.of(pass.observed().provider(), pass.observed().consumer())
+        Stream.of(pass.observed().provider(), pass.observed().consumerPod())
             .flatMap(Optional::stream)
             .flatMap(pod -> pod.getSpec().getVolumes().stream())
             .filter(volume -> ApiNames.VOLUME_BIN.equals(volume.getName()))

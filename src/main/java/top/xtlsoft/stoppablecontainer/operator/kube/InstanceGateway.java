@@ -86,6 +86,16 @@ public final class InstanceGateway {
         .orElse(pass);
   }
 
+  /**
+   * Looks at the instance itself: a cache that lacks a start by the last leader would take the pod
+   * that was started for one that waits.
+   */
+  public Pass look(Pass pass) {
+    StoppableContainerInstance seen = pass.observed().instance().orElseThrow();
+    return pass.observe(
+        pass.observed().withInstance(Optional.ofNullable(client.resource(seen).get())));
+  }
+
   private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {
     Observation observed = pass.observed();
     StoppableContainerInstance seen = observed.instance().orElseThrow();

@@ -62,6 +62,18 @@ public final class PodGateway {
     return create(pass, desired, Observation::withConsumer);
   }
 
+  /** Carries out {@link Decision.CreateParked}; without that pod the container is stopped, too. */
+  public Pass createParked(Pass pass) {
+    Pass done =
+        pass.isOpen()
+            ? create(
+                pass,
+                pass.decided(Decision.CreateParked.class).desired(),
+                Observation::withConsumer)
+            : pass;
+    return done.problem().map(done::leaveUnparked).orElse(done);
+  }
+
   /** Carries out {@link Decision.DeleteProvider}; an event follows when the pod is gone. */
   public Pass deleteProvider(Pass pass) {
     Pod provider = pass.observed().provider().orElseThrow();
@@ -70,7 +82,7 @@ public final class PodGateway {
 
   /** Carries out {@link Decision.DeleteConsumer}; an event follows when the pod is gone. */
   public Pass deleteConsumer(Pass pass) {
-    Pod consumer = pass.observed().consumer().orElseThrow();
+    Pod consumer = pass.observed().consumerPod().orElseThrow();
     return delete(pass, consumer, pass.decided(Decision.DeleteConsumer.class).why());
   }
 
@@ -145,7 +157,7 @@ public final class PodGateway {
     String name = observed.key().name();
     Observation fresh =
         observed
-            .withConsumer(observed.consumer().or(() -> find(observed, instance, name)))
+            .withConsumer(observed.consumerPod().or(() -> find(observed, instance, name)))
             .withProvider(
                 observed
                     .provider()

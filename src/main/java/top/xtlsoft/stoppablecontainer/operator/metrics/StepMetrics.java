@@ -23,7 +23,7 @@ public final class StepMetrics {
 
   /** Hooks by route id: a step has its route's id without the prefix. */
   public Map<String, RouteHook.Hook> hooks() {
-    return Stream.of("validate", "instance", "provider", "consumer", "release", "delete")
+    return Stream.of("validate", "instance", "provider", "consumer", "release", "park", "delete")
         .collect(Collectors.toMap(step -> ROUTE + step, Step::new));
   }
 

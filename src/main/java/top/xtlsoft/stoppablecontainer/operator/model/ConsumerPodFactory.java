@@ -58,6 +58,25 @@ public final class ConsumerPodFactory {
         .build();
   }
 
+  /**
+   * The consumer pod as it waits for the next start of a stopped instance.
+   *
+   * @param consumer the pod of a start
+   */
+  public static Pod parked(Pod consumer, StoppableContainerInstance instance) {
+    return new PodBuilder(consumer)
+        .editMetadata()
+        .addToAnnotations(
+            ApiNames.ANNOTATION_PARKED, String.valueOf(instance.getMetadata().getGeneration()))
+        .endMetadata()
+        .editSpec()
+        .editFirstContainer()
+        .addToCommand(2, "--parked")
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
   private static PodSpec spec(
       StoppableContainerInstance instance, PodSpec user, String binConfigMap) {
     List<Container> containers = new ArrayList<>(user.getContainers());

@@ -37,11 +37,14 @@ public sealed interface Decision {
   /** Decisions about a container that is not wanted. */
   sealed interface OfRelease extends Decision {}
 
+  /** Decisions about the pod that waits for the next start of a stopped container. */
+  sealed interface OfPark extends Decision {}
+
   /** Decisions about a resource that is being deleted. */
   sealed interface OfDelete extends Decision {}
 
   /** There is nothing to carry out. */
-  sealed interface Rest extends OfInstance, OfProvider, OfConsumer, OfRelease, OfDelete {}
+  sealed interface Rest extends OfInstance, OfProvider, OfConsumer, OfRelease, OfPark, OfDelete {}
 
   /** A pod is created; it mounts the binaries of one architecture. */
   sealed interface CreatePod extends Decision {
@@ -131,10 +134,16 @@ public sealed interface Decision {
       implements OfConsumer, CreatePod {}
 
   /** Delete the consumer pod, with its own grace period. */
-  record DeleteConsumer(String why) implements OfConsumer, OfRelease, OfDelete {}
+  record DeleteConsumer(String why) implements OfConsumer, OfRelease, OfPark, OfDelete {}
+
+  /** Create the consumer pod that waits for the next start. */
+  record CreateParked(Pod desired, String architecture) implements OfPark, CreatePod {}
 
   /** End the containers that still run in the consumer pod; the pod stays for its logs. */
   record EndConsumer(String why) implements OfConsumer {}
+
+  /** The consumer pod is there: the agent may attach its file system. */
+  record AnnounceStart(StoppableContainerInstanceSpec desired) implements OfConsumer, ChangeSpec {}
 
   /** The consumer is gone or has ended: the agent may bring the file system to disk. */
   record AnnounceStop(StoppableContainerInstanceSpec desired)

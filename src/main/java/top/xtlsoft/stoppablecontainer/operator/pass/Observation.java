@@ -12,6 +12,7 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
@@ -30,7 +31,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
  * @param resource the StoppableContainer
  * @param instance the instance of its name; see {@link #ownsInstance}
  * @param provider provider pod of that instance
- * @param consumer consumer pod of that instance
+ * @param consumerPod consumer pod of that instance, parked or not
  * @param nodes nodes of the cluster
  * @param source the snapshot whose files the StoppableContainer begins with
  * @param stopFor a snapshot that has the container stopped until it is taken
@@ -42,7 +43,7 @@ public record Observation(
     Optional<StoppableContainer> resource,
     Optional<StoppableContainerInstance> instance,
     Optional<Pod> provider,
-    Optional<Pod> consumer,
+    Optional<Pod> consumerPod,
     ClusterNodes nodes,
     Optional<StoppableContainerSnapshot> source,
     Optional<StoppableContainerSnapshot> stopFor,
@@ -61,7 +62,8 @@ public record Observation(
                         .isPresent());
     Optional<StoppableContainerInstance> owner = instance;
     provider = provider.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
-    consumer = consumer.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
+    consumerPod =
+        consumerPod.filter(pod -> owner.filter(sci -> has(key.name(), sci, pod)).isPresent());
   }
 
   /** An observation of what begins with its image alone. */
@@ -112,6 +114,36 @@ public record Observation(
         .min(Comparator.naturalOrder());
   }
 
+  /** The consumer pod of a container that runs, starts or stops. */
+  public Optional<Pod> consumer() {
+    return consumerPod.filter(pod -> !isParked(pod));
+  }
+
+  /**
+   * The consumer pod that waits for the next start. The container is stopped all the same: but for
+   * the start, all is as if there were no pod.
+   */
+  public Optional<Pod> parked() {
+    return consumerPod.filter(this::isParked);
+  }
+
+  private boolean isParked(Pod pod) {
+    return instance.filter(sci -> new PodFacts(pod).isParkedFor(sci)).isPresent();
+  }
+
+  /**
+   * Whether a parked pod may have been started unbeknown to the cache: the written status does not
+   * call the container stopped as its user wants it now.
+   */
+  public boolean isStopUnconfirmed() {
+    return parked().isPresent()
+        && Optional.ofNullable(sc().getStatus())
+            .filter(status -> status.phase() == StoppableContainerPhase.STOPPED)
+            .map(StoppableContainerStatus::observedGeneration)
+            .filter(sc().getMetadata().getGeneration()::equals)
+            .isEmpty();
+  }
+
   /** Whether the consumer pod is to exist. */
   public boolean isPodWanted() {
     return wanted().isPodWanted();
@@ -128,7 +160,7 @@ public record Observation(
    * start by the user make a newer one.
    */
   private boolean hasEndedByItself() {
-    Optional<PodFacts> pod = consumer.map(PodFacts::new);
+    Optional<PodFacts> pod = consumer().map(PodFacts::new);
     if (pod.filter(facts -> facts.hasEndedByItself(at)).isPresent()) {
       return true;
     }
@@ -202,7 +234,7 @@ public record Observation(
     return instance
         .map(sci -> sci.getSpec().nodeName())
         .or(() -> provider.flatMap(Observation::nodeOf))
-        .or(() -> consumer.flatMap(Observation::nodeOf));
+        .or(() -> consumerPod.flatMap(Observation::nodeOf));
   }
 
   private static Optional<String> nodeOf(Pod pod) {
@@ -231,7 +263,7 @@ public record Observation(
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
     return new Observation(
-        key, at, resource, changed, provider, consumer, nodes, source, stopFor, schedule);
+        key, at, resource, changed, provider, consumerPod, nodes, source, stopFor, schedule);
   }
 
   /** The same with another StoppableContainer, as after a write. */
@@ -242,7 +274,7 @@ public record Observation(
         Optional.of(changed),
         instance,
         provider,
-        consumer,
+        consumerPod,
         nodes,
         source,
         stopFor,
@@ -252,7 +284,7 @@ public record Observation(
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
     return new Observation(
-        key, at, resource, instance, changed, consumer, nodes, source, stopFor, schedule);
+        key, at, resource, instance, changed, consumerPod, nodes, source, stopFor, schedule);
   }
 
   /** The same with another consumer pod, as after a write. */

@@ -16,6 +16,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
  * @param made whether this pass created a pod; the event of the pod starts the next pass at once
  * @param callAgain when the next pass starts without an event
  * @param report the status and the events, once they are planned
+ * @param unparked why no pod waits for the next start of a stopped container
  */
 public record Pass(
     Observation observed,
@@ -23,7 +24,8 @@ public record Pass(
     Optional<Problem> problem,
     boolean made,
     Optional<Duration> callAgain,
-    Optional<Report> report) {
+    Optional<Report> report,
+    Optional<Problem> unparked) {
 
   /** A pass that has only observed. */
   public static Pass begin(Observation observed) {
@@ -33,6 +35,7 @@ public record Pass(
         Optional.empty(),
         false,
         observed.wantedUntil().map(end -> Duration.between(observed.at(), end)),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -94,6 +97,11 @@ public record Pass(
         .isPresent();
   }
 
+  /** Whether a parked pod may have been started unbeknown to the cache. */
+  public boolean isStopUnconfirmed() {
+    return observed.isStopUnconfirmed();
+  }
+
   /** Whether the consumer pod is to exist. */
   public boolean isPodWanted() {
     return observed.isPodWanted();
@@ -115,7 +123,7 @@ public record Pass(
   public Pass decide(Decision next) {
     Optional<Problem> found =
         next instanceof Decision.Refuse(Problem refusal) ? Optional.of(refusal) : problem;
-    Pass decided = new Pass(observed, next, found, made, callAgain, report);
+    Pass decided = new Pass(observed, next, found, made, callAgain, report, unparked);
     return next instanceof Decision.Await await
         ? await.lookAgain().map(decided::again).orElse(decided)
         : decided;
@@ -123,12 +131,12 @@ public record Pass(
 
   /** The same pass after a write. */
   public Pass observe(Observation next) {
-    return new Pass(next, decision, problem, made, callAgain, report);
+    return new Pass(next, decision, problem, made, callAgain, report, unparked);
   }
 
   /** The same pass after it created a pod. */
   public Pass made(Observation next) {
-    return new Pass(next, decision, problem, true, callAgain, report);
+    return new Pass(next, decision, problem, true, callAgain, report, unparked);
   }
 
   /** The same pass, ended by a problem. */
@@ -136,15 +144,29 @@ public record Pass(
     return decide(new Decision.Refuse(found));
   }
 
+  /**
+   * The same pass when no pod can wait for the next start: the container is stopped all the same.
+   */
+  public Pass leaveUnparked(Problem why) {
+    return new Pass(
+        observed,
+        new Decision.Nothing(),
+        Optional.empty(),
+        made,
+        callAgain,
+        report,
+        Optional.of(why));
+  }
+
   /** The same pass, followed by another after the shortest of all requested durations. */
   public Pass again(Duration after) {
     Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
-    return new Pass(observed, decision, problem, made, Optional.of(shortest), report);
+    return new Pass(observed, decision, problem, made, Optional.of(shortest), report, unparked);
   }
 
   /** The same pass with its report. */
   public Pass report(Report next) {
-    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next));
+    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next), unparked);
   }
 
   /**
@@ -179,7 +201,7 @@ public record Pass(
 
   /** Whether the pass is retried with back-off: the API server may accept the object later. */
   public boolean isRetried() {
-    return problem.filter(found -> !found.terminal()).isPresent();
+    return problem.or(() -> unparked).filter(found -> !found.terminal()).isPresent();
   }
 
   /** {@code namespace/name verb (why) phase}, for traces. */

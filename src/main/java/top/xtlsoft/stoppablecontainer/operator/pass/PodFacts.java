@@ -24,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.MainContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
@@ -163,15 +164,41 @@ public final class PodFacts {
     return Optional.ofNullable(pod.getSpec().getNodeName()).filter(name -> !name.isEmpty());
   }
 
+  /**
+   * Whether it was made for the next start of this instance, which has not come. A start, or
+   * another change of the instance, gives the instance a newer generation than the pod was made
+   * for; and what the agent has attached has been started.
+   */
+  boolean isParkedFor(StoppableContainerInstance instance) {
+    return !instance.getSpec().running()
+        && isMadeToWait()
+        && annotation(ApiNames.ANNOTATION_PARKED)
+            .filter(String.valueOf(instance.getMetadata().getGeneration())::equals)
+            .isPresent();
+  }
+
+  /** Whether it was made for a later start, and has no file system now. */
+  public boolean isMadeToWait() {
+    return hasAnnotation(ApiNames.ANNOTATION_PARKED) && !isTrue(ApiNames.POD_CONDITION_ATTACHED);
+  }
+
+  /** Whether the main container has ended, even if it was started again. */
+  public boolean hasMainEnded() {
+    return isEnded() || mainStatus().flatMap(PodFacts::lastEnd).isPresent();
+  }
+
   /** Whether it is a provider pod that the scheduler puts beside its consumer pod. */
   public boolean isFollowing() {
     return hasAnnotation(ApiNames.ANNOTATION_FOLLOWS);
   }
 
   private boolean hasAnnotation(String name) {
+    return annotation(name).isPresent();
+  }
+
+  private Optional<String> annotation(String name) {
     return Optional.ofNullable(pod.getMetadata().getAnnotations())
-        .filter(annotations -> annotations.containsKey(name))
-        .isPresent();
+        .map(annotations -> annotations.get(name));
   }
 
   public boolean isTrue(String conditionType) {

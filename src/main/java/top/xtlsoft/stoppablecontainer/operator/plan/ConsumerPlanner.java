@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.plan;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
@@ -37,6 +38,13 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
     if (observed.hasEnded()) {
       return ended(observed, instance);
     }
+    Optional<Pod> waiting =
+        observed
+            .consumerPod()
+            .filter(pod -> !instance.getSpec().running() && new PodFacts(pod).isMadeToWait());
+    if (waiting.isPresent()) {
+      return parked(observed, waiting.get());
+    }
     if (observed.consumer().isEmpty()) {
       return create(observed, instance);
     }
@@ -62,7 +70,25 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
     }
     return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec()))
         ? new Decision.DeleteConsumer("it could not start, and the template was changed since")
-        : new Decision.Nothing();
+        : announce(observed);
+  }
+
+  /** The next start uses the pod that waits for it, unless the container would not be the same. */
+  private static Decision.OfConsumer parked(Observation observed, Pod pod) {
+    if (new PodFacts(pod).isGoing()) {
+      return new Decision.Await("the parked pod to go");
+    }
+    return ParkPlanner.flaw(observed, pod)
+        .<Decision.OfConsumer>map(Decision.DeleteConsumer::new)
+        .orElseGet(() -> announce(observed));
+  }
+
+  /** The agent attaches nothing while the instance does not run. */
+  private static Decision.OfConsumer announce(Observation observed) {
+    return InstanceSpecs.start(
+            observed.instance().orElseThrow(), observed.nodeName(), IdleOrder.of(observed.sc()))
+        .<Decision.OfConsumer>map(Decision.AnnounceStart::new)
+        .orElseGet(Decision.Nothing::new);
   }
 
   private static Decision.OfConsumer ended(

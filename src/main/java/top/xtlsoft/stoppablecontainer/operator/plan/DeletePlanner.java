@@ -33,7 +33,7 @@ public final class DeletePlanner implements Planner<Decision.OfDelete> {
     if (isKept && !observed.ownsInstance()) {
       return new Decision.Await("the instance of an earlier StoppableContainer to go");
     }
-    Optional<Pod> consumer = observed.consumer();
+    Optional<Pod> consumer = observed.consumerPod();
     if (consumer.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
       return new Decision.DeleteConsumer("the file system is being deleted");
     }

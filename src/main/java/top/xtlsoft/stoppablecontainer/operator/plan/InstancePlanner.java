@@ -76,8 +76,11 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
             spec.running(),
             spec.source(),
             size(spec.sizeBytes(), observed.sc().getSpec().sizeBytes()),
-            // A new generation has the agent bring a stopped one to disk once more.
-            observed.isPodWanted() ? IdleOrder.of(observed.sc()) : spec.idle());
+            // A new generation has the agent bring a stopped one to disk once more. The start of a
+            // parked one writes it.
+            observed.isPodWanted() && observed.parked().isEmpty()
+                ? IdleOrder.of(observed.sc())
+                : spec.idle());
     return wanted.equals(spec) ? new Decision.Nothing() : new Decision.ChangeInstance(wanted);
   }
 

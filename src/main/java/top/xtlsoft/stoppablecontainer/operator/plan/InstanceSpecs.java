@@ -1,6 +1,8 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 
@@ -8,6 +10,26 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 final class InstanceSpecs {
 
   private InstanceSpecs() {}
+
+  /**
+   * The spec of a start, with what is to be looked for while it runs; empty if nothing changes, or
+   * if there is no node yet.
+   */
+  static Optional<StoppableContainerInstanceSpec> start(
+      StoppableContainerInstance instance, Optional<String> nodeName, @Nullable IdleOrder idle) {
+    return change(instance, nodeName, true)
+        .filter(spec -> spec.nodeName() != null)
+        .map(
+            spec ->
+                new StoppableContainerInstanceSpec(
+                    spec.nodeName(),
+                    spec.hostPathPrefix(),
+                    spec.image(),
+                    spec.running(),
+                    spec.source(),
+                    spec.sizeBytes(),
+                    idle));
+  }
 
   /**
    * The spec with a node, which is set once, and with {@code running}; empty if nothing changes.

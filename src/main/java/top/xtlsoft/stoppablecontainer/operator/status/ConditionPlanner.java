@@ -11,8 +11,11 @@ import top.xtlsoft.stoppablecontainer.api.ConditionType;
 import top.xtlsoft.stoppablecontainer.api.Provider;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
+import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Parking;
+import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
@@ -32,7 +35,7 @@ final class ConditionPlanner {
 
   /** Conditions of the StoppableContainer. */
   List<Condition> ofResource(
-      Optional<Finding> stalled, Optional<Finding> end, List<Condition> before) {
+      Pass pass, Optional<Finding> stalled, Optional<Finding> end, List<Condition> before) {
     Conditions make = new Conditions(observed.sc(), before, observed.at());
     List<Condition> conditions = new ArrayList<>(ofInstance(observed.sc(), before));
     stalled
@@ -66,7 +69,39 @@ final class ConditionPlanner {
     DiskPressure.of(observed)
         .map(why -> make.of(ConditionType.DISK_PRESSURE, true, why))
         .ifPresent(conditions::add);
+    parked(pass, make).ifPresent(conditions::add);
     return List.copyOf(conditions);
+  }
+
+  /** Of a container that is stopped, or about to, when the pod of its next start is to wait. */
+  private Optional<Condition> parked(Pass pass, Conditions make) {
+    if (!NormalizedTemplate.canNormalize(observed.sc().getSpec().template())
+        || !stage.isSynced()
+        || !Parking.isWanted(observed)) {
+      return Optional.empty();
+    }
+    Optional<Problem> obstacle = Parking.obstacle(observed).or(pass::unparked).or(pass::problem);
+    if (obstacle.isPresent()) {
+      return Optional.of(
+          make.of(
+              ConditionType.PARKED,
+              false,
+              obstacle.get().reason().wire(),
+              obstacle.get().message()));
+    }
+    Optional<PodFacts> pod =
+        observed
+            .parked()
+            .map(PodFacts::new)
+            .filter(facts -> !facts.isGoing())
+            .filter(_ -> !(pass.decision() instanceof Decision.DeleteConsumer));
+    if (pod.filter(facts -> facts.main().flatMap(facts::runningSince).isPresent()).isPresent()) {
+      return Optional.of(make.of(ConditionType.PARKED, true, ConditionReason.POD_WAITS));
+    }
+    Finding why =
+        pod.flatMap(facts -> ReadyAssessor.pod(observed, facts, "pod"))
+            .orElseGet(() -> Finding.notYet(ConditionReason.POD_STARTING));
+    return Optional.of(make.of(ConditionType.PARKED, false, why.reason(), why.message()));
   }
 
   /** Conditions that both kinds have. */

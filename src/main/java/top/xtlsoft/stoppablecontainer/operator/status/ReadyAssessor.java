@@ -233,7 +233,7 @@ final class ReadyAssessor {
   }
 
   /** Problems that keep either pod from running. */
-  private static Optional<Finding> pod(Observation observed, PodFacts facts, String which) {
+  static Optional<Finding> pod(Observation observed, PodFacts facts, String which) {
     Optional<Finding> image =
         facts
             .imageFailure()

@@ -95,6 +95,7 @@ public final class StatusPlanner {
             phase,
             ready.message(),
             conditions.ofResource(
+                pass,
                 stalled(pass, phase, ready),
                 end,
                 before.map(StoppableContainerStatus::conditions).orElse(List.of())),

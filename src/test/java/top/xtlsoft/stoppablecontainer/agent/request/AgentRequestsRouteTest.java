@@ -255,6 +255,7 @@ class AgentRequestsRouteTest {
     main.addInitialProperty("inbox", kubelet.resolve("inbox").toString());
     main.bind("requestProcessor", opened(pods));
     main.bind("requestWaits", waits);
+    main.bind("heldRequests", new HeldRequests());
     answerer = new RequestAnswerer(answers, pods, failures);
     main.bind("requestAnswerer", answerer);
     main.bind("jobAnswerer", new JobAnswerer());
@@ -262,7 +263,7 @@ class AgentRequestsRouteTest {
     main.bind(
         "podConditionReporter",
         new PodConditionReporter(
-            client, "boot", pods, requests, answers, waits, Clock.systemUTC()));
+            client, "boot", pods, requests, answers, waits, new HeldRequests(), Clock.systemUTC()));
     main.bind("requestMetrics", new RouteHook(new RequestMetrics(meters).hooks()));
     for (String bean :
         List.of(

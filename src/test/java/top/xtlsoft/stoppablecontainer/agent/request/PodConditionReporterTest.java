@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -37,6 +38,8 @@ import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 
 /** The condition of a pod that its readiness depends on. */
 @EnableKubernetesMockClient
@@ -54,6 +57,7 @@ class PodConditionReporterTest {
   private final LinuxSyscalls linux = new JnrSyscalls();
   private final FakeCaches caches = new FakeCaches();
   private Instant now = NOW;
+  private final HeldRequests held = new HeldRequests();
   private final RequestWaits waits = new RequestWaits(() -> now);
 
   private KubernetesClient client;
@@ -98,7 +102,8 @@ class PodConditionReporterTest {
     requests =
         new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
     answers = new ReadyFileWriter(linux, folders);
-    reporter = new PodConditionReporter(client, BOOT, pods, requests, answers, waits, () -> NOW);
+    reporter =
+        new PodConditionReporter(client, BOOT, pods, requests, answers, waits, held, () -> NOW);
     caches.put(pod);
   }
 
@@ -260,6 +265,17 @@ class PodConditionReporterTest {
     ask();
     holdUp("not mounted yet");
     assertWritesNothing();
+  }
+
+  @Test
+  void forgetsThatAPodWaitedForItsStartOnceThePodIsGone() {
+    String key = "ns/" + pod.getMetadata().getName();
+    held.hold(key);
+    caches.remove(pod);
+    reporter.report(key);
+    StoppableContainerInstance started = new StoppableContainerInstance();
+    started.setSpec(new StoppableContainerInstanceSpec("node1", "/var/lib/sc", "image:1", true));
+    assertFalse(held.isDue(key, started));
   }
 
   @Test

@@ -69,6 +69,15 @@ class InstanceGatewayTest {
     assertTrue(cached().orElseThrow().getSpec().running());
   }
 
+  /** A cache that lacks the start takes the pod that was started for one that waits. */
+  @Test
+  void looksAtTheInstanceThatTheCacheIsTooOldFor() {
+    StoppableContainerInstance old = Given.instance(sc, false, true);
+    old.getMetadata().setResourceVersion("1");
+    Pass looked = gateway.look(Given.pass(sc, old, null, null));
+    assertTrue(looked.observed().instance().orElseThrow().getSpec().running());
+  }
+
   @Test
   void announcesNoStartTwice() {
     int before = server.getRequestCount();
