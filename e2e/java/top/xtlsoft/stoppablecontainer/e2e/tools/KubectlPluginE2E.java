@@ -98,8 +98,8 @@ class KubectlPluginE2E {
     ns.plugin("exec", "box", "--", "true").ok();
     ns.plugin("stop", "box").ok();
     assertEquals("box is stopped", ns.plugin("wait", "box", "--for", "stopped").ok());
-    assertEquals("there", ns.plugin("exec", "box", "--start", "--", "echo", "there").ok());
     assertStopped(ns, "box");
+    assertEquals("there", ns.plugin("exec", "box", "--start", "--", "echo", "there").ok());
   }
 
   @Test

@@ -39,7 +39,8 @@ public final class CrdManifests {
    * JSON path, which puts Age first.
    */
   private static final List<String> COLUMNS =
-      List.of("Phase", "Node", "Age", "Desired", "Restarts", "Since", "Image", "Message");
+      List.of(
+          "Phase", "Node", "Age", "Desired", "Restarts", "Since", "Image", "Activity", "Message");
 
   /** What the class of a kind can't say. Most kinds need no entry. */
   private static final Map<Class<?>, Consumer<CustomResourceDefinitionVersion>> IMPROVEMENTS =
