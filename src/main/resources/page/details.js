@@ -20,7 +20,7 @@ export class Details {
     this.resource = null;
     this.key = null;
     this.watches = [];
-    this.part = new Snapshots(actions);
+    this.snapshotList = new Snapshots(actions);
     this.parts = this.make(actions);
   }
 
@@ -49,7 +49,7 @@ export class Details {
       element('h3', {}, 'Timeline'),
       parts.timeline,
       parts.refused,
-      ...this.part.elements(),
+      ...this.snapshotList.elements(),
       element('h3', {}, 'Facts'),
       parts.facts,
     );
@@ -85,7 +85,7 @@ export class Details {
     this.watches = [];
     this.key = null;
     this.resource = null;
-    this.part.close();
+    this.snapshotList.close();
     this.section.hidden = true;
   }
 
@@ -135,7 +135,7 @@ export class Details {
     const hidden = [...this.refused].join(' and ');
     const where = resource.metadata.namespace;
     tell(parts.refused, hidden === '' ? '' : `Not all is shown: you may not watch ${hidden} in namespace ${where}.`);
-    this.part.render(resource, [...this.snapshots.values()], [...this.restores.values()], context);
+    this.snapshotList.render(resource, [...this.snapshots.values()], [...this.restores.values()], context);
     this.renderFacts(resource, context);
   }
 

@@ -2,7 +2,7 @@
 
 import { button, element, renderEach, setAttribute, setText, tell, updateButton } from './dom.js';
 import * as model from './model.js';
-import { updateTime } from './table.js';
+import { updateTime, whyNotNow } from './table.js';
 
 const SNAPSHOTS = 'stoppablecontainersnapshots';
 const RESTORES = 'stoppablecontainerrestores';
@@ -12,7 +12,6 @@ export class Snapshots {
   constructor(actions) {
     this.resource = null;
     this.actions = actions;
-    this.shown = new Map();
     this.question = element('p', { id: 'question' });
     this.yes = element('button', { type: 'button', class: 'yes' });
     const no = element('button', { type: 'button', class: 'no' }, 'Cancel');
@@ -74,7 +73,6 @@ export class Snapshots {
     this.resource = resource;
     const { name } = resource.metadata;
     const mine = newestFirst(snapshots.filter((snapshot) => snapshot.spec.source.name === name));
-    this.shown = new Map(mine.map((snapshot) => [snapshot.metadata.name, snapshot]));
     updateButton(this.take, 'Take', `Take a snapshot of ${name}`, whyNot(resource, context, SNAPSHOTS));
     const [last] = newestFirst(restores.filter((restore) => restore.spec.target.name === name));
     tell(this.restored, last === undefined ? '' : restoreText(last));
@@ -123,16 +121,10 @@ function restoreText({ spec, status = {} }) {
 }
 
 function whyNot(resource, context, plural) {
-  const { namespace, deletionTimestamp } = resource.metadata;
-  if (deletionTimestamp) {
-    return 'It is being deleted.';
-  }
-  if (context.pending.has(model.keyOf(resource))) {
-    return 'The API server is being asked.';
-  }
-  return context.may(resource, 'create', plural).allowed
-    ? ''
-    : `You may not create ${plural} in namespace ${namespace}.`;
+  const now = whyNotNow(resource, context);
+  return now !== '' || context.may(resource, 'create', plural).allowed
+    ? now
+    : `You may not create ${plural} in namespace ${resource.metadata.namespace}.`;
 }
 
 function whyNoRestore(resource, context) {

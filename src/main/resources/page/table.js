@@ -106,13 +106,19 @@ export function updateRunButton(node, resource, context) {
   updateButton(node, word, `${word} ${name} in ${namespace}`, whyNot(resource, context));
 }
 
-/** The reason why the user can't start or stop it now, or an empty text. */
-export function whyNot(resource, context) {
+/** The reason why no one can change it now, or an empty text. */
+export function whyNotNow(resource, context) {
   if (resource.metadata.deletionTimestamp) {
     return 'It is being deleted.';
   }
-  if (context.pending.has(model.keyOf(resource))) {
-    return 'The API server is being asked.';
+  return context.pending.has(model.keyOf(resource)) ? 'The API server is being asked.' : '';
+}
+
+/** The reason why the user can't start or stop it now, or an empty text. */
+export function whyNot(resource, context) {
+  const now = whyNotNow(resource, context);
+  if (now !== '') {
+    return now;
   }
   const access = context.access(resource);
   if (access.allowed) {

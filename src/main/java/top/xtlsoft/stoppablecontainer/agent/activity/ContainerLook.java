@@ -122,7 +122,7 @@ public final class ContainerLook {
     }
     List<String> busy = new ArrayList<>();
     boolean isSure = true;
-    LeaseFile.Lease lease = new LeaseFile.Lease(Optional.empty(), Optional.empty());
+    LeaseFile.Lease lease = LeaseFile.Lease.NONE;
     try {
       Duration silence = target.order().connectionTime();
       isSure = addSessions(busy, target, its, nowTicks, now, silence);
@@ -196,9 +196,7 @@ public final class ContainerLook {
 
   private LeaseFile.Lease lease(Pod pod) {
     try (Fd folder = folders.openRequest(pod).orElse(null)) {
-      return folder == null
-          ? new LeaseFile.Lease(Optional.empty(), Optional.empty())
-          : LeaseFile.read(linux, folder);
+      return folder == null ? LeaseFile.Lease.NONE : LeaseFile.read(linux, folder);
     }
   }
 

@@ -29,7 +29,7 @@ final class LeaseFile {
    */
   record Lease(Optional<Instant> until, Optional<String> problem) {
 
-    private static final Lease NONE = new Lease(Optional.empty(), Optional.empty());
+    static final Lease NONE = new Lease(Optional.empty(), Optional.empty());
 
     private static Lease ignored(String why) {
       return new Lease(Optional.empty(), Optional.of(why));

@@ -28,6 +28,11 @@ public record PlannedEvent(
     return new PlannedEvent(reference(object), true, reason, "Reconcile", message);
   }
 
+  /** A warning on an object, with a message of its own. */
+  public static PlannedEvent warning(HasMetadata object, EventReason reason, String message) {
+    return new PlannedEvent(reference(object), true, reason.wire(), reason.action(), message);
+  }
+
   /** The reference to an object. */
   public static ObjectReference reference(HasMetadata object) {
     return new ObjectReferenceBuilder()

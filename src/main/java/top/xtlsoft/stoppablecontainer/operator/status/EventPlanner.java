@@ -86,11 +86,9 @@ final class EventPlanner {
         .filter(idle -> !known.equals(Optional.ofNullable(idle.warnedAt())))
         .map(
             idle ->
-                new PlannedEvent(
-                    PlannedEvent.reference(observed.sc()),
-                    true,
-                    EventReason.IDLE.wire(),
-                    EventReason.IDLE.action(),
+                PlannedEvent.warning(
+                    observed.sc(),
+                    EventReason.IDLE,
                     "Idle since %s, and stopped at %s with its file system kept. To keep it running, use it or set the annotation %s to a later time."
                         .formatted(
                             idle.since(), idle.stopsAt(), UserAnnotation.KEEP_AWAKE_UNTIL.key())));
@@ -106,11 +104,9 @@ final class EventPlanner {
         .filter(warnedAt -> !known.equals(Optional.of(warnedAt)))
         .map(
             _ ->
-                new PlannedEvent(
-                    PlannedEvent.reference(observed.sc()),
-                    true,
-                    EventReason.EXPIRES.wire(),
-                    EventReason.EXPIRES.action(),
+                PlannedEvent.warning(
+                    observed.sc(),
+                    EventReason.EXPIRES,
                     "Stopped since %s, and deleted with its file system at %s. To keep it, start it or set the annotation %s: \"%s\"."
                         .formatted(
                             next.since(),

@@ -2,7 +2,6 @@ package top.xtlsoft.stoppablecontainer.operator.status;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
@@ -12,8 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 
 /**
- * When a container that stays stopped is deleted, and when its user was warned of that. Between the
- * warning and the deletion there is always the whole notice, however late the operator warns.
+ * When a container that stays stopped is deleted, and when its user was warned of that.
  *
  * @param at when it is deleted
  * @param warnedAt when its user was warned; empty until then
@@ -22,9 +20,6 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 record Expiry(Instant at, Optional<Instant> warnedAt, Instant next) {
 
   private static final Duration LONGEST_NOTICE = Duration.ofHours(1);
-
-  /** The notice is this part of the time at most. */
-  private static final int PART = 10;
 
   /**
    * The expiry of a StoppableContainer; empty for one that is not deleted by itself.
@@ -47,21 +42,15 @@ record Expiry(Instant at, Optional<Instant> warnedAt, Instant next) {
       return Optional.empty();
     }
     Duration stopped = TimeToLive.duration(time);
-    Duration part = stopped.dividedBy(PART);
-    Duration notice = part.compareTo(LONGEST_NOTICE) < 0 ? part : LONGEST_NOTICE;
-    Instant end = Instant.parse(since).plus(stopped);
-    Instant warning = end.minus(notice).truncatedTo(ChronoUnit.SECONDS);
-    if (observed.at().isBefore(warning)) {
-      return Optional.of(new Expiry(end, Optional.empty(), warning));
+    Notice notice = Notice.of(Instant.parse(since).plus(stopped), stopped, LONGEST_NOTICE);
+    if (observed.at().isBefore(notice.due())) {
+      return Optional.of(new Expiry(notice.end(), Optional.empty(), notice.due()));
     }
     Instant warned =
-        before
-            .map(StoppableContainerStatus::expiryWarnedAt)
-            .map(Instant::parse)
-            .filter(known -> !known.isBefore(warning))
-            .orElseGet(() -> observed.at().truncatedTo(ChronoUnit.SECONDS));
-    Instant latest = warned.plus(notice);
-    Instant at = latest.isAfter(end) ? latest : end;
+        notice.warnedAt(
+            before.map(StoppableContainerStatus::expiryWarnedAt).map(Instant::parse),
+            observed.at());
+    Instant at = notice.endAfter(warned);
     return Optional.of(new Expiry(at, Optional.of(warned), at));
   }
 }

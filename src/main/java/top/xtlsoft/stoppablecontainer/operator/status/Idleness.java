@@ -21,7 +21,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 /**
  * Whether a container is in use, and when it is stopped if it is not. The operator stops a
  * container only by a fresh word of its agent: a report from before an agent was lost does not show
- * what a user does now. Between warning and stop there is always the whole notice.
+ * what a user does now.
  *
  * <p>The stop is in the status first. The next pass wants the container stopped, so a stop that an
  * operator begins is not forgotten by the next one.
@@ -32,9 +32,6 @@ import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 record Idleness(IdleStatus status, Optional<Instant> next) {
 
   private static final Duration LONGEST_NOTICE = Duration.ofMinutes(5);
-
-  /** The notice is this part of the time at most. */
-  private static final int PART = 10;
 
   /** An agent repeats that a container is idle in less than half of this. */
   private static final Duration FRESH = Duration.ofMinutes(10);
@@ -99,22 +96,16 @@ record Idleness(IdleStatus status, Optional<Instant> next) {
   private record Idle(Instant now, Instant since, Duration after, Optional<Instant> confirmed) {
 
     Idleness decide(Optional<StoppableContainerStatus> before) {
-      Instant end = since.plus(after);
-      Duration part = after.dividedBy(PART);
-      Duration notice = part.compareTo(LONGEST_NOTICE) < 0 ? part : LONGEST_NOTICE;
-      Instant warning = end.minus(notice).truncatedTo(ChronoUnit.SECONDS);
-      if (now.isBefore(warning)) {
-        return new Idleness(status(end, null, null), Optional.of(warning));
+      Notice notice = Notice.of(since.plus(after), after, LONGEST_NOTICE);
+      if (now.isBefore(notice.due())) {
+        return new Idleness(status(notice.end(), null, null), Optional.of(notice.due()));
       }
       Instant warned =
-          before
-              .map(StoppableContainerStatus::idle)
-              .flatMap(last -> time(last.warnedAt()))
-              .filter(known -> !known.isBefore(warning))
-              .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS));
-      Instant latest = warned.plus(notice);
-      Instant at = latest.isAfter(end) ? latest : end;
-      boolean stops = !now.isBefore(at) && isConfirmed(end);
+          notice.warnedAt(
+              before.map(StoppableContainerStatus::idle).flatMap(last -> time(last.warnedAt())),
+              now);
+      Instant at = notice.endAfter(warned);
+      boolean stops = !now.isBefore(at) && isConfirmed(notice.end());
       return new Idleness(
           status(at, warned, stops ? now.truncatedTo(ChronoUnit.SECONDS) : null), Optional.of(at));
     }

@@ -267,6 +267,20 @@ public final class Given {
             new ClusterNodes(Map.of(NODE, "amd64"), Map.of())));
   }
 
+  /** A pass that has seen the same on these nodes. */
+  public static Pass on(ClusterNodes nodes, Pass pass) {
+    Observation seen = pass.observed();
+    return Pass.begin(
+        new Observation(
+            seen.key(),
+            seen.at(),
+            seen.resource(),
+            seen.instance(),
+            seen.provider(),
+            seen.consumerPod(),
+            nodes));
+  }
+
   /** The pod as the operator's cache keeps it. */
   public static Pod cached(Pod pod) {
     Pod cached = new PodBuilder(pod).build();

@@ -61,16 +61,7 @@ class ParkPlannerTest {
   }
 
   private Pass on(StoppableContainer sc, @Nullable Pod consumer, ClusterNodes nodes) {
-    Observation seen = Given.pass(sc, instance, null, consumer).observed();
-    return Pass.begin(
-        new Observation(
-            seen.key(),
-            seen.at(),
-            seen.resource(),
-            seen.instance(),
-            seen.provider(),
-            seen.consumerPod(),
-            nodes));
+    return Given.on(nodes, Given.pass(sc, instance, null, consumer));
   }
 
   private static ClusterNodes troubled(ConditionReason trouble) {

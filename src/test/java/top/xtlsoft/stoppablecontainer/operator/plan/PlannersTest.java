@@ -257,18 +257,11 @@ class PlannersTest {
 
     @Test
     void awaitsTheArchitectureOfANodeThatHasNotReportedIt() {
-      Observation seen = Given.pass(wanted, instance, null, null).observed();
       Pass pass =
           planner.plan(
-              Pass.begin(
-                  new Observation(
-                      seen.key(),
-                      seen.at(),
-                      seen.resource(),
-                      seen.instance(),
-                      seen.provider(),
-                      seen.consumer(),
-                      new ClusterNodes(Map.of(Given.NODE, ""), Map.of()))));
+              Given.on(
+                  new ClusterNodes(Map.of(Given.NODE, ""), Map.of()),
+                  Given.pass(wanted, instance, null, null)));
       assertEquals("await", pass.verb());
       assertTrue(pass.callAgain().isPresent(), "a node's report is no event for its pods");
     }

@@ -22,7 +22,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
-import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
@@ -113,22 +112,10 @@ class ParkedStatusTest {
     assertEquals(StoppableContainerPhase.STOPPED, report(pass).status().phase());
     StoppableContainer probed = sc("image: 'image:1', livenessProbe: {tcpSocket: {port: 80}}");
     assertEquals("False NotParkable", condition(Given.pass(probed, instance, provider, null)));
-    Observation seen = pass(null).observed();
     ClusterNodes cordoned =
         new ClusterNodes(
             Map.of(Given.NODE, "amd64"), Map.of(Given.NODE, ConditionReason.NODE_CORDONED));
-    assertEquals(
-        "False NodeCordoned",
-        condition(
-            Pass.begin(
-                new Observation(
-                    seen.key(),
-                    seen.at(),
-                    seen.resource(),
-                    seen.instance(),
-                    seen.provider(),
-                    seen.consumerPod(),
-                    cordoned))));
+    assertEquals("False NodeCordoned", condition(Given.on(cordoned, pass(null))));
   }
 
   @Test

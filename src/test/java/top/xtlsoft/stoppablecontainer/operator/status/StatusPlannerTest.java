@@ -466,18 +466,11 @@ class StatusPlannerTest {
   }
 
   private Optional<Condition> placement(StoppableContainer sc, Map<String, String> labels) {
-    Observation seen = Given.pass(sc, running, Given.mounted(provider), null).observed();
     Pass pass =
-        Pass.begin(
-            new Observation(
-                seen.key(),
-                seen.at(),
-                seen.resource(),
-                seen.instance(),
-                seen.provider(),
-                seen.consumer(),
-                new ClusterNodes(
-                    Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels), Map.of())));
+        Given.on(
+            new ClusterNodes(
+                Map.of(Given.NODE, "amd64"), Map.of(), Map.of(Given.NODE, labels), Map.of()),
+            Given.pass(sc, running, Given.mounted(provider), null));
     return condition(planner.plan(pass).report().orElseThrow(), "PlacementNotApplied");
   }
 
