@@ -59,7 +59,7 @@ class StatusE2E {
     String node = ns.getPod("box").getSpec().getNodeName();
     assertTrue(lines.get(1).matches("box +Running +" + node + " .*"), lines.get(1));
     String wide = ns.kubectl("get", "stoppablecontainers", "-o", "wide").ok();
-    assertTrue(wide.matches("(?s)NAME .* RESTARTS +SINCE +IMAGE +MESSAGE.*"), wide);
+    assertTrue(wide.matches("(?s)NAME .* RESTARTS +SINCE +IMAGE +ACTIVITY +MESSAGE.*"), wide);
     assertTrue(
         wide.matches(
             "(?s).*\nbox +Running +"

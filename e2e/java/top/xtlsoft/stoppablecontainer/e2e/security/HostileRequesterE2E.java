@@ -154,6 +154,7 @@ class HostileRequesterE2E {
   @AllowsLogs("RequestNotAllowed|may ask for this")
   void aLoopOfRequestsCostsFewWritesToTheApiServer(TestNamespace ns) {
     String box = running(ns, "box");
+    ns.awaitMountTold(box);
     Instant begin = Instant.now();
     String mount = "{\"version\":1,\"type\":\"mount\"}";
     for (int i = 0; i < 15; i++) {

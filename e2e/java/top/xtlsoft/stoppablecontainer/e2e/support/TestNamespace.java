@@ -329,6 +329,19 @@ public final class TestNamespace {
         .imageID();
   }
 
+  /** Waits until the agent has told the mount, which follows the pod's condition. */
+  public void awaitMountTold(String sc) {
+    await(
+        sci(sc),
+        "the agent's report of the mount",
+        got ->
+            got != null
+                && got.getStatus() != null
+                && got.getStatus().agent() != null
+                && got.getStatus().agent().mount() != null,
+        Timeouts.CONDITION);
+  }
+
   /** Waits until the container is gone and its writes are on disk. */
   public StoppableContainer awaitStopped(String sc) {
     return awaitPhase(sc, StoppableContainerPhase.STOPPED, "False", Timeouts.STOPPED);

@@ -37,6 +37,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.ReusedPid;
 import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
@@ -547,10 +548,15 @@ class FileSystemIT {
 
   @Test
   void attachesNoProcessWithTheReusedPidOfTheRequester() throws Exception {
-    mount(instance);
-    int pid = container.pid();
-    container.close();
-    container = FakeContainer.start(scratch.path(), pid);
+    ReusedPid.inRounds(
+        () -> {
+          stopContainer();
+          startContainer();
+          mount(instance);
+          int pid = container.pid();
+          container.close();
+          container = FakeContainer.start(scratch.path(), pid);
+        });
     List<String> before = container.mounts();
     assertThrows(NotYetException.class, this::attach);
     assertEquals(before, container.mounts());
