@@ -58,10 +58,14 @@ final class Box {
   private final Set<String> acknowledged = new TreeSet<>();
 
   private int execs;
+  private final BoxSnapshots snapshots;
+  private @Nullable Box clone;
+  private int clones;
 
   Box(String namespace, String name) {
     this.namespace = namespace;
     this.name = name;
+    this.snapshots = new BoxSnapshots(namespace, name);
   }
 
   String name() {
@@ -75,16 +79,17 @@ final class Box {
   // What a user does
 
   void create(Watched watched, Deadline deadline) {
-    create("name: " + name, watched, deadline);
+    create("name: " + name, "", watched, deadline);
   }
 
-  private void create(String metadata, Watched watched, Deadline deadline) {
+  private void create(String metadata, String spec, Watched watched, Deadline deadline) {
     String yaml =
         Fixture.of("soak.yaml")
             .with("name: box", metadata)
             .with(
                 "running: true",
-                "running: %s\n  whenStopped: %s".formatted(running, parks() ? "Park" : "Release"))
+                "running: %s\n  whenStopped: %s%s"
+                    .formatted(running, parks() ? "Park" : "Release", spec))
             .text();
     StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
     StoppableContainer created =
@@ -110,6 +115,7 @@ final class Box {
   List<String> adopt(Box other, String uid, Watched watched, Deadline deadline) {
     create(
         "name: %s%n  annotations: {%s: %s}".formatted(name, UserAnnotation.ADOPT.key(), uid),
+        "",
         watched,
         deadline);
     manifest = other.manifest;
@@ -140,6 +146,19 @@ final class Box {
         run(true, watched, deadline);
       }
       case EXEC -> execEarly(watched);
+      case SNAPSHOT -> {
+        // A new one has no files yet that a snapshot could be compared with.
+        if (manifest != null) {
+          snapshots.take(manifest, acknowledged, watched);
+        }
+      }
+      case RESTORE -> {
+        run(false, watched, deadline);
+        if (manifest != null) {
+          snapshots.restoreOldest(watched).ifPresent(this::mustHave);
+        }
+      }
+      case CLONE -> snapshots.newest().ifPresent(of -> cloneFrom(of, watched, deadline));
       case EDIT -> {
         edits++;
         patch(
@@ -154,6 +173,20 @@ final class Box {
         recreated = !deleted.isEmpty() || watched.resource(name).isPresent();
       }
     }
+  }
+
+  private void mustHave(BoxSnapshots.Taken snapshot) {
+    manifest = snapshot.files();
+    acknowledged.clear();
+    acknowledged.addAll(snapshot.early());
+  }
+
+  private void cloneFrom(BoxSnapshots.Taken snapshot, Watched watched, Deadline deadline) {
+    Box made = new Box(namespace, name + "-c" + ++clones);
+    String source = "%n  source: {snapshotName: %s}".formatted(snapshot.name());
+    made.create("name: " + made.name, source, watched, deadline);
+    made.mustHave(snapshot);
+    clone = made;
   }
 
   /** Writes a file with each of some execs, and remembers the successful ones. */
@@ -194,6 +227,7 @@ final class Box {
 
   void delete(Watched watched, Deadline deadline) {
     watched.retry("delete " + name, deadline, client -> resource(client).delete());
+    snapshots.deleteAll(watched);
   }
 
   private Resource<StoppableContainer> resource(KubernetesClient client) {
@@ -202,8 +236,25 @@ final class Box {
 
   // What must hold afterwards
 
-  /** Waits for the wanted state and, if it runs, compares the files; returns the losses. */
+  /**
+   * Waits for the wanted state and, if it runs, compares the files; so with its clone, which is
+   * deleted then. Returns the losses.
+   */
   List<String> settle(Watched watched, Deadline deadline) {
+    snapshots.settle(watched, deadline);
+    List<String> losses = new ArrayList<>(settleItself(watched, deadline));
+    Box made = clone;
+    if (made != null) {
+      for (String loss : made.settleItself(watched, deadline)) {
+        losses.add("the clone " + made.name + ": " + loss);
+      }
+      made.delete(watched, deadline);
+      clone = null;
+    }
+    return losses;
+  }
+
+  private List<String> settleItself(Watched watched, Deadline deadline) {
     if (recreated) {
       watched.await(name + " is to be gone", deadline, () -> stillThere(watched));
       create(watched, deadline);

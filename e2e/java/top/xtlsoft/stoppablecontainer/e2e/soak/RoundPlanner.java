@@ -72,17 +72,27 @@ final class RoundPlanner {
 
   private Action act(String box) {
     int dice = random.nextInt(100);
-    if (dice < 15) {
+    if (dice < 10) {
       return Action.RECREATE;
     }
-    if (dice < 30) {
+    if (dice < 18) {
       return Action.EDIT;
     }
-    if (dice < 40) {
+    if (dice < 28) {
       return Action.EXEC;
     }
+    if (dice < 43) {
+      return Action.SNAPSHOT;
+    }
+    if (dice < 53) {
+      return Action.CLONE;
+    }
+    if (dice < 63) {
+      running.put(box, false);
+      return Action.RESTORE;
+    }
     boolean runs = running.get(box);
-    if (runs && dice < 55) {
+    if (runs && dice < 72) {
       return Action.RESTART;
     }
     running.put(box, !runs);

@@ -185,9 +185,7 @@ final class Soak {
     Node node = ClusterEnv.get().node("");
     String folder = folder();
     return Stream.of(
-            boxes.stream()
-                .filter(box -> watched.resource(box.name()).isPresent())
-                .map(box -> "StoppableContainer " + box.name()),
+            watched.ofUsers(),
             watched
                 .client()
                 .resources(StoppableContainerInstance.class)
@@ -201,9 +199,16 @@ final class Soak {
                 .filter(pod -> watched.pod(pod).isPresent())
                 .map(pod -> "pod " + pod),
             node.mountPointsBelow(folder).stream().map(mount -> "mount " + mount),
-            node.list(folder).stream().map(name -> "folder " + folder + "/" + name),
+            folders()
+                .flatMap(at -> node.list(at).stream().map(name -> "folder " + at + "/" + name)),
             NodeProcesses.ofPods(arena.podUids()).stream().map(p -> "process " + p))
         .flatMap(found -> found);
+  }
+
+  /** Where the node keeps file systems, snapshots and layers of the namespace. */
+  private Stream<String> folders() {
+    return Stream.of("", ".snapshots/", ".layers/", ".removed/")
+        .map(kind -> ApiNames.DEFAULT_HOST_PATH_PREFIX + "/" + kind + namespace.name());
   }
 
   private Box box(String name) {

@@ -39,6 +39,12 @@ sealed interface Step {
     EXEC,
     /** A change of the template, which takes effect at the next start. */
     EDIT,
+    /** A snapshot; a container that runs is stopped for it and started again. */
+    SNAPSHOT,
+    /** A stop, and a restore of the oldest snapshot, if there is one. */
+    RESTORE,
+    /** A clone of the newest snapshot, if there is one. */
+    CLONE,
     /** A delete, and a new one of the same name as soon as the old one is gone. */
     RECREATE
   }

@@ -25,6 +25,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 
 /** The state of one namespace and of operator and agents, from informers. */
 final class Watched implements AutoCloseable {
@@ -40,6 +42,8 @@ final class Watched implements AutoCloseable {
   private final String namespace;
   private final KubernetesClient client;
   private final SharedIndexInformer<StoppableContainer> resources;
+  private final SharedIndexInformer<StoppableContainerSnapshot> snapshots;
+  private final SharedIndexInformer<StoppableContainerRestore> restores;
   private final SharedIndexInformer<Pod> pods;
   private final SharedIndexInformer<Pod> systemPods;
   private final Set<String> podUids;
@@ -62,12 +66,24 @@ final class Watched implements AutoCloseable {
     client = new KubernetesClientBuilder().withConfig(config).build();
     resources =
         client.resources(StoppableContainer.class).inNamespace(namespace).runnableInformer(0);
+    snapshots =
+        client
+            .resources(StoppableContainerSnapshot.class)
+            .inNamespace(namespace)
+            .runnableInformer(0);
+    restores =
+        client
+            .resources(StoppableContainerRestore.class)
+            .inNamespace(namespace)
+            .runnableInformer(0);
     pods = client.pods().inNamespace(namespace).runnableInformer(0);
     systemPods = client.pods().inNamespace(ApiNames.OPERATOR_NAMESPACE).runnableInformer(0);
     resources.addEventHandler(new Waker<>());
+    snapshots.addEventHandler(new Waker<>());
+    restores.addEventHandler(new Waker<>());
     pods.addEventHandler(new Waker<>());
     systemPods.addEventHandler(new Waker<>());
-    for (SharedIndexInformer<?> informer : List.of(resources, pods, systemPods)) {
+    for (SharedIndexInformer<?> informer : informers()) {
       informer.exceptionHandler((started, failure) -> true);
       informer.start();
     }
@@ -76,9 +92,13 @@ final class Watched implements AutoCloseable {
         "lists of resources and pods",
         deadline,
         () ->
-            resources.hasSynced() && pods.hasSynced() && systemPods.hasSynced()
+            informers().stream().allMatch(SharedIndexInformer::hasSynced)
                 ? Optional.empty()
                 : Optional.of("not all listed"));
+  }
+
+  private List<SharedIndexInformer<?>> informers() {
+    return List.of(resources, snapshots, restores, pods, systemPods);
   }
 
   KubernetesClient client() {
@@ -91,6 +111,21 @@ final class Watched implements AutoCloseable {
 
   Optional<StoppableContainer> resource(String name) {
     return Optional.ofNullable(resources.getStore().getByKey(namespace + "/" + name));
+  }
+
+  Optional<StoppableContainerSnapshot> snapshot(String name) {
+    return Optional.ofNullable(snapshots.getStore().getByKey(namespace + "/" + name));
+  }
+
+  Optional<StoppableContainerRestore> restore(String name) {
+    return Optional.ofNullable(restores.getStore().getByKey(namespace + "/" + name));
+  }
+
+  /** What is there of all kinds that users create, as text. */
+  Stream<String> ofUsers() {
+    return Stream.of(resources, snapshots, restores)
+        .flatMap(informer -> informer.getStore().list().stream())
+        .map(found -> found.getKind() + " " + found.getMetadata().getName());
   }
 
   Optional<Pod> pod(String name) {
@@ -194,9 +229,7 @@ final class Watched implements AutoCloseable {
 
   @Override
   public void close() {
-    resources.close();
-    pods.close();
-    systemPods.close();
+    informers().forEach(SharedIndexInformer::close);
     client.close();
   }
 
