@@ -154,7 +154,7 @@ class HostileRequesterE2E {
   @AllowsLogs("RequestNotAllowed|may ask for this")
   void aLoopOfRequestsCostsFewWritesToTheApiServer(TestNamespace ns) {
     String box = running(ns, "box");
-    ns.awaitMountTold(box);
+    ns.awaitMountReported(box);
     Instant begin = Instant.now();
     String mount = "{\"version\":1,\"type\":\"mount\"}";
     for (int i = 0; i < 15; i++) {

@@ -329,8 +329,8 @@ public final class TestNamespace {
         .imageID();
   }
 
-  /** Waits until the agent has told the mount, which follows the pod's condition. */
-  public void awaitMountTold(String sc) {
+  /** Waits until the agent has reported the mount, which follows the pod's condition. */
+  public void awaitMountReported(String sc) {
     await(
         sci(sc),
         "the agent's report of the mount",
