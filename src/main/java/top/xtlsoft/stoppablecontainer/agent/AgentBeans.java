@@ -23,8 +23,10 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.LayerCollector;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.MadeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.OrphanFolders;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.SnapshotFolders;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.StackFlattener;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.instance.InstanceFlattener;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceGrower;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceReleaser;
@@ -98,6 +100,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final OccupantsChecker occupantsChecker;
   @BindToRegistry final InstanceRestorer instanceRestorer;
   @BindToRegistry final InstanceGrower instanceGrower;
+  @BindToRegistry final InstanceFlattener instanceFlattener;
   @BindToRegistry final InstanceReleaser instanceReleaser;
   @BindToRegistry final OrphanKeeper orphanKeeper;
   final LostSnapshots lostSnapshots;
@@ -241,6 +244,14 @@ public final class AgentBeans implements CamelConfiguration {
             occupantsChecker,
             failures);
     AgentSnapshots snapshots = new AgentSnapshots(informers);
+    instanceFlattener =
+        new InstanceFlattener(
+            linux,
+            instances,
+            snapshots,
+            store,
+            new StackFlattener(linux, store, remover, mounter, layerCollector),
+            occupantsChecker);
     SnapshotFolders snapshotFolders =
         new SnapshotFolders(linux, node, store, remover, mounter, layerCollector);
     lostSnapshots = new LostSnapshots(snapshots, store, snapshotFolders);

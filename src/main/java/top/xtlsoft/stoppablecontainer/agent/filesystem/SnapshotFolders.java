@@ -78,7 +78,7 @@ public final class SnapshotFolders {
               .flatMap(found -> found.recordOf(source.uid()))
               .map(found -> stacks.recovered(folder, found));
       Optional<FolderRecord> taken =
-          store.record(snapshot).filter(found -> stacks.isFrozen(snapshot, uid));
+          store.record(snapshot).filter(found -> isTaken(snapshot, found, uid));
       if (taken.isPresent()) {
         return taken.get();
       }
@@ -87,6 +87,11 @@ public final class SnapshotFolders {
       }
       return freeze(folder, its.get(), snapshot, uid, requireStopped);
     }
+  }
+
+  /** Its own layer may have been merged into the one below. */
+  private boolean isTaken(Place snapshot, FolderRecord record, String uid) {
+    return !record.stack().contains(uid) || stacks.isFrozen(snapshot, uid);
   }
 
   private FolderRecord freeze(

@@ -378,6 +378,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
     }
   }
 
+  @Override
+  public void removeXattr(Fd fd, String name) {
+    call(Call.FREMOVEXATTR, fd, name);
+  }
+
   private static byte[] bytes(NativeMemory memory, int length) {
     byte[] bytes = new byte[length];
     memory.pointer().get(0, bytes, 0, length);

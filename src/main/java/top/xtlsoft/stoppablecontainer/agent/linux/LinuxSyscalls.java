@@ -201,6 +201,13 @@ public interface LinuxSyscalls {
    */
   void setXattr(Fd fd, String name, byte[] value);
 
+  /**
+   * fremovexattr(2).
+   *
+   * @throws SyscallException ENODATA if there is none of that name
+   */
+  void removeXattr(Fd fd, String name);
+
   /** fcntl(F_GETLK) for a write lock on the whole file: the process that holds a lock, if any. */
   OptionalInt lockHolder(Fd fd);
 

@@ -97,7 +97,9 @@ public final class SnapshotReporter {
             ? old.takenAt()
             : folders.takenAt(place, snapshot.name(), snapshot.uid()).toString(),
         record.get().stack().size(),
-        sizer.bytes(place, record.get()).orElse(old == null ? null : old.bytes()),
+        old != null && old.bytes() != null
+            ? old.bytes()
+            : sizer.bytes(place, record.get()).orElse(null),
         failure);
   }
 

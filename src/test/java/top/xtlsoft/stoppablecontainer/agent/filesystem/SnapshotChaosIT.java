@@ -1,12 +1,17 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +48,9 @@ class SnapshotChaosIT {
   private static final int ROUNDS = 150;
   private static final int MOST_OF_A_KIND = 6;
   private static final int CALLS = 60;
+  private static final int SHORTEST_FLATTENED = 2;
+  private static final int CHANGES = 3;
+  private static final List<String> MODES = List.of("rwxr-x--x", "rwxrwxr-x");
 
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final Node node = Node.open(recording.linux());
@@ -56,10 +64,12 @@ class SnapshotChaosIT {
   private FileSystemMounter mounter;
   private LayerCollector collector;
   private SnapshotFolders folders;
+  private StackFlattener flattener;
   private Random random;
   private int made;
+  private int merged;
 
-  /** One instance or snapshot, with the content of each of its files. */
+  /** One instance or snapshot, with all facts of each of its files. */
   private record Its(Instance instance, Map<String, String> files) {}
 
   private interface Job {
@@ -77,6 +87,9 @@ class SnapshotChaosIT {
             recording.linux(), node, store, remover, new Occupants(recording.linux()));
     collector = new LayerCollector(store, remover);
     folders = new SnapshotFolders(recording.linux(), node, store, remover, mounter, collector);
+    flattener =
+        new StackFlattener(
+            recording.linux(), store, remover, mounter, collector, SHORTEST_FLATTENED);
     container = FakeContainer.start(scratch.path());
     requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
   }
@@ -92,10 +105,12 @@ class SnapshotChaosIT {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 2, 3, 4})
   void keepsEveryFileAndLeavesNothing(long seed) throws Exception {
     random = new Random(seed);
-    add(new Its(instance(null), new TreeMap<>()));
+    Its first = new Its(instance(null), new TreeMap<>());
+    add(first);
+    first.files().putAll(read(root(first)));
     for (int round = 0; round < ROUNDS; round++) {
       step();
       checkAll("seed " + seed + ", round " + round);
@@ -108,11 +123,12 @@ class SnapshotChaosIT {
     }
     collector.collectAll();
     assertEquals(List.of(), leftovers());
+    assertTrue(merged > 0, "no layer was ever merged");
   }
 
   private void step() throws IOException {
     Its its = any(instances);
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(12)) {
       case 0, 1, 2 -> write(its);
       case 3, 4 -> {
         if (snapshots.size() < MOST_OF_A_KIND) {
@@ -137,11 +153,12 @@ class SnapshotChaosIT {
           restore(its, anyKey(snapshots));
         }
       }
-      default -> {
+      case 9 -> {
         if (instances.size() > 1) {
           remove(its);
         }
       }
+      default -> flatten(its);
     }
   }
 
@@ -165,6 +182,16 @@ class SnapshotChaosIT {
             new Instance.Source("snap", of, new Instance.Restore("r-" + made++, "snap", before)));
     instances.put(old.name(), new Its(ordered, new TreeMap<>(snapshots.get(of).files())));
     done(() -> mounter.restore(ordered, () -> {}));
+  }
+
+  private void flatten(Its its) throws IOException {
+    int before = layers(its);
+    done(() -> flattener.flatten(its.instance(), () -> {}));
+    merged += before - layers(its);
+  }
+
+  private int layers(Its its) {
+    return store.record(store.placeOf(its.instance())).orElseThrow().stack().size();
   }
 
   private Instance instance(String snapshot) {
@@ -208,13 +235,55 @@ class SnapshotChaosIT {
   /** The container's own work: it has the file system only while that is mounted. */
   private void write(Its its) throws IOException {
     mount(its.instance());
-    String name = "f-" + random.nextInt(5);
-    if (random.nextInt(3) == 0) {
-      Files.deleteIfExists(root(its).resolve(name));
-      its.files().remove(name);
-    } else {
-      Files.writeString(root(its).resolve(name), "content " + made);
-      its.files().put(name, "content " + made++);
+    for (int i = 0; i < CHANGES; i++) {
+      change(root(its));
+    }
+    its.files().clear();
+    its.files().putAll(read(root(its)));
+  }
+
+  /** What lies in one layer is a folder, a file, a link or nothing in the next one. */
+  private void change(Path root) throws IOException {
+    Path folder = root.resolve(List.of("", "folder", "d-0", "d-0/e-0", "d-1").get(random.nextInt(5)));
+    Path file = folder.resolve(List.of("f-0", "f-1", "e-0", "inner").get(random.nextInt(4)));
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      removeTree(folder);
+      Files.createDirectories(folder);
+    }
+    switch (random.nextInt(9)) {
+      case 0 -> removeTree(file);
+      case 1 -> {
+        removeTree(file);
+        Files.createDirectory(file);
+      }
+      case 2 -> {
+        removeTree(file);
+        Files.createSymbolicLink(file, Path.of("nowhere-" + made++));
+      }
+      case 3 -> Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(MODES.get(made++ % 2)));
+      case 4 -> Files.setAttribute(folder, "unix:uid", made++ % 5);
+      case 5 -> Files.setAttribute(folder, "user:seen", ("" + made++).getBytes(UTF_8));
+      case 6 -> {
+        removeTree(folder.resolve("linked"));
+        removeTree(file);
+        Files.writeString(file, "linked " + made++);
+        Files.createLink(folder.resolve("linked"), file);
+      }
+      default -> {
+        removeTree(file);
+        Files.writeString(file, "content " + made++);
+      }
+    }
+  }
+
+  private static void removeTree(Path top) throws IOException {
+    if (!Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(top)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 
@@ -252,13 +321,31 @@ class SnapshotChaosIT {
 
   private static Map<String, String> read(Path root) throws IOException {
     Map<String, String> files = new TreeMap<>();
-    for (int i = 0; i < 5; i++) {
-      Path file = root.resolve("f-" + i);
-      if (Files.exists(file)) {
-        files.put("f-" + i, Files.readString(file));
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path file : all.toList()) {
+        files.put(root.relativize(file).toString(), facts(file));
       }
     }
     return files;
+  }
+
+  private static String facts(Path file) throws IOException {
+    Map<String, Object> facts =
+        new TreeMap<>(
+            Files.readAttributes(
+                file, "unix:mode,uid,gid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS));
+    if (Files.isSymbolicLink(file)) {
+      facts.put("target", Files.readSymbolicLink(file));
+    } else if (Files.isDirectory(file)) {
+      UserDefinedFileAttributeView xattrs =
+          Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+      for (String name : xattrs.list()) {
+        facts.put("xattr " + name, new String((byte[]) Files.getAttribute(file, "user:" + name), UTF_8));
+      }
+    } else {
+      facts.put("content", Files.readString(file));
+    }
+    return facts.toString();
   }
 
   private Path root(Its its) {

@@ -277,6 +277,7 @@ class AgentRequestsRouteTest {
             "instanceReleaser",
             "instanceRestorer",
             "instanceGrower",
+            "instanceFlattener",
             "orphanKeeper",
             "layerCollector",
             "snapshotTaker",

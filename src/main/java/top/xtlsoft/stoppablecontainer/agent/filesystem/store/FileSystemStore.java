@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -73,6 +74,9 @@ public interface FileSystemStore {
   /** All places with a snapshot. */
   List<Place> listSnapshots();
 
+  /** The places with a snapshot of the prefix and namespace of a place. */
+  List<Place> listSnapshots(Place of);
+
   /** All places of the prefix and namespace of a place whose records name layers. */
   List<Place> listStacks(Place of);
 
@@ -102,6 +106,16 @@ public interface FileSystemStore {
    */
   default <T> T freeingLayers(Place of, Supplier<T> work) {
     return locks().alone(layer(of, ALL_LAYERS), work);
+  }
+
+  /**
+   * Does work while no stack changes, which can be given up for such a change.
+   *
+   * @param work gets the question whether a change waits; then it should end soon
+   * @throws NotYetException when a change takes too long
+   */
+  default <T> T mergingLayers(Place of, Function<BooleanSupplier, T> work) {
+    return locks().aloneYielding(layer(of, ALL_LAYERS), work);
   }
 
   /** Opens the folder of an instance, if there is one. The caller closes it. */

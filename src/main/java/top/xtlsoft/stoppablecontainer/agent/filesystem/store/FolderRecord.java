@@ -208,6 +208,12 @@ public record FolderRecord(
         restored, reset, disk);
   }
 
+  /** The record once a layer of the stack has nothing that the one below it has not. */
+  public FolderRecord without(String layer) {
+    return with(
+        stack.stream().filter(id -> !id.equals(layer)).toList(), options, freezing, restored);
+  }
+
   /** The stack with one more layer on top. */
   public List<String> stackUnder(String layer) {
     List<String> higher = new ArrayList<>();

@@ -177,6 +177,11 @@ public final class HostFolderStore implements FileSystemStore {
   }
 
   @Override
+  public List<Place> listSnapshots(Place of) {
+    return allBelow(of, SNAPSHOTS);
+  }
+
+  @Override
   public List<Place> listStacks(Place of) {
     return Stream.of("", SNAPSHOTS, ASIDE)
         .flatMap(folder -> allBelow(of, folder).stream())

@@ -162,6 +162,15 @@ public final class InstanceFolder implements AutoCloseable {
     }
   }
 
+  /** The same, and its time stays, which says when a snapshot was taken. */
+  public void rewrite(FolderRecord record) {
+    FileStatus before = linux.statAt(fd, RECORD);
+    write(record);
+    try (Fd file = linux.openat2(fd, RECORD, O_RDONLY, 0, RESOLVE_STRICT)) {
+      linux.setModified(file, before.mtimeSeconds(), before.mtimeNanos());
+    }
+  }
+
   /**
    * Replaces a file of the folder.
    *

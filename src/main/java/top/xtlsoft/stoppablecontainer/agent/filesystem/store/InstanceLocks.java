@@ -78,6 +78,23 @@ public final class InstanceLocks {
             hold(place, lock.readLock(), Duration.ZERO, () -> work.apply(lock::hasQueuedThreads)));
   }
 
+  /**
+   * Does work alone that can be given up for other work.
+   *
+   * @param work gets the question whether other work waits for the folder; then it should end soon
+   * @throws NotYetException when other work on the folder takes too long
+   */
+  public <T> T aloneYielding(Place place, Function<BooleanSupplier, T> work) {
+    return with(
+        place,
+        lock ->
+            hold(
+                place,
+                lock.writeLock(),
+                longestWait,
+                () -> work.apply(lock::hasQueuedThreads)));
+  }
+
   private <T> T with(Place place, Function<ReentrantReadWriteLock, T> work) {
     Counted counted = take(place);
     try {

@@ -1,0 +1,270 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+
+/**
+ * Moves all that lies in a layer into the layer below it, by renames alone: no file is copied, and
+ * hard links stay. After each step the two layers together show the same files as before, so a
+ * merge may end anywhere, by a power cut too, and goes on later. What the lower layer alone has is
+ * never looked at.
+ *
+ * <p>Neither layer may be mounted meanwhile: what the kernel then shows is undefined (the kernel's
+ * Documentation/filesystems/overlayfs.rst, "Changes to underlying filesystems").
+ */
+final class LayerMerger {
+
+  private static final String OVERLAY_XATTRS = "trusted.overlay.";
+  private static final String OPAQUE = OVERLAY_XATTRS + "opaque";
+
+  /** What an overlay inside the container has as {@link #OVERLAY_XATTRS}. */
+  private static final String INNER_OVERLAY_XATTRS = OVERLAY_XATTRS + "overlay.";
+
+  /** Begins the names of what the upper layer hides; the rest is the inode number. */
+  private static final String HIDDEN = "hidden.";
+
+  private static final byte[] YES = "y".getBytes(US_ASCII);
+
+  /** Times that one folder is walked; nothing writes to a layer, so twice is enough. */
+  private static final int MOST_WALKS = 10;
+
+  private final LinuxSyscalls linux;
+  private final TreeWalker walker;
+
+  LayerMerger(LinuxSyscalls linux) {
+    this.linux = linux;
+    this.walker = new TreeWalker(linux);
+  }
+
+  /**
+   * Moves what lies in the upper layer, as far as it comes.
+   *
+   * @param hidden the folder, on the same disk, that gets what the upper layer hides
+   * @param wanted whether to end soon
+   * @return whether the upper layer is empty now, and its root looks like that of the lower one
+   * @throws UnmergeableException if something in either layer is immutable (chattr +i), or lies in
+   *     too many folders that both have
+   */
+  boolean merge(Fd upper, Fd lower, Fd hidden, BooleanSupplier wanted) {
+    try (Fd from = linux.openat(upper, ".", O_RDONLY | O_DIRECTORY, 0);
+        Merging merging =
+            new Merging(
+                linux.openat(lower, ".", O_RDONLY | O_DIRECTORY, 0),
+                linux.stat(from),
+                hidden,
+                wanted)) {
+      walker.walk(from, merging);
+      if (merging.ended) {
+        return false;
+      }
+      dress(merging.path.peek().lower, from, merging.path.peek().times);
+      return true;
+    } catch (SyscallException e) {
+      if (e.is(Errno.EPERM)) {
+        throw new UnmergeableException("something in them is immutable: " + e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  /** The two layers stay as they are, each with a part of its files. */
+  static final class UnmergeableException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UnmergeableException(String message) {
+      super(message);
+    }
+  }
+
+  /** Whether a merge of these has nothing left to do. */
+  boolean isMerged(Fd upper, Fd lower) {
+    try (Fd from = linux.openat(upper, ".", O_RDONLY | O_DIRECTORY, 0);
+        Fd to = linux.openat(lower, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      FileStatus above = linux.stat(from);
+      FileStatus below = linux.stat(to);
+      return linux.list(from, 1).isEmpty()
+          && above.mode() == below.mode()
+          && above.uid() == below.uid()
+          && above.gid() == below.gid()
+          && above.mtimeSeconds() == below.mtimeSeconds()
+          && above.mtimeNanos() == below.mtimeNanos()
+          && ofContainer(from).equals(ofContainer(to))
+          && ofContainer(from).stream()
+              .allMatch(
+                  name -> Arrays.equals(linux.getXattr(from, name), linux.getXattr(to, name)));
+    }
+  }
+
+  private List<String> ofContainer(Fd folder) {
+    return linux.listXattrs(folder).stream().filter(LayerMerger::isOfContainer).sorted().toList();
+  }
+
+  private static boolean isOfContainer(String xattr) {
+    return !xattr.startsWith(OVERLAY_XATTRS) || xattr.startsWith(INNER_OVERLAY_XATTRS);
+  }
+
+  /** Gives a folder the attributes of the one above it, which hides them until now. */
+  private void dress(Fd lower, Fd upper, FileStatus times) {
+    FileStatus status = linux.stat(upper);
+    linux.fchown(lower, status.uid(), status.gid());
+    linux.fchmod(lower, status.permissions());
+    List<String> wanted = ofContainer(upper);
+    ofContainer(lower).stream()
+        .filter(name -> !wanted.contains(name))
+        .forEach(name -> linux.removeXattr(lower, name));
+    wanted.forEach(name -> linux.setXattr(lower, name, linux.getXattr(upper, name)));
+    setTimes(lower, times);
+    setTimes(upper, times);
+  }
+
+  private void setTimes(Fd folder, FileStatus times) {
+    linux.setModified(folder, times.mtimeSeconds(), times.mtimeNanos());
+  }
+
+  private Fd open(Fd dir, String name) {
+    return linux.openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+  }
+
+  private Optional<FileStatus> status(Fd dir, String name) {
+    try {
+      return Optional.of(linux.statAt(dir, name));
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** A folder that both layers have. */
+  private static final class Both {
+    private final Fd lower;
+    private final FileStatus times;
+    private int walks;
+
+    /**
+     * @param times status of the upper folder before the first name left it
+     */
+    Both(Fd lower, FileStatus times) {
+      this.lower = lower;
+      this.times = times;
+    }
+  }
+
+  private final class Merging implements TreeWalker.Visitor, AutoCloseable {
+
+    private final Deque<Both> path = new ArrayDeque<>();
+    private final Fd hidden;
+    private final BooleanSupplier wanted;
+    private boolean ended;
+
+    Merging(Fd lower, FileStatus times, Fd hidden, BooleanSupplier wanted) {
+      this.path.push(new Both(lower, times));
+      this.hidden = hidden;
+      this.wanted = wanted;
+    }
+
+    @Override
+    public Next visit(Fd dir, String name) {
+      if (wanted.getAsBoolean()) {
+        ended = true;
+        return Next.END;
+      }
+      Fd below = path.peek().lower;
+      FileStatus its = linux.statAt(dir, name);
+      Optional<FileStatus> other = status(below, name);
+      if (its.isDirectory() && other.filter(FileStatus::isDirectory).isPresent()) {
+        try (Fd folder = open(dir, name)) {
+          if (!isOpaque(folder)) {
+            path.push(new Both(open(below, name), its));
+            return Next.ENTER;
+          }
+        }
+      } else if (its.isDirectory() && other.isPresent()) {
+        // A file or a whiteout hides what lies below it, as an opaque folder does.
+        try (Fd folder = open(dir, name)) {
+          linux.setXattr(folder, OPAQUE, YES);
+        }
+      }
+      if (other.isPresent() && (its.isDirectory() || other.get().isDirectory())) {
+        linux.renameToNew(below, name, hidden, HIDDEN + other.get().ino());
+      }
+      move(dir, name, its, below);
+      setTimes(dir, path.peek().times);
+      return Next.GO_ON;
+    }
+
+    /** rename(2) does nothing if both names are of one file. */
+    private void move(Fd dir, String name, FileStatus its, Fd below) {
+      if (status(below, name).filter(found -> found.ino() == its.ino()).isPresent()) {
+        linux.unlinkat(dir, name, false);
+      } else {
+        linux.renameat(dir, name, below, name);
+      }
+    }
+
+    private boolean isOpaque(Fd folder) {
+      return linux.listXattrs(folder).contains(OPAQUE)
+          && Arrays.equals(linux.getXattr(folder, OPAQUE), YES);
+    }
+
+    @Override
+    public void mount(Fd dir, String name) {
+      throw new IllegalStateException(
+          "something is mounted in a frozen layer, on " + name + ": unmount it");
+    }
+
+    @Override
+    public void tooDeep(Fd dir, String name) {
+      throw new UnmergeableException("folders lie too deep in them, from " + name + " on");
+    }
+
+    @Override
+    public boolean leave(Fd dir, String name) {
+      Both its = path.peek();
+      try (Fd folder = open(dir, name)) {
+        dress(its.lower, folder, its.times);
+      }
+      if (!isRemoved(dir, name)) {
+        if (++its.walks == MOST_WALKS) {
+          throw new IllegalStateException("a process writes to a frozen layer, in " + name);
+        }
+        return true;
+      }
+      path.pop().lower.close();
+      setTimes(dir, path.peek().times);
+      return false;
+    }
+
+    private boolean isRemoved(Fd dir, String name) {
+      try {
+        linux.unlinkat(dir, name, true);
+        return true;
+      } catch (SyscallException e) {
+        if (e.is(Errno.ENOTEMPTY, Errno.EEXIST)) {
+          return false;
+        }
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() {
+      path.forEach(both -> both.lower.close());
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.RefusedException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Place;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+
+/**
+ * Makes the stack of a stopped instance shorter. Each snapshot adds a layer, and it stays when the
+ * snapshot is deleted, for the container lies on it. Two layers become one when whatever has one of
+ * them has the other, and no other instance has either.
+ */
+public final class StackFlattener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StackFlattener.class);
+
+  /**
+   * Shorter stacks are left as they are, for a lookup takes as long over 64 layers as over one.
+   * Kernels before Linux 6.8 mount about 25.
+   */
+  static final int FROM_LAYERS = 16;
+
+  private final FileSystemStore store;
+  private final FileSystemRemover remover;
+  private final FileSystemMounter mounter;
+  private final LayerCollector collector;
+  private final LayerMerger merger;
+  private final int fromLayers;
+
+  public StackFlattener(
+      LinuxSyscalls linux,
+      FileSystemStore store,
+      FileSystemRemover remover,
+      FileSystemMounter mounter,
+      LayerCollector collector) {
+    this(linux, store, remover, mounter, collector, FROM_LAYERS);
+  }
+
+  StackFlattener(
+      LinuxSyscalls linux,
+      FileSystemStore store,
+      FileSystemRemover remover,
+      FileSystemMounter mounter,
+      LayerCollector collector,
+      int fromLayers) {
+    this.store = store;
+    this.remover = remover;
+    this.mounter = mounter;
+    this.collector = collector;
+    this.merger = new LayerMerger(linux);
+    this.fromLayers = fromLayers;
+  }
+
+  /** The records of a namespace that name layers. */
+  private record Stacks(Map<Place, FolderRecord> all, Set<Place> snapshots) {
+
+    /** Whether whatever has one of two layers has both, and none but this instance and snapshots. */
+    boolean areInseparable(Place instance, String upper, String lower) {
+      return all.entrySet().stream()
+          .filter(each -> names(each.getValue(), upper) || names(each.getValue(), lower))
+          .allMatch(
+              each ->
+                  isFree(instance, each.getKey())
+                      && isPair(each.getValue().stack(), upper, lower));
+    }
+
+    /** Whether a layer can be left out wherever it is named, since the one below shows the same. */
+    boolean isAlwaysOn(Place instance, String upper, String lower) {
+      return all.entrySet().stream()
+          .filter(each -> names(each.getValue(), upper))
+          .allMatch(
+              each ->
+                  isFree(instance, each.getKey())
+                      && isPair(each.getValue().stack(), upper, lower));
+    }
+
+    private boolean isFree(Place instance, Place place) {
+      return place.equals(instance) || snapshots.contains(place);
+    }
+
+    private static boolean names(FolderRecord record, String layer) {
+      return record.stack().contains(layer) || layer.equals(record.freezing());
+    }
+
+    private static boolean isPair(List<String> stack, String upper, String lower) {
+      int at = stack.indexOf(upper);
+      return at >= 0 && at + 1 < stack.size() && stack.get(at + 1).equals(lower);
+    }
+  }
+
+  /**
+   * Merges what can be merged of a long stack. It ends early when another job waits for the
+   * instance, and then goes on when it is called again.
+   *
+   * @param requireStopped throws if the instance may be written to; called while no container can
+   *     get its file system
+   * @return whether stacks may be shorter now
+   * @throws NotYetException while another job or a process uses the file system, and when another
+   *     job waited
+   */
+  public boolean flatten(Instance instance, Runnable requireStopped) {
+    Place place = store.placeOf(instance);
+    if (!isLong(instance, place)) {
+      return false;
+    }
+    boolean done =
+        store
+            .locks()
+            .aloneYielding(
+                place,
+                its ->
+                    store.mergingLayers(
+                        place,
+                        all ->
+                            flatten(
+                                instance,
+                                requireStopped,
+                                () -> its.getAsBoolean() || all.getAsBoolean())));
+    collector.collect(place);
+    if (!done) {
+      throw NotYetException.untilRetry("another job waits for the instance or its layers");
+    }
+    return true;
+  }
+
+  private boolean isLong(Instance instance, Place place) {
+    return store
+        .look(place, folder -> folder.recordOf(instance.uid()))
+        .filter(record -> record.stack().size() >= fromLayers)
+        .isPresent();
+  }
+
+  private boolean flatten(Instance instance, Runnable requireStopped, BooleanSupplier wanted) {
+    Place place = store.placeOf(instance);
+    try (InstanceFolder folder = store.find(place).orElse(null)) {
+      FolderRecord record =
+          folder == null ? null : folder.recordOf(instance.uid()).orElse(null);
+      if (record == null || record.freezing() != null) {
+        return true;
+      }
+      Optional<Stacks> stacks = stacks(place);
+      if (stacks.isEmpty() || pair(stacks.get(), place, 0).isEmpty()) {
+        return true;
+      }
+      requireStopped.run();
+      boolean mounted = folder.isMounted();
+      remover.unmountUnused(folder);
+      try {
+        return mergeAll(stacks.get(), place, wanted);
+      } finally {
+        if (mounted) {
+          mounter.mountAgain(folder, folder.recordOf(instance.uid()).orElseThrow());
+        }
+      }
+    }
+  }
+
+  private Optional<Stacks> stacks(Place of) {
+    Map<Place, FolderRecord> all = new HashMap<>();
+    try {
+      for (Place place : store.listStacks(of)) {
+        store.record(place).ifPresent(record -> all.put(place, record));
+      }
+    } catch (RefusedException e) {
+      LOG.info("Layers not merged, a record can't be read: error={}", e.getMessage());
+      return Optional.empty();
+    }
+    return Optional.of(new Stacks(all, new HashSet<>(store.listSnapshots(of))));
+  }
+
+  /** The first layer of the instance, at that index or below, that can be merged into the next. */
+  private Optional<Integer> pair(Stacks stacks, Place place, int from) {
+    List<String> stack = stacks.all().get(place).stack();
+    for (int i = from; i + 1 < stack.size(); i++) {
+      if (stacks.areInseparable(place, stack.get(i), stack.get(i + 1))
+          || (stacks.isAlwaysOn(place, stack.get(i), stack.get(i + 1))
+              && isMerged(place, stack.get(i), stack.get(i + 1)))) {
+        return Optional.of(i);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isMerged(Place place, String upper, String lower) {
+    try (Fd above = upper(place, upper);
+        Fd below = upper(place, lower)) {
+      return merger.isMerged(above, below);
+    }
+  }
+
+  private boolean mergeAll(Stacks stacks, Place place, BooleanSupplier wanted) {
+    int before = stacks.all().get(place).stack().size();
+    try {
+      Optional<Integer> pair = pair(stacks, place, 0);
+      while (pair.isPresent()) {
+        int at = pair.get();
+        List<String> stack = stacks.all().get(place).stack();
+        try {
+          if (!merge(place, stack.get(at), stack.get(at + 1), wanted)) {
+            return false;
+          }
+          drop(stacks, stack.get(at));
+        } catch (LayerMerger.UnmergeableException e) {
+          LOG.info("Layers not merged: folder={} error={}", place, e.getMessage());
+          at++;
+        }
+        pair = pair(stacks, place, at);
+      }
+      return true;
+    } finally {
+      LOG.info(
+          "Stack flattened: folder={} before={} after={}",
+          place,
+          before,
+          stacks.all().get(place).stack().size());
+    }
+  }
+
+  /** All of the upper layer is on disk in the lower one before a record leaves it out. */
+  private boolean merge(Place place, String upper, String lower, BooleanSupplier wanted) {
+    try (InstanceFolder layer = store.find(store.layer(place, upper)).orElseThrow();
+        Fd above = layer.upper().orElseThrow();
+        Fd below = upper(place, lower)) {
+      // What is hidden goes when the layer goes.
+      boolean done =
+          merger.isMerged(above, below) || merger.merge(above, below, layer.fd(), wanted);
+      layer.sync();
+      return done;
+    }
+  }
+
+  private Fd upper(Place place, String id) {
+    try (InstanceFolder layer = store.find(store.layer(place, id)).orElseThrow()) {
+      return layer.upper().orElseThrow();
+    }
+  }
+
+  private void drop(Stacks stacks, String layer) {
+    for (Map.Entry<Place, FolderRecord> each : stacks.all().entrySet()) {
+      if (each.getValue().stack().contains(layer)) {
+        FolderRecord without = each.getValue().without(layer);
+        try (InstanceFolder folder = store.find(each.getKey()).orElseThrow()) {
+          folder.rewrite(without);
+        }
+        each.setValue(without);
+      }
+    }
+  }
+}
