@@ -31,6 +31,9 @@ final class LayerMerger {
   private static final String OVERLAY_XATTRS = "trusted.overlay.";
   private static final String OPAQUE = OVERLAY_XATTRS + "opaque";
 
+  /** Every folder that was copied up has it, and no other (ovl_set_origin_fh() of the kernel). */
+  private static final String ORIGIN = OVERLAY_XATTRS + "origin";
+
   /** What an overlay inside the container has as {@link #OVERLAY_XATTRS}. */
   private static final String INNER_OVERLAY_XATTRS = OVERLAY_XATTRS + "overlay.";
 
@@ -154,15 +157,23 @@ final class LayerMerger {
   private static final class Both {
     private final Fd lower;
     private final FileStatus times;
+    private final boolean pure;
     private int walks;
 
     /**
      * @param times status of the upper folder before the first name left it
+     * @param pure whether no layer below has this folder: the kernel lists it as it is, whiteouts
+     *     included
      */
-    Both(Fd lower, FileStatus times) {
+    Both(Fd lower, FileStatus times, boolean pure) {
       this.lower = lower;
       this.times = times;
+      this.pure = pure;
     }
+  }
+
+  private static boolean isWhiteout(FileStatus status) {
+    return status.isCharacterDevice() && status.rdev() == 0;
   }
 
   private final class Merging implements TreeWalker.Visitor, AutoCloseable {
@@ -173,7 +184,7 @@ final class LayerMerger {
     private boolean ended;
 
     Merging(Fd lower, FileStatus times, Fd hidden, BooleanSupplier wanted) {
-      this.path.push(new Both(lower, times));
+      this.path.push(new Both(lower, times, false));
       this.hidden = hidden;
       this.wanted = wanted;
     }
@@ -190,7 +201,8 @@ final class LayerMerger {
       if (its.isDirectory() && other.filter(FileStatus::isDirectory).isPresent()) {
         try (Fd folder = open(dir, name)) {
           if (!isOpaque(folder)) {
-            path.push(new Both(open(below, name), its));
+            Fd entered = open(below, name);
+            path.push(new Both(entered, its, isPure(entered)));
             return Next.ENTER;
           }
         }
@@ -203,7 +215,14 @@ final class LayerMerger {
       if (other.isPresent() && (its.isDirectory() || other.get().isDirectory())) {
         linux.renameToNew(below, name, hidden, HIDDEN + other.get().ino());
       }
-      move(dir, name, its, below);
+      if (path.peek().pure && isWhiteout(its)) {
+        if (other.filter(found -> !found.isDirectory()).isPresent()) {
+          linux.unlinkat(below, name, false);
+        }
+        linux.unlinkat(dir, name, false);
+      } else {
+        move(dir, name, its, below);
+      }
       setTimes(dir, path.peek().times);
       return Next.GO_ON;
     }
@@ -215,6 +234,10 @@ final class LayerMerger {
       } else {
         linux.renameat(dir, name, below, name);
       }
+    }
+
+    private boolean isPure(Fd folder) {
+      return isOpaque(folder) || !linux.listXattrs(folder).contains(ORIGIN);
     }
 
     private boolean isOpaque(Fd folder) {

@@ -70,7 +70,7 @@ public final class InstanceFlattener {
     try {
       return flattener.flatten(instance, () -> requireStopped(instance));
     } catch (RefusedException e) {
-      // Nobody asked for it; what refuses it is told where it matters.
+      // No user asks for a merge; the start or snapshot that is refused reports why.
       throw NotYetException.untilRetry(e.getMessage());
     }
   }

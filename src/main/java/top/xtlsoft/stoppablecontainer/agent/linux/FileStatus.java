@@ -58,6 +58,10 @@ public record FileStatus(
     return (mode & TYPE) == 0100000;
   }
 
+  public boolean isCharacterDevice() {
+    return (mode & TYPE) == 0020000;
+  }
+
   public boolean isSymlink() {
     return (mode & TYPE) == 0120000;
   }

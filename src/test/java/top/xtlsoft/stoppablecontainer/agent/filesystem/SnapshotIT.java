@@ -15,7 +15,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -723,5 +726,118 @@ class SnapshotIT {
     assertTrue(Files.exists(other));
     collector.collectAll();
     assertTrue(Files.exists(foreign));
+  }
+
+  /** Three layers, each of whose files is in one of them alone, or in two. */
+  private void takeThree() throws IOException {
+    mount();
+    Files.createDirectories(folder("rootfs/tree/inner"));
+    Files.writeString(folder("rootfs/tree/inner/one"), "one");
+    take("s-1");
+    Files.writeString(folder("rootfs/tree/inner/two"), "two");
+    take("s-2");
+    Files.delete(folder("rootfs/tree/inner/one"));
+    take("s-3");
+  }
+
+  private StackFlattener flattener() {
+    return new StackFlattener(linux, store, remover, mounter, collector, 2);
+  }
+
+  @Test
+  void mergesTheLayersOfDeletedSnapshots() throws Exception {
+    takeThree();
+    FileTime before = Files.getLastModifiedTime(folder("rootfs/tree/inner"));
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    assertEquals(List.of("s-1", "s-2", "s-3"), list(scratch.path().resolve("prefix/.layers/ns")));
+    assertTrue(flattener().flatten(instance, () -> {}));
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals(List.of("s-1"), list(scratch.path().resolve("prefix/.layers/ns")));
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+    assertEquals(before, Files.getLastModifiedTime(folder("rootfs/tree/inner")));
+    // The snapshot whose own layer is gone is still taken.
+    assertEquals(List.of("s-1"), take("s-3").stack());
+    Instance clone = clone("ns", "s-3");
+    mount(clone);
+    assertEquals(List.of("two"), list(Path.of(store.placeOf(clone).path(), "rootfs/tree/inner")));
+    remover.remove(store.placeOf(clone));
+  }
+
+  @Test
+  void leavesLayersThatAnotherInstanceLiesOn() throws Exception {
+    takeThree();
+    Instance clone = clone("ns", "s-2");
+    mount(clone);
+    for (String uid : List.of("s-1", "s-2", "s-3")) {
+      snapshots.remove(store.placeOf(instance), "snap", uid);
+    }
+    flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-3", "s-2", "s-1"), record().stack());
+    assertEquals(List.of("one", "two"), list(Path.of(store.placeOf(clone).path(), "rootfs/tree/inner")));
+    remover.remove(store.placeOf(clone));
+    flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+  }
+
+  @Test
+  void aMergeEndsForAnotherJobAndGoesOnLater() throws Exception {
+    takeThree();
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    CountDownLatch ends = new CountDownLatch(1);
+    Thread start =
+        Thread.ofVirtual()
+            .unstarted(
+                () ->
+                    store
+                        .locks()
+                        .alone(
+                            store.placeOf(instance),
+                            () -> {
+                              ends.countDown();
+                              return null;
+                            }));
+    assertThrows(
+        NotYetException.class,
+        () ->
+            flattener()
+                .flatten(
+                    instance,
+                    () -> {
+                      start.start();
+                      Awaitility.await().until(() -> start.getState() == Thread.State.TIMED_WAITING);
+                    }));
+    assertTrue(ends.await(10, TimeUnit.SECONDS));
+    assertEquals(List.of("s-3", "s-2", "s-1"), record().stack());
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+    flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+  }
+
+  @Test
+  void leavesLayersWithSomethingImmutable() throws Exception {
+    takeThree();
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    Path fixed = layer("s-2").resolve("tree/inner/two");
+    chattr("+i", fixed);
+    try {
+      flattener().flatten(instance, () -> {});
+      // The two above it become one all the same.
+      assertEquals(List.of("s-2", "s-1"), record().stack());
+      assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+    } finally {
+      chattr("-i", fixed);
+    }
+    flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals("two", Files.readString(folder("rootfs/tree/inner/two")));
+  }
+
+  private static void chattr(String change, Path file) throws Exception {
+    assertEquals(0, new ProcessBuilder("chattr", change, file.toString()).start().waitFor());
   }
 }

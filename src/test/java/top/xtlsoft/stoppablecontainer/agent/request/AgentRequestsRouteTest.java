@@ -200,6 +200,10 @@ class AgentRequestsRouteTest {
 
     public void grow() {}
 
+    public List<String> flatten() {
+      return List.of();
+    }
+
     public void purge() {}
 
     public boolean concerns() {
