@@ -57,7 +57,7 @@ final class LayerMerger {
    * Moves what lies in the upper layer, as far as it comes.
    *
    * @param hidden the folder, on the same disk, that gets what the upper layer hides
-   * @param wanted whether to end soon
+   * @param wanted whether to end soon, once something is moved
    * @return whether the upper layer is empty now, and its root looks like that of the lower one
    * @throws UnmergeableException if something in either layer is immutable (chattr +i), or lies in
    *     too many folders that both have
@@ -181,6 +181,7 @@ final class LayerMerger {
     private final Deque<Both> path = new ArrayDeque<>();
     private final Fd hidden;
     private final BooleanSupplier wanted;
+    private boolean moved;
     private boolean ended;
 
     Merging(Fd lower, FileStatus times, Fd hidden, BooleanSupplier wanted) {
@@ -191,7 +192,8 @@ final class LayerMerger {
 
     @Override
     public Next visit(Fd dir, String name) {
-      if (wanted.getAsBoolean()) {
+      // A walk that moves nothing would begin anew for ever.
+      if (moved && wanted.getAsBoolean()) {
         ended = true;
         return Next.END;
       }
@@ -224,6 +226,7 @@ final class LayerMerger {
         move(dir, name, its, below);
       }
       setTimes(dir, path.peek().times);
+      moved = true;
       return Next.GO_ON;
     }
 

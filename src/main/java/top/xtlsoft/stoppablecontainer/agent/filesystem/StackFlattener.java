@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
@@ -34,12 +36,16 @@ public final class StackFlattener {
    */
   static final int FROM_LAYERS = 16;
 
+  /** A report meanwhile says that the file system is not mounted. */
+  private static final Duration LONGEST_TURN = Duration.ofSeconds(1);
+
   private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final FileSystemMounter mounter;
   private final LayerCollector collector;
   private final LayerMerger merger;
   private final int fromLayers;
+  private final LongSupplier nanoTime;
 
   public StackFlattener(
       LinuxSyscalls linux,
@@ -47,7 +53,7 @@ public final class StackFlattener {
       FileSystemRemover remover,
       FileSystemMounter mounter,
       LayerCollector collector) {
-    this(linux, store, remover, mounter, collector, FROM_LAYERS);
+    this(linux, store, remover, mounter, collector, FROM_LAYERS, System::nanoTime);
   }
 
   StackFlattener(
@@ -56,13 +62,15 @@ public final class StackFlattener {
       FileSystemRemover remover,
       FileSystemMounter mounter,
       LayerCollector collector,
-      int fromLayers) {
+      int fromLayers,
+      LongSupplier nanoTime) {
     this.store = store;
     this.remover = remover;
     this.mounter = mounter;
     this.collector = collector;
     this.merger = new LayerMerger(linux);
     this.fromLayers = fromLayers;
+    this.nanoTime = nanoTime;
   }
 
   /** The records of a namespace that name layers. */
@@ -117,24 +125,34 @@ public final class StackFlattener {
     if (!isLong(instance, place)) {
       return false;
     }
-    boolean done =
-        store
-            .locks()
-            .aloneYielding(
-                place,
-                its ->
-                    store.mergingLayers(
-                        place,
-                        all ->
-                            flatten(
-                                instance,
-                                requireStopped,
-                                () -> its.getAsBoolean() || all.getAsBoolean())));
+    Progress progress;
+    do {
+      progress =
+          store
+              .locks()
+              .aloneYielding(
+                  place,
+                  its ->
+                      store.mergingLayers(
+                          place,
+                          all ->
+                              flatten(
+                                  instance,
+                                  requireStopped,
+                                  () -> its.getAsBoolean() || all.getAsBoolean())));
+    } while (progress == Progress.OUT_OF_TIME);
     collector.collect(place);
-    if (!done) {
+    if (progress == Progress.WANTED) {
       throw NotYetException.untilRetry("another job waits for the instance or its layers");
     }
     return true;
+  }
+
+  /** How a turn ended. */
+  private enum Progress {
+    DONE,
+    OUT_OF_TIME,
+    WANTED
   }
 
   private boolean isLong(Instance instance, Place place) {
@@ -144,23 +162,29 @@ public final class StackFlattener {
         .isPresent();
   }
 
-  private boolean flatten(Instance instance, Runnable requireStopped, BooleanSupplier wanted) {
+  /** One turn: the file system is not mounted meanwhile, and mounted again at the end. */
+  private Progress flatten(Instance instance, Runnable requireStopped, BooleanSupplier wanted) {
     Place place = store.placeOf(instance);
     try (InstanceFolder folder = store.find(place).orElse(null)) {
       FolderRecord record =
           folder == null ? null : folder.recordOf(instance.uid()).orElse(null);
       if (record == null || record.freezing() != null) {
-        return true;
+        return Progress.DONE;
       }
       Optional<Stacks> stacks = stacks(place);
       if (stacks.isEmpty() || pair(stacks.get(), place, 0).isEmpty()) {
-        return true;
+        return Progress.DONE;
       }
       requireStopped.run();
       boolean mounted = folder.isMounted();
       remover.unmountUnused(folder);
       try {
-        return mergeAll(stacks.get(), place, wanted);
+        long end = nanoTime.getAsLong() + LONGEST_TURN.toNanos();
+        BooleanSupplier ends = () -> wanted.getAsBoolean() || nanoTime.getAsLong() - end > 0;
+        if (mergeAll(stacks.get(), place, ends)) {
+          return Progress.DONE;
+        }
+        return wanted.getAsBoolean() ? Progress.WANTED : Progress.OUT_OF_TIME;
       } finally {
         if (mounted) {
           mounter.mountAgain(folder, folder.recordOf(instance.uid()).orElseThrow());
@@ -219,6 +243,9 @@ public final class StackFlattener {
           at++;
         }
         pair = pair(stacks, place, at);
+        if (pair.isPresent() && wanted.getAsBoolean()) {
+          return false;
+        }
       }
       return true;
     } finally {

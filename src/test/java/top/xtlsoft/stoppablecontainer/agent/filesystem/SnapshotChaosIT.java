@@ -89,7 +89,13 @@ class SnapshotChaosIT {
     folders = new SnapshotFolders(recording.linux(), node, store, remover, mounter, collector);
     flattener =
         new StackFlattener(
-            recording.linux(), store, remover, mounter, collector, SHORTEST_FLATTENED);
+            recording.linux(),
+            store,
+            remover,
+            mounter,
+            collector,
+            SHORTEST_FLATTENED,
+            System::nanoTime);
     container = FakeContainer.start(scratch.path());
     requester = Requester.hold(recording.linux(), container.pid()).orElseThrow();
   }

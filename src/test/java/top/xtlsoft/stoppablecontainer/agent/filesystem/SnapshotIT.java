@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -741,7 +744,11 @@ class SnapshotIT {
   }
 
   private StackFlattener flattener() {
-    return new StackFlattener(linux, store, remover, mounter, collector, 2);
+    return flattener(System::nanoTime);
+  }
+
+  private StackFlattener flattener(LongSupplier nanoTime) {
+    return new StackFlattener(linux, store, remover, mounter, collector, 2, nanoTime);
   }
 
   @Test
@@ -810,9 +817,23 @@ class SnapshotIT {
                       Awaitility.await().until(() -> start.getState() == Thread.State.TIMED_WAITING);
                     }));
     assertTrue(ends.await(10, TimeUnit.SECONDS));
-    assertEquals(List.of("s-3", "s-2", "s-1"), record().stack());
+    assertEquals(List.of("s-2", "s-1"), record().stack());
     assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
     flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-1"), record().stack());
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+  }
+
+  @Test
+  void aLongMergeTakesManyTurns() throws Exception {
+    takeThree();
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    AtomicInteger turns = new AtomicInteger();
+    AtomicLong now = new AtomicLong();
+    // Each look at the clock finds the turn over.
+    flattener(() -> now.addAndGet(2_000_000_000L)).flatten(instance, turns::incrementAndGet);
+    assertTrue(turns.get() > 1, "turns: " + turns);
     assertEquals(List.of("s-1"), record().stack());
     assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
   }
