@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -19,12 +18,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.RestorePhase;
-import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestore;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.e2e.support.AgentTokens;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
+import top.xtlsoft.stoppablecontainer.e2e.support.Restores;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
@@ -196,25 +195,6 @@ class SnapshotE2E {
     assertTrue(refused.err().contains("paths must be absolute"), refused.err());
   }
 
-  private static void restore(TestNamespace ns, Fixture fixture) {
-    StoppableContainerRestore made =
-        Serialization.unmarshal(fixture.text(), StoppableContainerRestore.class);
-    step("create restore %s", made.getMetadata().getName());
-    ns.client().resource(made).inNamespace(ns.name()).create();
-  }
-
-  private static StoppableContainerRestore awaitRestore(
-      TestNamespace ns, String name, RestorePhase phase) {
-    return TestNamespace.await(
-        ns.client()
-            .resources(StoppableContainerRestore.class)
-            .inNamespace(ns.name())
-            .withName(name),
-        "the restore being " + phase,
-        found -> found != null && found.getStatus() != null && found.getStatus().phase() == phase,
-        Timeouts.POD);
-  }
-
   @Test
   @Tag("node")
   void aRestoreBringsEveryFileBackAndCanBeUndone(TestNamespace ns) {
@@ -231,27 +211,27 @@ class SnapshotE2E {
     String broken = manifest(ns, box);
 
     step("a restore waits for the stop");
-    restore(ns, Fixture.of("restore.yaml"));
+    Restores.order(ns, Fixture.of("restore.yaml"));
     assertEquals(
         "TargetRunning",
-        awaitRestore(ns, "back", RestorePhase.PENDING)
+        Restores.await(ns, "back", RestorePhase.PENDING)
             .getStatus()
             .conditions()
             .getFirst()
             .getReason());
     ns.stopAndWait(box);
-    awaitRestore(ns, "back", RestorePhase.RESTORED);
+    Restores.await(ns, "back", RestorePhase.RESTORED);
     ns.startAndWait(box);
     assertEquals(good, manifest(ns, box));
 
     step("the state before is a snapshot, and comes back in the same way");
     ns.stopAndWait(box);
-    restore(
+    Restores.order(
         ns,
         Fixture.of("restore.yaml")
             .with("name: back", "name: undo")
             .with("snapshotName: before", "snapshotName: back-before"));
-    awaitRestore(ns, "undo", RestorePhase.RESTORED);
+    Restores.await(ns, "undo", RestorePhase.RESTORED);
     ns.startAndWait(box);
     assertEquals(broken, manifest(ns, box));
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
-import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,7 +24,6 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.Result;
-import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
@@ -188,20 +186,6 @@ class StorageSizeE2E {
     ns.startAndWait("box");
     assertEquals("kept", ns.sh("box", "cat /root/link"));
     assertEquals(device, device(ns, node));
-
-    step("a snapshot says that it can't be");
-    Snapshots.take(ns, Fixture.of("snapshot.yaml"));
-    TestNamespace.await(
-        Snapshots.of(ns, "before"),
-        "HasSize",
-        snapshot ->
-            snapshot != null
-                && snapshot.getStatus() != null
-                && snapshot.getStatus().conditions().stream()
-                    .map(Condition::getReason)
-                    .toList()
-                    .equals(List.of("HasSize")),
-        Timeouts.CONDITION);
 
     step("nothing is left of it");
     ns.deleteAndWait("box");

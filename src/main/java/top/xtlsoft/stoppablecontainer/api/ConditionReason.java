@@ -79,10 +79,6 @@ public enum ConditionReason {
   SNAPSHOT_NOT_READY("SnapshotNotReady", "The snapshot is not taken yet."),
   /** Failed: the files of the source lie below another spec.hostPathPrefix. */
   SOURCE_ELSEWHERE("SourceElsewhere", "The source lies below another spec.hostPathPrefix."),
-  /** Failed: the source of a snapshot, or the target of a restore, has a spec.storage.size. */
-  HAS_SIZE(
-      "HasSize",
-      "A container with spec.storage.size can't be kept in a snapshot, cloned or restored."),
   /** Snapshot, not ready: the source has no file system yet. */
   SOURCE_NOT_READY("SourceNotReady", "The source has no file system yet."),
   /** Snapshot, not ready: the source runs, or its last writes are not on disk. */

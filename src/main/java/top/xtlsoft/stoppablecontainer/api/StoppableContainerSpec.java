@@ -61,9 +61,6 @@ import org.jspecify.annotations.Nullable;
     message =
         "spec.storage can't be set or removed later: the file system was made so. Create a new"
             + " StoppableContainer instead")
-@ValidationRule(
-    value = "!has(self.storage) || !has(self.source)",
-    message = "spec.storage and spec.source exclude each other: a clone has no size of its own")
 public record StoppableContainerSpec(
     @JsonPropertyDescription(
             "Whether the container runs. Set it to false to stop the container and to true to"

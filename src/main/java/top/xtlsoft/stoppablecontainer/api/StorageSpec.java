@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public record StorageSpec(
     @JsonPropertyDescription(
             "What the container's changes to its image can take, with the tables of a file system"
-                + " (64Mi to 16Ti). It can grow while the container runs, and never shrink.")
+                + " (64Mi to 16Ti); those since its last snapshot or restore, where it has one. It"
+                + " can grow while the container runs, and never shrink.")
         @Required
         @Size(min = 1, max = 32)
         @Nullable String size) {

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemRemover;
@@ -308,6 +310,76 @@ class AgentKilledIT {
       assertEquals(List.of(), leftovers(), "step " + step);
     }
     assertTrue(step > 15, "killed before each step: " + step);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void takesASnapshotOfADiskImageWhereverTheLastAgentWasKilled(boolean isStarted) throws Exception {
+    makeRoom();
+    instance = sized(MIN_SIZE);
+    Path layer = scratch.path().resolve("prefix/.layers/ns/snap");
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.writeString(folder("rootfs/kept"), "kept");
+      Files.delete(folder("rootfs/of-image"));
+      killed = killed(KilledAgent.Action.SNAPSHOT, step);
+      if (isStarted) {
+        mount();
+        assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+        Files.writeString(folder("rootfs/since"), "since");
+      }
+      snapshots.take(instance, "snap", "snap", () -> {});
+      assertEquals(List.of("disk.img"), list(layer), "step " + step);
+      assertEquals(List.of("snap"), store.record(store.placeOf(instance)).orElseThrow().stack());
+      mount();
+      assertEquals(
+          List.of("disk", "disk.img", "instance.json", "rootfs"), list(folder("")), "step " + step);
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertEquals(isStarted, Files.exists(folder("rootfs/since")), "step " + step);
+      assertFalse(Files.exists(folder("rootfs/of-image")), "step " + step);
+      assertTrue(mounter.isDone(instance), "step " + step);
+      assertEquals(1, mountsAt(folder("rootfs")).size(), "step " + step);
+      assertEquals(2, LoopFiles.below(scratch.path()).size(), "step " + step);
+      remove();
+      snapshots.remove(store.placeOf(instance), "snap", "snap");
+      assertEquals(List.of(), leftovers(), "step " + step);
+      assertNoDeviceIsLeft("step " + step);
+    }
+    assertTrue(step > 20, "killed before each step: " + step);
+  }
+
+  @Test
+  void clonesADiskImageWhereverTheLastAgentWasKilled() throws Exception {
+    makeRoom();
+    Instance source = new Instance("ns", "two", "uid-2", sized(MIN_SIZE).storage(), "image:1");
+    mount(source);
+    Files.writeString(scratch.path().resolve("prefix/ns/two/rootfs/kept"), "kept");
+    snapshots.take(source, "snap", "snap", () -> {});
+    remover.remove(store.placeOf(source));
+    instance =
+        new Instance(
+            "ns",
+            "one",
+            "uid-3",
+            instance.storage(),
+            "image:1",
+            null,
+            new Instance.Source("snap", "snap", List.of("/known")));
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      assertNoDeviceIsLeft("step " + step);
+      killed = killed(KilledAgent.Action.MOUNT, step);
+      mount();
+      assertTrue(mounter.isDone(instance), "step " + step);
+      assertEquals("kept", Files.readString(folder("rootfs/kept")), "step " + step);
+      assertEquals(1, mountsAt(folder("rootfs")).size(), "step " + step);
+      assertEquals(1, LoopFiles.below(scratch.path()).size(), "step " + step);
+      remove();
+    }
+    assertTrue(step > 10, "killed before each step: " + step);
   }
 
   @Test

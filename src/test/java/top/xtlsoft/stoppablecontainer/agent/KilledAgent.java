@@ -69,6 +69,7 @@ final class KilledAgent {
           "mount",
           "umount",
           "allocate",
+          "trim",
           "attachLoop",
           "moveMount",
           "mountSetattr",

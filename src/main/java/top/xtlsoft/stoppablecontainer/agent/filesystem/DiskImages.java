@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -66,8 +67,11 @@ final class DiskImages {
    */
   void mount(InstanceFolder folder, @Nullable Long bytes) {
     if (isMounted(folder)) {
+      refill(folder);
       return;
     }
+    // An agent was killed before it froze the present one.
+    folder.dropNextDiskImage();
     if (!folder.hasDiskImage()) {
       make(folder, bytes);
     }
@@ -119,10 +123,25 @@ final class DiskImages {
     allocate(file, bytes);
   }
 
-  /** Gives back the room that the kernel takes out of the file where ext4 zeroes blocks. */
+  private void refill(InstanceFolder folder) {
+    try (Fd image = folder.diskImage().orElse(null)) {
+      if (image != null) {
+        refill(image);
+      }
+    }
+  }
+
+  /**
+   * Gives back the room that the kernel takes out of the file where ext4 zeroes blocks, and that an
+   * agent freed which then froze nothing.
+   */
   private void refill(Fd image) {
+    FileStatus status = linux.stat(image);
+    if (status.allocatedBytes() >= status.sizeBytes()) {
+      return;
+    }
     try {
-      allocate(image, linux.stat(image).sizeBytes());
+      allocate(image, status.sizeBytes());
     } catch (RefusedException e) {
       LOG.info("Disk image not refilled: error={}", e.getMessage());
     }
@@ -176,8 +195,93 @@ final class DiskImages {
     }
   }
 
+  /**
+   * Mounts the frozen disk image of a layer, read-only. The kernel shares what it has of it with
+   * the other mounts of the same layer.
+   *
+   * @return the detached mount, which ends with its last user: this descriptor, or an overlay
+   * @throws RefusedException StorageSizeUnsupported if the agent or the node can't
+   */
+  Fd mountFrozen(InstanceFolder layer) {
+    return thread.call(
+        "mount-layer",
+        () -> {
+          linux.setnsMount(node.mountNamespace());
+          try (Fd image = layer.frozenDiskImage().orElseThrow();
+              LoopDevices.Device device = loops.attach(image);
+              Fd context = linux.fsopen(Ext4Maker.KIND)) {
+            linux.fsconfigString(context, "source", device.path());
+            linux.fsconfigFlag(context, "ro");
+            // It was unmounted before it was frozen, so there is nothing in its journal.
+            linux.fsconfigFlag(context, "noload");
+            linux.fsconfigCreate(context);
+            return linux.fsmount(context);
+          }
+        });
+  }
+
+  /**
+   * Makes sure that the node's disk has room for the image that follows the present one when that
+   * is frozen, which then takes no more than what is in it.
+   *
+   * @throws RefusedException NotEnoughSpace if it has not
+   */
+  void requireRoomForNext(InstanceFolder folder) {
+    try (Fd image = folder.diskImage().orElseThrow()) {
+      FileStatus status = linux.stat(image);
+      long unused = Math.min(status.allocatedBytes(), folder.space().availableBytes());
+      requireRoom(folder, status.sizeBytes() - unused);
+    }
+  }
+
+  /**
+   * Makes the disk image ready to be frozen, and the one that follows it: unmounts it, for good on
+   * the node's disk, without the room that nothing is in.
+   *
+   * @throws RefusedException InUse while a program of the node uses it; NotEnoughSpace if the
+   *     node's disk has no room for the next one. The present one goes on then.
+   * @throws NotYetException while something else on the node has it mounted
+   */
+  void draftNext(InstanceFolder folder) {
+    trim(folder);
+    try (Fd image = folder.diskImage().orElseThrow()) {
+      try {
+        unmount(folder, false);
+        if (!Ext4Maker.isUnmounted(linux.read(image, Ext4Maker.SUPERBLOCK_END))) {
+          throw NotYetException.untilRetry("the disk image is still mounted elsewhere");
+        }
+        linux.fsync(image);
+        long bytes = linux.stat(image).sizeBytes();
+        folder.makeNextDiskImage(
+            file -> {
+              requireRoom(folder, bytes);
+              fill(file, bytes);
+            });
+      } catch (RuntimeException e) {
+        refill(image);
+        throw e;
+      }
+    }
+  }
+
+  private void trim(InstanceFolder folder) {
+    try (Fd root = folder.mountedDisk().orElseThrow();
+        Fd readable = linux.openat(root, ".", O_RDONLY | O_DIRECTORY, 0)) {
+      linux.trim(readable);
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EOPNOTSUPP)) {
+        throw e;
+      }
+      LOG.info("Disk image keeps its room, the disk can't free it: folder={}", folder.place());
+    }
+  }
+
   /** Unmounts the disk image of a folder, if it is mounted; the kernel detaches its device. */
   void unmount(InstanceFolder folder) {
+    unmount(folder, true);
+  }
+
+  private void unmount(InstanceFolder folder, boolean detach) {
     if (!isMounted(folder)) {
       return;
     }
@@ -187,18 +291,22 @@ final class DiskImages {
           linux.setnsMount(node.mountNamespace());
           linux.fchdir(folder.fd());
           for (int i = 0; i < MOST_STACKED_MOUNTS && isMounted(folder); i++) {
-            unmountOne(folder);
+            unmountOne(folder, detach);
           }
           return null;
         });
   }
 
-  private void unmountOne(InstanceFolder folder) {
+  private void unmountOne(InstanceFolder folder, boolean detach) {
     try {
       linux.umount(InstanceFolder.DISK, 0);
     } catch (SyscallException e) {
       if (!e.is(Errno.EBUSY)) {
         throw e;
+      }
+      if (!detach) {
+        throw new RefusedException(
+            AgentReason.IN_USE, "a program of the node uses the disk image: leave its folder");
       }
       LOG.warn("Disk image is in use, detaching it: folder={}", folder.place());
       linux.umount(InstanceFolder.DISK, Linux.MNT_DETACH);

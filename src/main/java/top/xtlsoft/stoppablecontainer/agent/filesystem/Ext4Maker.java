@@ -34,6 +34,8 @@ final class Ext4Maker {
 
   private static final int BLOCKS_LOW = 1024 + 0x4;
   private static final int BLOCKS_HIGH = 1024 + 0x150;
+  private static final int INCOMPATIBLE = 1024 + 0x60;
+  private static final int RECOVER = 0x4;
 
   private static final String FEATURES =
       "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,"
@@ -62,6 +64,17 @@ final class Ext4Maker {
     ByteBuffer bytes = ByteBuffer.wrap(beginning).order(ByteOrder.LITTLE_ENDIAN);
     return Integer.toUnsignedLong(bytes.getInt(BLOCKS_LOW))
         | Integer.toUnsignedLong(bytes.getInt(BLOCKS_HIGH)) << 32;
+  }
+
+  /**
+   * Whether a file system was unmounted as it should be: its journal has nothing that its blocks
+   * lack, and no mount of it is left. See INCOMPAT_RECOVER of the kernel's
+   * Documentation/filesystems/ext4/super.rst.
+   */
+  static boolean isUnmounted(byte[] beginning) {
+    return (ByteBuffer.wrap(beginning).order(ByteOrder.LITTLE_ENDIAN).getInt(INCOMPATIBLE)
+            & RECOVER)
+        == 0;
   }
 
   /**

@@ -1,7 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,12 +60,12 @@ public final class FileSystemMounter {
     this.occupants = occupants;
     this.orphans = new OrphanFolders(linux, store, remover, Clock.systemUTC());
     this.lower = new LayerFolders(linux, node);
-    this.stacks = new LayerStacks(linux, store);
+    this.disks = new DiskImages(linux, node);
+    this.stacks = new LayerStacks(linux, store, disks);
     this.restorer = new StackRestorer(store, remover, stacks);
     this.resetter = new IdentityResetter(linux);
     this.records = new FirstRecords(linux, node, store, stacks);
     this.overlays = new OverlayMounter(linux, node, stacks, occupants);
-    this.disks = new DiskImages(linux, node);
     this.thread = new NamespaceThread(linux);
   }
 
@@ -100,11 +99,10 @@ public final class FileSystemMounter {
       orphans.takeUp(instance, record -> ImageMatch.isSame(record, layers, content));
     }
     try (InstanceFolder folder = store.make(instance)) {
-      Optional<FolderRecord> known = folder.record();
+      Optional<FolderRecord> known = folder.record().map(found -> stacks.recovered(folder, found));
       known.ifPresent(found -> mountDisk(instance, folder, found));
       FolderRecord record =
           known
-              .map(found -> stacks.recovered(folder, found))
               .map(
                   found ->
                       isExchanged(instance, found)
@@ -216,9 +214,9 @@ public final class FileSystemMounter {
     alone(
         instance,
         (folder, record) -> {
-          FolderRecord found = stacks.recovered(folder, record);
-          if (!StackRestorer.isUpToDate(instance, found) && !isExchanged(instance, found)) {
+          if (!StackRestorer.isUpToDate(instance, record) && !isExchanged(instance, record)) {
             requireStopped.run();
+            FolderRecord found = stacks.recovered(folder, record);
             mountAgain(folder, restorer.restored(instance, folder, found));
           }
         });
@@ -271,12 +269,11 @@ public final class FileSystemMounter {
       overlays.mount(folder, record, record.lower().keySet());
       return;
     }
-    List<String> folders = stacks.lower(folder.place(), record, record.lower().keySet());
     String options = OverlayOptions.of(record.options());
     try (Fd pods = namespace.get();
-        IdmappedLayers layers =
-            thread.call(
-                "map-owners", () -> IdmappedLayers.of(linux, node, folder, folders, pods))) {
+        LowerFolders folders = stacks.lower(folder.place(), record, record.lower().keySet());
+        LayerMounts layers =
+            thread.call("map-owners", () -> LayerMounts.of(linux, node, folder, folders, pods))) {
       remover.unmount(folder);
       try {
         overlays.mount(folder, layers, options, users);
@@ -286,10 +283,7 @@ public final class FileSystemMounter {
         throw e;
       }
     }
-    LOG.info(
-        "File system mounted in a user namespace: layers={} folder={}",
-        folders.size(),
-        folder.place());
+    LOG.info("File system mounted in a user namespace: folder={}", folder.place());
   }
 
   private boolean isMountedFor(InstanceFolder folder, UserNamespace users) {

@@ -1,6 +1,9 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
+import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,8 +23,8 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
- * The frozen layers between an upper folder and the image. A layer never changes; several stacks of
- * a namespace may name it.
+ * The frozen layers between an upper folder and the image. A layer is a folder, or the disk image
+ * of an instance with a size. It never changes; several stacks of a namespace may name it.
  */
 final class LayerStacks {
 
@@ -32,26 +35,39 @@ final class LayerStacks {
 
   private final LinuxSyscalls linux;
   private final FileSystemStore store;
+  private final DiskImages disks;
 
-  LayerStacks(LinuxSyscalls linux, FileSystemStore store) {
+  LayerStacks(LinuxSyscalls linux, FileSystemStore store, DiskImages disks) {
     this.linux = linux;
     this.store = store;
+    this.disks = disks;
   }
 
   /**
-   * The lower folders of an instance's file system, topmost first.
+   * The lower folders of an instance's file system, topmost first. The caller closes them.
    *
-   * @throws RefusedException LayerMissing if a layer of the stack is not on the node
+   * @throws RefusedException LayerMissing if a layer of the stack is not on the node;
+   *     StorageSizeUnsupported if it is a disk image, and the agent may not mount it
    */
-  List<String> lower(Place of, FolderRecord record, Collection<String> image) {
-    List<String> folders = new ArrayList<>();
-    for (String id : record.stack()) {
-      try (InstanceFolder layer = open(of, id)) {
-        folders.add(layer.upperPath());
+  LowerFolders lower(Place of, FolderRecord record, Collection<String> image) {
+    List<LowerFolders.Folder> folders = new ArrayList<>();
+    try {
+      for (String id : record.stack()) {
+        folders.add(lower(of, id));
       }
+    } catch (RuntimeException e) {
+      new LowerFolders(folders).close();
+      throw e;
     }
-    folders.addAll(image);
-    return folders;
+    image.forEach(path -> folders.add(new LowerFolders.Folder(path, null)));
+    return new LowerFolders(folders);
+  }
+
+  private LowerFolders.Folder lower(Place of, String id) {
+    try (InstanceFolder layer = open(of, id)) {
+      return new LowerFolders.Folder(
+          layer.upperPath(), layer.hasDiskImage() ? disks.mountFrozen(layer) : null);
+    }
   }
 
   /** Makes upper, work and rootfs of a folder over its stack. */
@@ -59,8 +75,19 @@ final class LayerStacks {
     if (record.stack().isEmpty()) {
       folder.makeLayers(imageRoot);
     } else {
-      try (InstanceFolder top = open(folder.place(), record.stack().getFirst())) {
-        folder.makeLayersLike(top);
+      makeLayers(folder, record);
+    }
+  }
+
+  /** Opens the root of the topmost frozen layer. */
+  private Fd top(InstanceFolder folder, FolderRecord record) {
+    try (InstanceFolder layer = open(folder.place(), record.stack().getFirst())) {
+      if (!layer.hasDiskImage()) {
+        return layer.upper().orElseThrow();
+      }
+      // The open folder keeps the mount.
+      try (Fd disk = disks.mountFrozen(layer)) {
+        return linux.openat2(disk, InstanceFolder.UPPER, O_PATH | O_DIRECTORY, 0, RESOLVE_STRICT);
       }
     }
   }
@@ -68,7 +95,7 @@ final class LayerStacks {
   private InstanceFolder open(Place of, String id) {
     Place place = store.layer(of, id);
     InstanceFolder layer = store.find(place).orElse(null);
-    if (layer == null || !layer.hasUpper()) {
+    if (layer == null || !layer.isFrozen()) {
       if (layer != null) {
         layer.close();
       }
@@ -97,39 +124,63 @@ final class LayerStacks {
 
   /** Makes the empty upper of a folder look like the root of a stack. */
   void replaceEmptyUpper(InstanceFolder folder, FolderRecord like) {
-    try (InstanceFolder top = open(folder.place(), like.stack().getFirst())) {
-      folder.replaceEmptyUpper(top);
+    try (Fd top = top(folder, like)) {
+      folder.replaceEmptyUpperLike(top);
     }
   }
 
   /** Whether a layer is there, and complete. */
   boolean isFrozen(Place of, String id) {
     try (InstanceFolder layer = store.find(store.layer(of, id)).orElse(null)) {
-      return layer != null && layer.hasUpper();
+      return layer != null && layer.isFrozen();
     }
   }
 
   /**
-   * Makes upper a layer, with a new upper above it. The caller holds the lock of the folder, in
-   * which nothing is mounted. The record says first what is about to happen, so the next job that
-   * looks at the folder after a power cut finishes it ({@link #recovered}).
+   * Makes upper a layer, with a new upper above it; where upper lies in a disk image, the whole
+   * image. The caller holds the lock of the folder, whose overlay is not mounted. The record says
+   * first what is about to happen, so the next job that looks at the folder after a power cut
+   * finishes it ({@link #recovered}).
    *
    * @return the record afterwards
    */
   FolderRecord freeze(InstanceFolder folder, FolderRecord record, String id) {
-    folder.draftUpper();
+    if (record.disk() == null) {
+      folder.draftUpper();
+    } else {
+      disks.draftNext(folder);
+    }
     FolderRecord begun = record.whileFreezing(id);
     folder.write(begun);
     return finished(folder, begun);
   }
 
-  /** The record of a folder, after a change of its stack that was cut off is finished. */
+  /**
+   * The record of a folder, after a change of its stack that was cut off is finished. A disk image
+   * that it has is mounted then, with an upper folder if a frozen layer shows how that looks.
+   */
   FolderRecord recovered(InstanceFolder folder, FolderRecord record) {
-    if (record.freezing() == null) {
-      return record;
+    if (record.freezing() != null) {
+      LOG.info(
+          "Layer half frozen, going on: folder={} layer={}", folder.place(), record.freezing());
+      return finished(folder, record);
     }
-    LOG.info("Layer half frozen, going on: folder={} layer={}", folder.place(), record.freezing());
-    return finished(folder, record);
+    return withDisk(folder, record);
+  }
+
+  private FolderRecord withDisk(InstanceFolder folder, FolderRecord record) {
+    if (record.disk() != null && folder.hasDiskImage()) {
+      disks.mount(folder, null);
+      if (!record.stack().isEmpty()) {
+        makeLayers(folder, record);
+      }
+    }
+    return record;
+  }
+
+  /** Makes upper, work and rootfs of a folder over its frozen layers, where they are missing. */
+  private void makeLayers(InstanceFolder folder, FolderRecord record) {
+    folder.makeLayersLike(() -> top(folder, record));
   }
 
   private FolderRecord finished(InstanceFolder folder, FolderRecord begun) {
@@ -140,14 +191,18 @@ final class LayerStacks {
     store.settle(place);
     FolderRecord frozen = begun.frozen();
     folder.write(frozen);
-    return frozen;
+    return withDisk(folder, frozen);
   }
 
   private static void freezeInto(InstanceFolder layer, InstanceFolder folder, FolderRecord begun) {
     try {
-      folder.freezeInto(layer);
+      if (begun.disk() == null) {
+        folder.freezeInto(layer);
+      } else {
+        folder.freezeDiskInto(layer);
+      }
     } catch (SyscallException e) {
-      if (!layer.hasUpper()) {
+      if (!layer.isFrozen()) {
         // Nothing has moved, and a container must be able to start with what there is.
         folder.write(begun.notFrozen());
       }
@@ -156,29 +211,27 @@ final class LayerStacks {
   }
 
   /**
-   * Makes sure that upper can become a layer, which is renamed: it can't leave a disk image.
+   * Makes sure that upper can become a layer.
    *
-   * @throws RefusedException StorageSizeUnsupported if it can't
+   * @param stack the stack with that layer
+   * @throws RefusedException StackTooLong if the kernel does not mount it; NotEnoughSpace if the
+   *     node's disk has no room for the disk image that follows
    */
-  void requireNoDisk(FolderRecord record) {
-    if (record.disk() != null) {
-      throw new RefusedException(
-          AgentReason.STORAGE_SIZE_UNSUPPORTED,
-          "a file system with spec.storage.size can't be kept in a snapshot or restored");
-    }
-  }
-
-  /**
-   * Makes sure that the kernel mounts a stack of these folders.
-   *
-   * @throws RefusedException StackTooLong if it does not
-   */
-  void requireMountable(InstanceFolder folder, FolderRecord record, List<String> stack) {
+  void requireFreezable(InstanceFolder folder, FolderRecord record, List<String> stack) {
     if (stack.size() > MOST_LAYERS) {
       throw new RefusedException(
           AgentReason.STACK_TOO_LONG,
           "the file system lies on " + record.stack().size() + " layers, and no more are possible");
     }
+    if (record.disk() != null) {
+      // Their mounts have short names.
+      disks.requireRoomForNext(folder);
+      return;
+    }
+    requireMountable(folder, record, stack);
+  }
+
+  private void requireMountable(InstanceFolder folder, FolderRecord record, List<String> stack) {
     List<String> lower = new ArrayList<>();
     stack.forEach(id -> lower.add(InstanceFolder.upperPath(store.layer(folder.place(), id))));
     if (record.lower() != null) {

@@ -36,6 +36,9 @@ final class LoopDevices {
   private static final Pattern NAME = Pattern.compile("loop[0-9]{1,7}");
   private static final int MOST_NAMES = 100_000;
 
+  /** Two threads at once would give a layer two devices. */
+  private static final Object ATTACHING = new Object();
+
   /** Other programs of the node take free devices too. */
   private static final int MOST_TRIES = 16;
 
@@ -73,11 +76,17 @@ final class LoopDevices {
   /**
    * The device that shows a file, attached if it has none.
    *
-   * @param file open for reading and writing
+   * @param file open for reading and writing; for reading alone it is a read-only device
    * @throws RefusedException StorageSizeUnsupported if the agent may open no loop device, or the
    *     kernel has none
    */
   Device attach(Fd file) {
+    synchronized (ATTACHING) {
+      return attachOnce(file);
+    }
+  }
+
+  private Device attachOnce(Fd file) {
     Optional<Device> found = find(file);
     if (found.isPresent()) {
       return found.get();

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Collection;
 import java.util.List;
 import jnr.constants.platform.Errno;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Node;
@@ -47,30 +48,37 @@ final class OverlayMounter {
    *     an upper layer
    */
   void mount(InstanceFolder folder, FolderRecord record, Collection<String> image) {
-    List<String> folders = stacks.lower(folder.place(), record, image);
-    thread.call(
-        "mount",
-        () -> {
-          linux.setnsMount(node.mountNamespace());
-          mountOverlay(folder, OverlayOptions.of(record.options()), folders);
-          return null;
-        });
-    LOG.info("File system mounted: layers={} folder={}", folders.size(), folder.place());
+    String options = OverlayOptions.of(record.options());
+    try (LowerFolders lower = stacks.lower(folder.place(), record, image)) {
+      thread.call(
+          "mount",
+          () -> {
+            linux.setnsMount(node.mountNamespace());
+            mount(folder, options, lower);
+            return null;
+          });
+      LOG.info("File system mounted: layers={} folder={}", lower.folders().size(), folder.place());
+    }
   }
 
   /** Mounts it over layers whose owners are mapped for the users of a user namespace. */
-  void mount(InstanceFolder folder, IdmappedLayers layers, String options, UserNamespace users) {
+  void mount(InstanceFolder folder, LayerMounts layers, String options, UserNamespace users) {
     thread.call(
         "mount",
         () -> {
           linux.setnsMount(node.mountNamespace());
-          try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
-              Fd target = folder.rootfs().orElseThrow()) {
-            linux.moveMount(overlay, target);
-          }
+          mountOver(folder, layers, options, users);
           finish(folder);
           return null;
         });
+  }
+
+  private void mountOver(
+      InstanceFolder folder, LayerMounts layers, String options, @Nullable UserNamespace users) {
+    try (Fd overlay = layers.mount(options, folder.rootfsPath(), users);
+        Fd target = folder.rootfs().orElseThrow()) {
+      linux.moveMount(overlay, target);
+    }
   }
 
   /**
@@ -92,13 +100,14 @@ final class OverlayMounter {
     return true;
   }
 
-  private void mountOverlay(InstanceFolder folder, String pinned, List<String> layers) {
-    String options = OverlayOptions.forMount(pinned, layers, folder.upperPath(), folder.workPath());
+  private void mount(InstanceFolder folder, String pinned, LowerFolders lower) {
     try {
-      if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
-        linux.mount("overlay", folder.rootfsPath(), "overlay", 0, options);
+      if (lower.haveDisks()) {
+        try (LayerMounts layers = LayerMounts.of(linux, node, folder, lower, null)) {
+          mountOver(folder, layers, pinned, null);
+        }
       } else {
-        mountManyLayers(folder, pinned, layers);
+        mountPaths(folder, pinned, lower.paths());
       }
     } catch (SyscallException e) {
       // The kernel says why only in its log; that upper must be able to carry xattrs, whiteouts
@@ -114,6 +123,15 @@ final class OverlayMounter {
       throw e;
     }
     finish(folder);
+  }
+
+  private void mountPaths(InstanceFolder folder, String pinned, List<String> layers) {
+    String options = OverlayOptions.forMount(pinned, layers, folder.upperPath(), folder.workPath());
+    if (options.getBytes(ISO_8859_1).length <= OverlayOptions.MOST_BYTES) {
+      linux.mount("overlay", folder.rootfsPath(), "overlay", 0, options);
+    } else {
+      mountManyLayers(folder, pinned, layers);
+    }
   }
 
   private void finish(InstanceFolder folder) {

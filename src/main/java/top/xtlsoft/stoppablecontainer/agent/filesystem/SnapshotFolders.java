@@ -39,7 +39,7 @@ public final class SnapshotFolders {
     this.store = store;
     this.remover = remover;
     this.mounter = mounter;
-    this.stacks = new LayerStacks(linux, store);
+    this.stacks = new LayerStacks(linux, store, new DiskImages(linux, node));
     this.collector = collector;
     this.options = new OverlayOptions(linux, node);
   }
@@ -53,7 +53,7 @@ public final class SnapshotFolders {
    * @param requireStopped throws if the instance may be written to; called while no container can
    *     get its file system
    * @return the record of the snapshot
-   * @throws RefusedException StackTooLong; InUse
+   * @throws RefusedException StackTooLong; InUse; NotEnoughSpace
    * @throws NotYetException while there is nothing to take it of, and while a process of a pod, or
    *     another job, uses the file system
    */
@@ -100,10 +100,9 @@ public final class SnapshotFolders {
       Place snapshot,
       String uid,
       Runnable requireStopped) {
-    stacks.requireNoDisk(record);
     FolderRecord pinned = record.options() == null ? record.withOptions(options.asFound()) : record;
     FolderRecord taken = pinned.startOf(uid, pinned.stackUnder(uid));
-    stacks.requireMountable(folder, pinned, taken.stack());
+    stacks.requireFreezable(folder, pinned, taken.stack());
     requireStopped.run();
     try (InstanceFolder made = store.make(snapshot)) {
       made.write(taken);

@@ -24,7 +24,8 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 /**
  * Makes the stack of a stopped instance shorter. Each snapshot adds a layer, and it stays when the
  * snapshot is deleted, for the container lies on it. Two layers become one when whatever has one of
- * them has the other, and no other instance has either.
+ * them has the other, and no other instance has either. A disk image stays as it is: no file can be
+ * moved from one to another.
  */
 public final class StackFlattener {
 
@@ -76,14 +77,15 @@ public final class StackFlattener {
   /** The records of a namespace that name layers. */
   private record Stacks(Map<Place, FolderRecord> all, Set<Place> snapshots) {
 
-    /** Whether whatever has one of two layers has both, and none but this instance and snapshots. */
+    /**
+     * Whether whatever has one of two layers has both, and none but this instance and snapshots.
+     */
     boolean areInseparable(Place instance, String upper, String lower) {
       return all.entrySet().stream()
           .filter(each -> names(each.getValue(), upper) || names(each.getValue(), lower))
           .allMatch(
               each ->
-                  isFree(instance, each.getKey())
-                      && isPair(each.getValue().stack(), upper, lower));
+                  isFree(instance, each.getKey()) && isPair(each.getValue().stack(), upper, lower));
     }
 
     /** Whether a layer can be left out wherever it is named, since the one below shows the same. */
@@ -92,8 +94,7 @@ public final class StackFlattener {
           .filter(each -> names(each.getValue(), upper))
           .allMatch(
               each ->
-                  isFree(instance, each.getKey())
-                      && isPair(each.getValue().stack(), upper, lower));
+                  isFree(instance, each.getKey()) && isPair(each.getValue().stack(), upper, lower));
     }
 
     private boolean isFree(Place instance, Place place) {
@@ -166,8 +167,7 @@ public final class StackFlattener {
   private Progress flatten(Instance instance, Runnable requireStopped, BooleanSupplier wanted) {
     Place place = store.placeOf(instance);
     try (InstanceFolder folder = store.find(place).orElse(null)) {
-      FolderRecord record =
-          folder == null ? null : folder.recordOf(instance.uid()).orElse(null);
+      FolderRecord record = folder == null ? null : folder.recordOf(instance.uid()).orElse(null);
       if (record == null || record.freezing() != null) {
         return Progress.DONE;
       }
@@ -210,6 +210,9 @@ public final class StackFlattener {
   private Optional<Integer> pair(Stacks stacks, Place place, int from) {
     List<String> stack = stacks.all().get(place).stack();
     for (int i = from; i + 1 < stack.size(); i++) {
+      if (!isFolder(place, stack.get(i)) || !isFolder(place, stack.get(i + 1))) {
+        continue;
+      }
       if (stacks.areInseparable(place, stack.get(i), stack.get(i + 1))
           || (stacks.isAlwaysOn(place, stack.get(i), stack.get(i + 1))
               && isMerged(place, stack.get(i), stack.get(i + 1)))) {
@@ -217,6 +220,12 @@ public final class StackFlattener {
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isFolder(Place place, String id) {
+    return store
+        .look(store.layer(place, id), layer -> Optional.of(!layer.hasDiskImage()))
+        .orElse(false);
   }
 
   private boolean isMerged(Place place, String upper, String lower) {

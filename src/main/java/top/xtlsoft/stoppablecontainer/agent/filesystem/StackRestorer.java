@@ -44,15 +44,14 @@ final class StackRestorer {
   /**
    * The record of a folder after its restore, if it needs one. The caller holds the folder's lock.
    *
-   * @throws RefusedException SnapshotMissing, ImageLayersChanged, StackTooLong or InUse: nothing is
-   *     changed
+   * @throws RefusedException SnapshotMissing, ImageLayersChanged, StackTooLong, NotEnoughSpace or
+   *     InUse: nothing is changed
    * @throws NotYetException while a process of a pod lives in it
    */
   FolderRecord restored(Instance instance, InstanceFolder folder, FolderRecord record) {
     if (!record.uid().equals(instance.uid()) || isUpToDate(instance, record)) {
       return record;
     }
-    stacks.requireNoDisk(record);
     return store.keepingLayers(folder.place(), () -> restore(instance.source(), folder, record));
   }
 
@@ -72,7 +71,6 @@ final class StackRestorer {
     return store.keepingLayers(
         folder.place(),
         () -> {
-          stacks.requireNoDisk(record);
           FolderRecord other = next.get();
           kept(instance.source().restore(), folder, record);
           remover.unmountUnused(folder);
@@ -122,7 +120,7 @@ final class StackRestorer {
     }
     String layer = UUID.randomUUID().toString();
     List<String> stack = record.stackUnder(layer);
-    stacks.requireMountable(folder, record, stack);
+    stacks.requireFreezable(folder, record, stack);
     remover.unmountUnused(folder);
     folder.sync();
     try (InstanceFolder made = store.make(before)) {

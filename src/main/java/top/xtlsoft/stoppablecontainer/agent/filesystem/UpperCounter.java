@@ -66,7 +66,7 @@ public final class UpperCounter {
 
   private Optional<UpperUsage> count(
       InstanceFolder folder, BooleanSupplier isWanted, BooleanSupplier isTooLong) {
-    if (folder.hasDisk()) {
+    if (folder.hasDiskImage()) {
       return ofDisk(folder);
     }
     try (Fd top = folder.upper().orElse(null)) {

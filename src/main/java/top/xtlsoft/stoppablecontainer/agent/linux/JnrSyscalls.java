@@ -48,6 +48,8 @@ public final class JnrSyscalls implements LinuxSyscalls {
   /** _IOW('f', 16, __u64). */
   private static final int EXT4_IOC_RESIZE_FS = 0x40086610;
 
+  private static final int FITRIM = 0xC0185879;
+
   private static final int NS_GET_USERNS = 0xb701;
   private static final int NS_GET_PARENT = 0xb702;
 
@@ -59,6 +61,7 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int OPEN_TREE_CLONE = 1;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
   private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+  private static final int FSCONFIG_SET_FLAG = 0;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int RENAME_NOREPLACE = 1;
@@ -327,6 +330,17 @@ public final class JnrSyscalls implements LinuxSyscalls {
   }
 
   @Override
+  public void trim(Fd root) {
+    // struct fstrim_range: start, len, minlen.
+    try (NativeMemory range = memory(24)) {
+      range.pointer().putLong(0, 0);
+      range.pointer().putLong(8, -1);
+      range.pointer().putLong(16, 0);
+      call(Call.IOCTL, root, FITRIM, range);
+    }
+  }
+
+  @Override
   public void syncfs(Fd fd) {
     call(Call.SYNCFS, fd);
   }
@@ -569,6 +583,11 @@ public final class JnrSyscalls implements LinuxSyscalls {
   @Override
   public void fsconfigString(Fd context, String key, String value) {
     call(Call.FSCONFIG, context, FSCONFIG_SET_STRING, key, value, 0);
+  }
+
+  @Override
+  public void fsconfigFlag(Fd context, String key) {
+    call(Call.FSCONFIG, context, FSCONFIG_SET_FLAG, key, 0, 0);
   }
 
   @Override

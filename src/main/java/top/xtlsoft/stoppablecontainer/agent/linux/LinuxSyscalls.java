@@ -177,6 +177,14 @@ public interface LinuxSyscalls {
    */
   void growExt4(Fd root, long blocks);
 
+  /**
+   * ioctl(FITRIM): a mounted file system gives the blocks that are free back to its disk.
+   *
+   * @param root any folder of it, open for reading
+   * @throws SyscallException EOPNOTSUPP where the disk can't
+   */
+  void trim(Fd root);
+
   /** fsync(2). */
   void fsync(Fd fd);
 
@@ -338,6 +346,9 @@ public interface LinuxSyscalls {
 
   /** fsconfig(2) with FSCONFIG_SET_STRING; the kernel takes at most 255 bytes of value. */
   void fsconfigString(Fd context, String key, String value);
+
+  /** fsconfig(2) with FSCONFIG_SET_FLAG. */
+  void fsconfigFlag(Fd context, String key);
 
   /** fsconfig(2) with FSCONFIG_CMD_CREATE. */
   void fsconfigCreate(Fd context);

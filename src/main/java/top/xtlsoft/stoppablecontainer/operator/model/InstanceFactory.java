@@ -3,7 +3,6 @@ package top.xtlsoft.stoppablecontainer.operator.model;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.CloneSource;
 import top.xtlsoft.stoppablecontainer.api.IdleOrder;
@@ -12,6 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
@@ -44,7 +44,7 @@ public final class InstanceFactory {
             .build());
     instance.setSpec(
         source
-            .map(snapshot -> clone(hostPathPrefix, snapshot, resource.getSpec().source()))
+            .map(snapshot -> clone(hostPathPrefix, snapshot, resource.getSpec()))
             .orElseGet(
                 () ->
                     new StoppableContainerInstanceSpec(
@@ -60,8 +60,9 @@ public final class InstanceFactory {
 
   /** A clone lies on the node and on the image of its snapshot. */
   private static StoppableContainerInstanceSpec clone(
-      String hostPathPrefix, StoppableContainerSnapshot snapshot, @Nullable CloneSource source) {
+      String hostPathPrefix, StoppableContainerSnapshot snapshot, StoppableContainerSpec spec) {
     StoppableContainerSnapshotStatus status = snapshot.getStatus();
+    CloneSource source = spec.source();
     return new StoppableContainerInstanceSpec(
         status.nodeName(),
         hostPathPrefix,
@@ -78,6 +79,6 @@ public final class InstanceFactory {
                 ? null
                 : source.resetIdentity().orDefault(),
             null),
-        null);
+        spec.sizeBytes());
   }
 }

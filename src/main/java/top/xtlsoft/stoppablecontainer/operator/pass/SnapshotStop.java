@@ -31,7 +31,6 @@ public final class SnapshotStop {
     return Boolean.TRUE.equals(snapshot.getSpec().stopIfNeeded())
         && !snapshot.isMarkedForDeletion()
         && snapshot.getSpec().source().name().equals(source.getMetadata().getName())
-        && source.getSpec().sizeBytes() == null
         && PinnedImage.isFixed(source)
         && isOpen(Optional.ofNullable(snapshot.getStatus()))
         && end(snapshot).filter(end -> !at.isBefore(end)).isEmpty();

@@ -121,9 +121,6 @@ public final class RestorePlanner {
       return Optional.of(State.of(RestorePhase.PENDING, ConditionReason.TARGET_NOT_FOUND));
     }
     StoppableContainerInstance target = pass.target().get();
-    if (target.getSpec().sizeBytes() != null) {
-      return Optional.of(State.of(RestorePhase.FAILED, ConditionReason.HAS_SIZE));
-    }
     Optional<State> missing = isToImage(pass.it()) ? image(pass) : snapshot(pass, target.getSpec());
     if (missing.isPresent()) {
       return missing;

@@ -110,9 +110,6 @@ public final class SnapshotPlanner {
     if (pass.source().filter(source -> !source.isMarkedForDeletion()).isEmpty()) {
       return Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_NOT_FOUND));
     }
-    if (pass.source().get().getSpec().sizeBytes() != null) {
-      return Optional.of(State.of(SnapshotPhase.FAILED, ConditionReason.HAS_SIZE));
-    }
     if (pass.source().get().getSpec().nodeName() == null) {
       return Optional.of(State.of(SnapshotPhase.PENDING, ConditionReason.SOURCE_NOT_READY));
     }

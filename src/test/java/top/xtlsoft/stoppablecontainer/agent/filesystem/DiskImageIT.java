@@ -362,20 +362,6 @@ class DiskImageIT {
   }
 
   @Test
-  void refusesASnapshot() throws Exception {
-    mount();
-    Files.writeString(folder("rootfs/written"), "kept");
-    SnapshotFolders snapshots =
-        new SnapshotFolders(
-            linux, node, store, remover, mounter, new LayerCollector(store, remover));
-    RefusedException refusal =
-        assertThrows(
-            RefusedException.class, () -> snapshots.take(instance, "snap", "s-1", () -> {}));
-    assertEquals(AgentReason.STORAGE_SIZE_UNSUPPORTED, refusal.reason());
-    assertEquals("kept", Files.readString(folder("rootfs/written")));
-  }
-
-  @Test
   void isSetAsideAndTakenUpWithItsImage() throws Exception {
     mount();
     Files.writeString(folder("rootfs/written"), "kept");

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.LoopFiles;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.RecordingSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
@@ -34,6 +35,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
@@ -52,6 +54,12 @@ class SnapshotChaosIT {
   private static final int CHANGES = 3;
   private static final List<String> MODES = List.of("rwxr-x--x", "rwxrwxr-x");
 
+  /** A disk image is made in many calls more. */
+  private static final int CALLS_WITH_SIZE = 160;
+
+  /** Room for some tens of files, and for as many images as there are at most. */
+  private static final long SIZE = 8 << 20;
+
   private final RecordingSyscalls recording = new RecordingSyscalls(new JnrSyscalls());
   private final Node node = Node.open(recording.linux());
   private final Map<String, Its> instances = new TreeMap<>();
@@ -68,6 +76,7 @@ class SnapshotChaosIT {
   private Random random;
   private int made;
   private int merged;
+  private boolean hasSizes;
 
   /** One instance or snapshot, with all facts of each of its files. */
   private record Its(Instance instance, Map<String, String> files) {}
@@ -79,6 +88,7 @@ class SnapshotChaosIT {
   @BeforeEach
   void start() throws Exception {
     scratch = new Scratch();
+    linux().mount("disk", scratch.folder("prefix").toString(), "tmpfs", 0, "size=512m,mode=755");
     StorageSettings settings = new StorageSettings(List.of(scratch.path() + "/prefix"));
     store = new HostFolderStore(recording.linux(), node, settings);
     remover = new FileSystemRemover(recording.linux(), node, store);
@@ -107,12 +117,31 @@ class SnapshotChaosIT {
     for (Its its : instances.values()) {
       remover.remove(store.placeOf(its.instance()));
     }
+    linux().umount(scratch.path() + "/prefix", 2);
     scratch.close();
+  }
+
+  private LinuxSyscalls linux() {
+    return recording.linux();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void keepsEveryFileAndLeavesNothing(long seed) throws Exception {
+    play(seed);
+    assertTrue(merged > 0, "no layer was ever merged");
+  }
+
+  /** Some instances have a size and others have none, and clones of both are of both. */
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5, 6})
+  void keepsEveryFileInDiskImagesAndLeavesNoDevice(long seed) throws Exception {
+    hasSizes = true;
+    play(seed);
+    LoopFiles.awaitNone(scratch.path());
+  }
+
+  private void play(long seed) throws IOException {
     random = new Random(seed);
     Its first = new Its(instance(null), new TreeMap<>());
     add(first);
@@ -129,7 +158,6 @@ class SnapshotChaosIT {
     }
     collector.collectAll();
     assertEquals(List.of(), leftovers());
-    assertTrue(merged > 0, "no layer was ever merged");
   }
 
   private void step() throws IOException {
@@ -206,7 +234,7 @@ class SnapshotChaosIT {
         "ns",
         name,
         "uid-" + name,
-        new Storage(scratch.path() + "/prefix"),
+        new Storage(scratch.path() + "/prefix", hasSizes && random.nextBoolean() ? SIZE : null),
         "image:1",
         null,
         snapshot == null ? null : new Instance.Source("snap", snapshot));
@@ -250,7 +278,8 @@ class SnapshotChaosIT {
 
   /** What lies in one layer is a folder, a file, a link or nothing in the next one. */
   private void change(Path root) throws IOException {
-    Path folder = root.resolve(List.of("", "folder", "d-0", "d-0/e-0", "d-1").get(random.nextInt(5)));
+    Path folder =
+        root.resolve(List.of("", "folder", "d-0", "d-0/e-0", "d-1").get(random.nextInt(5)));
     Path file = folder.resolve(List.of("f-0", "f-1", "e-0", "inner").get(random.nextInt(4)));
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       removeTree(folder);
@@ -266,7 +295,9 @@ class SnapshotChaosIT {
         removeTree(file);
         Files.createSymbolicLink(file, Path.of("nowhere-" + made++));
       }
-      case 3 -> Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(MODES.get(made++ % 2)));
+      case 3 ->
+          Files.setPosixFilePermissions(
+              folder, PosixFilePermissions.fromString(MODES.get(made++ % 2)));
       case 4 -> Files.setAttribute(folder, "unix:uid", made++ % 5);
       case 5 -> Files.setAttribute(folder, "user:seen", ("" + made++).getBytes(UTF_8));
       case 6 -> {
@@ -296,7 +327,7 @@ class SnapshotChaosIT {
   /** Does a job that breaks off at any system call, as often as it does; then it must succeed. */
   private void done(Job job) throws IOException {
     for (int i = 0; i < 3; i++) {
-      recording.failAt(random.nextInt(CALLS));
+      recording.failAt(random.nextInt(hasSizes ? CALLS_WITH_SIZE : CALLS));
       try {
         job.run();
         recording.failAt(-1);
@@ -346,7 +377,8 @@ class SnapshotChaosIT {
       UserDefinedFileAttributeView xattrs =
           Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
       for (String name : xattrs.list()) {
-        facts.put("xattr " + name, new String((byte[]) Files.getAttribute(file, "user:" + name), UTF_8));
+        facts.put(
+            "xattr " + name, new String((byte[]) Files.getAttribute(file, "user:" + name), UTF_8));
       }
     } else {
       facts.put("content", Files.readString(file));

@@ -263,7 +263,7 @@ class SnapshotIT {
     mount();
     unmount();
     String newer =
-        "{\"version\":4,\"uid\":\"uid-1\",\"layers\":\"x\",\"image\":\"image:1\",\"new\":true}";
+        "{\"version\":5,\"uid\":\"uid-1\",\"layers\":\"x\",\"image\":\"image:1\",\"new\":true}";
     Files.writeString(folder("instance.json"), newer);
     RefusedException refusal = assertThrows(RefusedException.class, this::mount);
     assertEquals(AgentReason.UNSUPPORTED_FORMAT, refusal.reason());
@@ -710,7 +710,7 @@ class SnapshotIT {
     take("s-1");
     snapshots.remove(store.placeOf(instance), "snap", "s-1");
     byte[] record = Files.readAllBytes(folder("instance.json"));
-    for (String unreadable : List.of("{\"version\":4,\"uid\":\"uid-1\"}", "{", "[]")) {
+    for (String unreadable : List.of("{\"version\":5,\"uid\":\"uid-1\"}", "{", "[]")) {
       Files.writeString(folder("instance.json"), unreadable);
       collector.collectAll();
       assertTrue(Files.exists(layer("s-1")), unreadable);
@@ -781,7 +781,8 @@ class SnapshotIT {
     }
     flattener().flatten(instance, () -> {});
     assertEquals(List.of("s-3", "s-2", "s-1"), record().stack());
-    assertEquals(List.of("one", "two"), list(Path.of(store.placeOf(clone).path(), "rootfs/tree/inner")));
+    assertEquals(
+        List.of("one", "two"), list(Path.of(store.placeOf(clone).path(), "rootfs/tree/inner")));
     remover.remove(store.placeOf(clone));
     flattener().flatten(instance, () -> {});
     assertEquals(List.of("s-1"), record().stack());
@@ -814,7 +815,8 @@ class SnapshotIT {
                     instance,
                     () -> {
                       start.start();
-                      Awaitility.await().until(() -> start.getState() == Thread.State.TIMED_WAITING);
+                      Awaitility.await()
+                          .until(() -> start.getState() == Thread.State.TIMED_WAITING);
                     }));
     assertTrue(ends.await(10, TimeUnit.SECONDS));
     assertEquals(List.of("s-2", "s-1"), record().stack());

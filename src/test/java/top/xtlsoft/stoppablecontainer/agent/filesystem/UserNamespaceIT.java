@@ -189,6 +189,29 @@ class UserNamespaceIT {
   }
 
   @Test
+  void filesInAFrozenDiskImageKeepTheirOwnersToo() throws Exception {
+    remover.remove(store.placeOf(instance));
+    linux.mount("disk", scratch.folder("prefix").toString(), "tmpfs", 0, "size=256m,mode=755");
+    mount(new Storage(scratch.path() + "/prefix", 64L << 20));
+    SnapshotFolders snapshots =
+        new SnapshotFolders(
+            linux, node, store, remover, mounter, new LayerCollector(store, remover));
+    try (PodProcess pod = PodProcess.ofUsers(FIRST)) {
+      mountFor(pod);
+      makeAs(FIRST, "of-root");
+      snapshots.take(instance, "snap", "s-1", () -> {});
+      assertEquals(0, owner(file("rootfs/of-root")), "mounted again for the node's users");
+      UserNamespace users = mountFor(pod);
+      assertTrue(isMountedFor(users));
+      assertEquals(FIRST, owner(file("rootfs/of-root")));
+      assertEquals(FIRST + 7, owner(file("rootfs/of-image")));
+      assertEquals("kept", Files.readString(file("rootfs/of-root")));
+      makeAs(FIRST, "and-another");
+      assertEquals(0, owner(file("disk/upper/and-another")));
+    }
+  }
+
+  @Test
   void filesKeepTheirOwnersOnTheDiskForEachPodsUsers() throws Exception {
     UserNamespace nodes = UserNamespace.ofNode(node);
     assertTrue(isMountedFor(nodes));

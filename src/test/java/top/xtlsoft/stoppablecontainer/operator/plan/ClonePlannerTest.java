@@ -104,6 +104,18 @@ class ClonePlannerTest {
   }
 
   @Test
+  void givesACloneItsOwnSize() {
+    StoppableContainer sized =
+        Given.sc(
+            "source: {snapshotName: before}\nstorage: {size: 1Gi}\n"
+                + "template: {container: {image: 'image:1', command: [run]}}\n");
+    var create = assertInstanceOf(Decision.CreateInstance.class, decide(sized, ready()));
+    assertEquals(1L << 30, create.desired().getSpec().sizeBytes());
+    create = assertInstanceOf(Decision.CreateInstance.class, decide(ofSnapshot, ready()));
+    assertNull(create.desired().getSpec().sizeBytes(), "whatever the source has");
+  }
+
+  @Test
   void makesACloneWhereItsSnapshotLies() {
     var create = assertInstanceOf(Decision.CreateInstance.class, decide(ofSnapshot, ready()));
     StoppableContainerInstance instance = create.desired();

@@ -221,15 +221,6 @@ class RestorePlannerTest {
   }
 
   @Test
-  void refusesATargetWithASize() {
-    StoppableContainerInstance sized = stopped(null);
-    sized.setSpec(
-        new StoppableContainerInstanceSpec(
-            Given.NODE, "/var/lib/stoppablecontainer", "image:1", false, null, 1L << 30));
-    assertEquals("HasSize", reason(step(sized, ready(good()), null)));
-  }
-
-  @Test
   void ordersTheImageOfTheTemplateAlone() {
     restore.setSpec(
         new StoppableContainerRestoreSpec(restore.getSpec().target(), null, true, null));

@@ -20,14 +20,12 @@ import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.SnapshotPhase;
 import top.xtlsoft.stoppablecontainer.api.SnapshotReport;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
-import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
-import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 
 class SnapshotPlannerTest {
 
@@ -150,25 +148,6 @@ class SnapshotPlannerTest {
     agentReports(null);
     assertEquals("2026-01-01T00:06:00Z", reported(running).stopUntil(), "it is set once");
     assertEquals("SourceStopping", reason(reported(running)));
-  }
-
-  private static StoppableContainerInstance sized() {
-    StoppableContainerInstance source = stopped();
-    StoppableContainerInstanceSpec spec = source.getSpec();
-    source.setSpec(
-        new StoppableContainerInstanceSpec(
-            spec.nodeName(), spec.hostPathPrefix(), spec.image(), false, null, 1L << 30));
-    return source;
-  }
-
-  @Test
-  void refusesASourceWithASizeAndStopsItForNothing() {
-    snapshot.setSpec(new StoppableContainerSnapshotSpec(snapshot.getSpec().source(), true, null));
-    StoppableContainerSnapshotStatus status = reported(sized());
-    assertEquals("HasSize", reason(status));
-    assertEquals(SnapshotPhase.FAILED, status.phase());
-    assertNull(status.nodeName(), "no agent has an order");
-    assertFalse(SnapshotStop.isWanted(snapshot, sized(), Given.NOW));
   }
 
   @Test

@@ -49,9 +49,12 @@ public record FolderRecord(
     @Nullable String disk) {
 
   /** The newest format that this agent reads. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
-  /** The format of a file system with frozen layers and without a disk image. */
+  /** The format of a file system in a disk image, without frozen layers. */
+  static final int VERSION_WITHOUT_FROZEN_DISKS = 3;
+
+  /** The format of a file system with frozen layers that are no disk images. */
   static final int VERSION_WITHOUT_DISK = 2;
 
   /**
@@ -76,10 +79,11 @@ public record FolderRecord(
 
   /** The oldest format that says all. */
   private static int least(List<String> stack, @Nullable String freezing, @Nullable String disk) {
+    boolean isAlone = stack.isEmpty() && freezing == null;
     if (disk != null) {
-      return VERSION;
+      return isAlone ? VERSION_WITHOUT_FROZEN_DISKS : VERSION;
     }
-    return stack.isEmpty() && freezing == null ? VERSION_WITHOUT_LAYERS : VERSION_WITHOUT_DISK;
+    return isAlone ? VERSION_WITHOUT_LAYERS : VERSION_WITHOUT_DISK;
   }
 
   /** Whether a word can be the ID of a layer, which becomes the name of its folder. */
@@ -189,7 +193,21 @@ public record FolderRecord(
 
   /** The record after the folder has got the stack of a snapshot. */
   public FolderRecord restored(String restore, FolderRecord snapshot) {
-    return with(snapshot.stack, snapshot.options, null, restore);
+    return new FolderRecord(
+        Math.max(version, snapshot.version),
+        uid,
+        layers,
+        image,
+        content,
+        lower,
+        adopted,
+        setAside,
+        snapshot.stack,
+        snapshot.options,
+        null,
+        restore,
+        reset,
+        disk);
   }
 
   /** The record after a restore has given the folder what it says. */
@@ -225,8 +243,20 @@ public record FolderRecord(
   /** The record of another folder that begins with that stack of this one. */
   public FolderRecord startOf(String other, List<String> shared) {
     return new FolderRecord(
-        version, other, layers, image, content, lower, null, null, shared, options, null, null,
-        reset, null);
+        Math.max(version, least(shared, null, disk)),
+        other,
+        layers,
+        image,
+        content,
+        lower,
+        null,
+        null,
+        shared,
+        options,
+        null,
+        null,
+        reset,
+        null);
   }
 
   /** The record of a folder that an instance takes up. */

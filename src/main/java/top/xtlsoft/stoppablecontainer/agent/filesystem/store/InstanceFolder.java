@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import jnr.constants.platform.Errno;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -31,8 +32,9 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
  * The open folder of an instance: {@code upper} with what the container wrote, {@code work} of the
  * overlay, {@code rootfs} where it is mounted, and {@code instance.json}. Where the instance has a
  * size, {@code upper} and {@code work} lie in {@code disk.img}, which is mounted at {@code disk}. A
- * layer's folder has {@code upper} alone, that of a snapshot {@code instance.json} alone. All is
- * reached from its descriptor; the path is for mount options and people.
+ * layer's folder has {@code upper} alone, or a {@code disk.img} that holds it; that of a snapshot
+ * has {@code instance.json} alone. All is reached from its descriptor; the path is for mount
+ * options and people.
  */
 public final class InstanceFolder implements AutoCloseable {
 
@@ -47,6 +49,9 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Name of the disk image. */
   public static final String DISK_IMAGE = "disk.img";
+
+  /** Name of the disk image that takes the place of one that becomes a layer. */
+  private static final String NEXT_DISK_IMAGE = DISK_IMAGE + ".next";
 
   static final String DRAFT = ".new";
 
@@ -248,8 +253,17 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Opens the disk image for reading and writing, if there is one. */
   public Optional<Fd> diskImage() {
+    return diskImage(O_RDWR);
+  }
+
+  /** Opens the disk image of a layer for reading, if there is one. */
+  public Optional<Fd> frozenDiskImage() {
+    return diskImage(O_RDONLY);
+  }
+
+  private Optional<Fd> diskImage(int flags) {
     try {
-      return Optional.of(linux.openat2(fd, DISK_IMAGE, O_RDWR, 0, RESOLVE_STRICT));
+      return Optional.of(linux.openat2(fd, DISK_IMAGE, flags, 0, RESOLVE_STRICT));
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT)) {
         return Optional.empty();
@@ -278,6 +292,21 @@ public final class InstanceFolder implements AutoCloseable {
    * @param fill gets the open file, which is empty
    */
   public void makeDiskImage(Consumer<Fd> fill) {
+    makeDiskImage(DISK_IMAGE, fill);
+  }
+
+  /** The same for the disk image that takes the place of the present one. */
+  public void makeNextDiskImage(Consumer<Fd> fill) {
+    dropNextDiskImage();
+    makeDiskImage(NEXT_DISK_IMAGE, fill);
+  }
+
+  /** Removes the disk image that was to take the place of the present one, if it is there. */
+  public void dropNextDiskImage() {
+    folders.removeFile(fd, NEXT_DISK_IMAGE);
+  }
+
+  private void makeDiskImage(String name, Consumer<Fd> fill) {
     String draft = DISK_IMAGE + DRAFT;
     folders.removeFile(fd, draft);
     try (Fd file = linux.openat(fd, draft, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
@@ -290,7 +319,7 @@ public final class InstanceFolder implements AutoCloseable {
         throw e;
       }
     }
-    linux.renameat(fd, draft, fd, DISK_IMAGE);
+    linux.renameat(fd, draft, fd, name);
     folders.fsync(fd);
   }
 
@@ -341,9 +370,9 @@ public final class InstanceFolder implements AutoCloseable {
   }
 
   /** The same over a frozen layer, whose root is what a container has seen of {@code /} last. */
-  public void makeLayersLike(InstanceFolder layer) {
+  public void makeLayersLike(Supplier<Fd> layer) {
     if (!hasUpper()) {
-      try (Fd root = layer.upper().orElseThrow()) {
+      try (Fd root = layer.get()) {
         makeUpper(root, InstanceFolder::isOfContainer);
       }
     }
@@ -387,16 +416,40 @@ public final class InstanceFolder implements AutoCloseable {
   }
 
   /** Replaces an empty upper folder by one that looks like the root of a layer. */
-  public void replaceEmptyUpper(InstanceFolder layer) {
-    try (Fd root = layer.upper().orElseThrow()) {
-      makeUpper(root, InstanceFolder::isOfContainer);
-    }
-    folders.fsync(fd);
+  public void replaceEmptyUpperLike(Fd layer) {
+    makeUpper(layer, InstanceFolder::isOfContainer);
+    fsyncFiles();
   }
 
   /** Replaces an empty upper folder by one that looks like the root of an image. */
   public void replaceEmptyUpper(Fd imageRoot) {
     makeUpper(imageRoot, InstanceFolder::isOfImage);
+    fsyncFiles();
+  }
+
+  private void fsyncFiles() {
+    try (Fd files = requireFiles()) {
+      folders.fsync(files);
+    }
+  }
+
+  /** Whether it is a layer that is complete. */
+  public boolean isFrozen() {
+    return hasUpper() || hasDiskImage();
+  }
+
+  /**
+   * Moves the disk image, which is not mounted, to the folder of a layer, and the next one in its
+   * place: in steps that are done once however often this runs.
+   */
+  public void freezeDiskInto(InstanceFolder layer) {
+    if (!layer.hasDiskImage()) {
+      linux.renameToNew(fd, DISK_IMAGE, layer.fd, DISK_IMAGE);
+    }
+    if (!hasDiskImage()) {
+      linux.renameToNew(fd, NEXT_DISK_IMAGE, fd, DISK_IMAGE);
+    }
+    folders.fsync(layer.fd);
     folders.fsync(fd);
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import jnr.constants.platform.Errno;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
@@ -18,15 +19,17 @@ import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 
 /**
- * The folders of an overlay, as mounts that map the owners of all files into a pod's user
- * namespace: on the disk the files keep their owners, and user 0 of the pod owns those of user 0.
- * An overlay itself can't be mapped, its layers can (Linux 5.19, kernel's
- * Documentation/filesystems/overlayfs.rst). The mounts are detached and end with this object.
+ * The folders of an overlay, as mounts of their own: a frozen disk image has no path on the node.
+ * The mounts are detached and end with this object, or with the overlay.
+ *
+ * <p>They can map the owners of all files into a pod's user namespace: on the disk the files keep
+ * their owners, and user 0 of the pod owns those of user 0. An overlay itself can't be mapped, its
+ * layers can (Linux 5.19, kernel's Documentation/filesystems/overlayfs.rst).
  *
  * <p>All methods are called on a {@link
  * top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread}.
  */
-final class IdmappedLayers implements AutoCloseable {
+final class LayerMounts implements AutoCloseable {
 
   private static final String FOLDER = "folder";
   private static final String MERGED = "merged";
@@ -34,9 +37,21 @@ final class IdmappedLayers implements AutoCloseable {
   private final LinuxSyscalls linux;
   private final Node node;
   private final Fd folder;
-  private final List<Fd> lower;
+  private final List<Lower> lower;
 
-  private IdmappedLayers(LinuxSyscalls linux, Node node, Fd folder, List<Fd> lower) {
+  /**
+   * A lower layer.
+   *
+   * @param mount detached mount of the layer's folder, or of the disk image that it lies in
+   */
+  private record Lower(Fd mount, boolean isDisk) {
+
+    String path(int number) {
+      return isDisk ? number + "/" + InstanceFolder.UPPER : Integer.toString(number);
+    }
+  }
+
+  private LayerMounts(LinuxSyscalls linux, Node node, Fd folder, List<Lower> lower) {
     this.linux = linux;
     this.node = node;
     this.folder = folder;
@@ -46,38 +61,60 @@ final class IdmappedLayers implements AutoCloseable {
   /**
    * Copies the mounts of the folders and maps them.
    *
-   * @param lower absolute paths on the node, topmost layer first
-   * @param users user namespace of the pod
+   * @param users user namespace of the pod; null to leave the owners as they are
    * @throws RefusedException UnsupportedUserNamespace if the kernel, or the file system of one of
    *     the folders, can't map owners
    */
-  static IdmappedLayers of(
-      LinuxSyscalls linux, Node node, InstanceFolder folder, List<String> lower, Fd users) {
+  static LayerMounts of(
+      LinuxSyscalls linux,
+      Node node,
+      InstanceFolder folder,
+      LowerFolders lower,
+      @Nullable Fd users) {
     linux.setnsMount(node.mountNamespace());
-    List<Fd> mapped = new ArrayList<>();
+    List<Lower> mapped = new ArrayList<>();
     try {
-      for (String layer : lower) {
-        try (Fd original = linux.openat(Fd.CWD, layer, O_PATH | O_DIRECTORY, 0)) {
-          mapped.add(mapped(linux, original, users, layer));
-        }
+      for (LowerFolders.Folder layer : lower.folders()) {
+        mapped.add(mapped(linux, layer, users));
       }
       try (Fd files = folder.files().orElseThrow()) {
         Fd own = mapped(linux, files, users, folder.place().path());
-        return new IdmappedLayers(linux, node, own, mapped);
+        return new LayerMounts(linux, node, own, mapped);
       }
     } catch (RuntimeException e) {
-      mapped.forEach(Fd::close);
+      mapped.forEach(its -> its.mount().close());
       throw e;
     }
   }
 
-  private static Fd mapped(LinuxSyscalls linux, Fd original, Fd users, String path) {
+  private static Lower mapped(LinuxSyscalls linux, LowerFolders.Folder layer, @Nullable Fd users) {
+    if (layer.disk() != null) {
+      map(linux, layer.disk(), users, layer.path());
+      return new Lower(layer.disk(), true);
+    }
+    try (Fd original = linux.openat(Fd.CWD, layer.path(), O_PATH | O_DIRECTORY, 0)) {
+      return new Lower(mapped(linux, original, users, layer.path()), false);
+    }
+  }
+
+  private static Fd mapped(LinuxSyscalls linux, Fd original, @Nullable Fd users, String path) {
     Fd clone = linux.cloneMount(original, false);
     try {
-      linux.mapOwners(clone, users);
+      map(linux, clone, users, path);
       return clone;
-    } catch (SyscallException e) {
+    } catch (RuntimeException e) {
       clone.close();
+      throw e;
+    }
+  }
+
+  private static void map(LinuxSyscalls linux, Fd mount, @Nullable Fd users, String path) {
+    if (users == null) {
+      return;
+    }
+    try {
+      linux.mapOwners(mount, users);
+    } catch (SyscallException e) {
       if (e.is(Errno.EINVAL)) {
         throw new RefusedException(
             AgentReason.UNSUPPORTED_USER_NAMESPACE,
@@ -87,23 +124,22 @@ final class IdmappedLayers implements AutoCloseable {
                 + " later, and there ext4, xfs or btrfs");
       }
       throw e;
-    } catch (RuntimeException e) {
-      clone.close();
-      throw e;
     }
   }
 
   /**
-   * Mounts the overlay and leaves the thread in the node's mount namespace, as the pod's user 0.
+   * Mounts the overlay and leaves the thread in the node's mount namespace; where owners are
+   * mapped, as the pod's user 0.
    *
    * <p>The kernel takes layers by their names only, and of mounts in the caller's namespace only
    * (clone_private_mount() of fs/namespace.c, before Linux 6.15). So they lie in a namespace that
    * ends with this thread.
    *
    * @param target folder on the node whose name is taken for the tmpfs that they lie on
+   * @param users null if the owners are as they are
    * @return the overlay, detached
    */
-  Fd mount(String options, String target, UserNamespace users) {
+  Fd mount(String options, String target, @Nullable UserNamespace users) {
     linux.unshareMountNamespace();
     try (Fd root = linux.openat(Fd.CWD, "/", O_PATH | O_DIRECTORY, 0)) {
       linux.mountSetattr(root, true, 0, Linux.MS_PRIVATE);
@@ -112,12 +148,14 @@ final class IdmappedLayers implements AutoCloseable {
     try (Fd places = linux.openat(Fd.CWD, target, O_PATH | O_DIRECTORY, 0)) {
       linux.fchdir(places);
       for (int i = 0; i < lower.size(); i++) {
-        lay(places, lower.get(i), Integer.toString(i));
+        lay(places, lower.get(i).mount(), Integer.toString(i));
       }
       lay(places, folder, FOLDER);
       linux.mkdirat(places, MERGED, 0755);
-      // The user that mounts an overlay makes the files in its work folder.
-      linux.setFileSystemUser(users.firstUid(), users.firstGid());
+      if (users != null) {
+        // The user that mounts an overlay makes the files in its work folder.
+        linux.setFileSystemUser(users.firstUid(), users.firstGid());
+      }
       linux.mount(
           "overlay",
           MERGED,
@@ -125,7 +163,7 @@ final class IdmappedLayers implements AutoCloseable {
           0,
           OverlayOptions.forMount(
               options,
-              IntStream.range(0, lower.size()).mapToObj(Integer::toString).toList(),
+              IntStream.range(0, lower.size()).mapToObj(i -> lower.get(i).path(i)).toList(),
               FOLDER + "/" + InstanceFolder.UPPER,
               FOLDER + "/" + InstanceFolder.WORK));
       try (Fd merged = linux.openat(places, MERGED, O_PATH | O_DIRECTORY, 0)) {
@@ -146,6 +184,6 @@ final class IdmappedLayers implements AutoCloseable {
   @Override
   public void close() {
     folder.close();
-    lower.forEach(Fd::close);
+    lower.forEach(its -> its.mount().close());
   }
 }
