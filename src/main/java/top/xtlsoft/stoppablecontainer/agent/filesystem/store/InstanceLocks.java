@@ -88,11 +88,7 @@ public final class InstanceLocks {
     return with(
         place,
         lock ->
-            hold(
-                place,
-                lock.writeLock(),
-                longestWait,
-                () -> work.apply(lock::hasQueuedThreads)));
+            hold(place, lock.writeLock(), longestWait, () -> work.apply(lock::hasQueuedThreads)));
   }
 
   private <T> T with(Place place, Function<ReentrantReadWriteLock, T> work) {
