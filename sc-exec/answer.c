@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 
 #include "answer.h"
 
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 enum { ANSWER_MAX_BYTES = 64 * 1024 };
@@ -72,6 +73,8 @@ static void parse_answer(struct answer *answer)
                 read_text(&answer->message);
             else if (strcmp(key, "root") == 0)
                 read_text(&answer->root);
+            else if (strcmp(key, "address") == 0)
+                read_text(&answer->address);
             else if (strcmp(key, "entrypoint") == 0)
                 read_words(&answer->entrypoint);
             else if (strcmp(key, "cmd") == 0)
@@ -119,4 +122,18 @@ bool read_answer(struct answer *answer)
         fail(EXIT_SC_EXEC, READY_FILE " is malformed: it holds a zero byte");
     parse_answer(answer);
     return true;
+}
+
+/* Without one this user's inotify instances are used up: then poll alone has to do. */
+int watch_answers(void)
+{
+    const int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+    if (fd >= 0 && inotify_add_watch(fd, READY_DIR, IN_MOVED_TO | IN_CLOSE_WRITE) >= 0)
+        return fd;
+    if (errno == ENOENT || errno == ENOTDIR)
+        fail(EXIT_SC_EXEC, READY_DIR " is missing: this is not a container of StoppableContainer");
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }

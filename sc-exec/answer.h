@@ -17,7 +17,7 @@ struct words {
 
 /* The keys of ready.json; NULL for what it doesn't have. */
 struct answer {
-    char *version, *request, *result, *reason, *message, *root;
+    char *version, *request, *result, *reason, *message, *root, *address;
     struct words entrypoint, cmd;
 };
 
@@ -26,5 +26,8 @@ struct answer {
  * is not an answer ends the program (125).
  */
 bool read_answer(struct answer *answer);
+
+/* Returns a descriptor that can be read when an answer came, or -1: then the wait looks often. */
+int watch_answers(void);
 
 #endif

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifndef SC_PROGRAM
+#define SC_PROGRAM "sc-exec"
+#endif
+
 /* One write(2) for each line, so that lines of several processes don't mix. */
 static void say_list(const char *format, va_list arguments)
 {
     static char line[2048];
     const size_t room = sizeof line - 1;
-    size_t length = (size_t)snprintf(line, room, "sc-exec: ");
+    size_t length = (size_t)snprintf(line, room, SC_PROGRAM ": ");
     int more = vsnprintf(line + length, room - length, format, arguments);
 
     if (more > 0)

@@ -1,4 +1,4 @@
-/* What sc-exec says to its user, on standard error, and the codes that it ends with. */
+/* What a program says to its user, on standard error, and the codes that it ends with. */
 #ifndef SC_EXEC_MESSAGE_H
 #define SC_EXEC_MESSAGE_H
 

@@ -47,12 +47,10 @@ static void move_aside(const char *name)
 /*
  * The lock shows the agent which process asks, so it is taken before the file gets its name and
  * held until the exec. The file is never opened a second time here: closing any descriptor of it
- * would drop the lock (fcntl(2)). The descriptor stays open on purpose; exec closes it.
+ * would drop the lock (fcntl(2)).
  */
-void send_request(enum role role, char id[ID_SIZE])
+int send_request(const char *text, char id[ID_SIZE])
 {
-    const char *text = role == REQUEST_MOUNT ? "{\"version\":1,\"type\":\"mount\"}\n"
-                                             : "{\"version\":2,\"type\":\"attach\"}\n";
     const size_t length = strlen(text);
     const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat file;
@@ -70,8 +68,9 @@ void send_request(enum role role, char id[ID_SIZE])
         fail(EXIT_SC_EXEC, "fstat " REQUEST_DRAFT ": %s", strerror(errno));
     request_id(&file, id);
     if (rename(REQUEST_DRAFT, REQUEST_FILE) == 0)
-        return;
+        return fd;
     move_aside(REQUEST_FILE);
     if (rename(REQUEST_DRAFT, REQUEST_FILE) != 0)
         fail(EXIT_SC_EXEC, "rename to " REQUEST_FILE ": %s", strerror(errno));
+    return fd;
 }

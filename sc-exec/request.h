@@ -4,8 +4,6 @@
 
 #include <sys/stat.h>
 
-#include "arguments.h"
-
 #define REQUEST_FILE "/.sc-request/request.json"
 
 enum { ID_SIZE = 80 /* three 64-bit numbers and two dots */ };
@@ -13,7 +11,10 @@ enum { ID_SIZE = 80 /* three 64-bit numbers and two dots */ };
 /* What the agent names a request by in its answer. */
 void request_id(const struct stat *file, char id[ID_SIZE]);
 
-/* Asks for a mount or an attach, and gives the request's id. */
-void send_request(enum role role, char id[ID_SIZE]);
+/*
+ * Asks with this text, and gives the request's id. The request is open until the descriptor that is
+ * returned is closed; exec closes it.
+ */
+int send_request(const char *text, char id[ID_SIZE]);
 
 #endif

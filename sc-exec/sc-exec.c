@@ -25,6 +25,11 @@
 #include "wait.h"
 #include "working-directory.h"
 
+static const char *const requests[] = {
+    [REQUEST_MOUNT] = "{\"version\":1,\"type\":\"mount\"}\n",
+    [REQUEST_ATTACH] = "{\"version\":2,\"type\":\"attach\"}\n",
+};
+
 int main(int argc, char **argv)
 {
     static struct answer answer;
@@ -37,7 +42,7 @@ int main(int argc, char **argv)
     const int signals = hold_signals(&original);
     const int answers = watch_answers(); /* before the request: no answer can be missed */
     if (job.role != RUN)
-        send_request(job.role, request);
+        send_request(requests[job.role], request);
     await_answer(&job, request, answers, signals, &answer);
     if (job.image_entrypoint)
         use_image_entrypoint(&job, &answer);

@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,20 +97,6 @@ static bool settles_run(const struct answer *answer)
 static bool settles(enum role role, const char *request, const struct answer *answer)
 {
     return role == RUN ? settles_run(answer) : settles_request(role, request, answer);
-}
-
-/* Without one this user's inotify instances are used up: then poll alone has to do. */
-int watch_answers(void)
-{
-    const int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-
-    if (fd >= 0 && inotify_add_watch(fd, READY_DIR, IN_MOVED_TO | IN_CLOSE_WRITE) >= 0)
-        return fd;
-    if (errno == ENOENT || errno == ENOTDIR)
-        fail(EXIT_SC_EXEC, READY_DIR " is missing: this is not a container of StoppableContainer");
-    if (fd >= 0)
-        close(fd);
-    return -1;
 }
 
 static void sleep_until_change(int answers, int signals, int most_ms)

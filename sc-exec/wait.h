@@ -5,9 +5,6 @@
 #include "answer.h"
 #include "arguments.h"
 
-/* Returns a descriptor that can be read when an answer came, or -1: then the wait looks often. */
-int watch_answers(void);
-
 /*
  * Returns when this process may go on: a first one when request, its own, is answered, a later one
  * when the root of the answer is its own. A refusal, or a root that is not the answer's, ends the
