@@ -64,7 +64,7 @@ bench-growth: docker-build docker-build-mount-helper ## Measure many containers 
 build: build-bin build-app ## Build the static programs and the application
 
 .PHONY: build-bin
-build-bin: ## Build sc-exec and pause for every architecture
+build-bin: ## Build sc-exec, pause and wake for every architecture
 	@hack/install-tools build
 	@sc-exec/build
 

@@ -89,7 +89,9 @@ type Spec struct {
 	// Schedule has times at which it starts and stops by itself.
 	Schedule []ScheduleEntry `json:"schedule,omitempty"`
 	// Idle is nil for a container that is not stopped when it is idle.
-	Idle     *Idle    `json:"idle,omitempty"`
+	Idle *Idle `json:"idle,omitempty"`
+	// Wake is nil for a container that no connection starts.
+	Wake     *Wake    `json:"wake,omitempty"`
 	Source   *Source  `json:"source,omitempty"`
 	Template Template `json:"template"`
 }
@@ -99,8 +101,14 @@ type Idle struct {
 	After string `json:"after"`
 }
 
-// StopsByItself reports whether a time or idleness stops it, so that spec.running alone is no wish of its user.
-func (s *Spec) StopsByItself() bool { return len(s.Schedule) > 0 || s.Idle != nil }
+// Wake is to which ports a connection starts it.
+type Wake struct {
+	Ports []int `json:"ports"`
+}
+
+// ChangesByItself reports whether a time, idleness or a connection starts or stops it, so that spec.running alone is no
+// wish of its user.
+func (s *Spec) ChangesByItself() bool { return len(s.Schedule) > 0 || s.Idle != nil || s.Wake != nil }
 
 // ScheduleEntry has expressions as in crontab(5).
 type ScheduleEntry struct {
@@ -173,14 +181,22 @@ type Status struct {
 	NodeName           string             `json:"nodeName,omitempty"`
 	Message            string             `json:"message,omitempty"`
 	Conditions         []metav1.Condition `json:"conditions,omitempty"`
-	// UserWish is empty for a container that does not stop by itself.
+	// UserWish is empty for a container that neither starts nor stops by itself.
 	UserWish UserWish `json:"userWish,omitzero"`
 	// Scheduled is nil for a container without a schedule.
 	Scheduled *ScheduledChange `json:"scheduled,omitempty"`
 	// Idle is nil for a container that is not stopped when it is idle.
 	Idle *IdleStatus `json:"idle,omitempty"`
+	// Wake is nil for a container that no connection has started.
+	Wake *WakeStatus `json:"wake,omitempty"`
 	// ExpiresAt is nil for a container that is not deleted by itself.
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+}
+
+// WakeStatus is how a connection last started it.
+type WakeStatus struct {
+	WokenAt metav1.Time `json:"wokenAt,omitempty"`
+	Port    int         `json:"port,omitempty"`
 }
 
 // UserWish is what the user last asked for, as far as the operator has seen it.
@@ -232,7 +248,7 @@ func (c *StoppableContainer) IsDeleting() bool { return c.DeletionTimestamp != n
 // IsCurrent reports whether the status speaks of the newest spec, and of the user's newest wish.
 func (c *StoppableContainer) IsCurrent() bool {
 	setAt := c.Annotations[AnnotationRunningSetAt]
-	seen := !c.Spec.StopsByItself() || setAt == "" || setAt == c.Status.UserWish.SetAt
+	seen := !c.Spec.ChangesByItself() || setAt == "" || setAt == c.Status.UserWish.SetAt
 	return c.Status.ObservedGeneration == c.Generation && seen
 }
 

@@ -74,7 +74,7 @@ func (c *Containers) SetRunning(ctx context.Context, name string, running bool) 
 		return false, err
 	}
 	change := map[string]any{"spec": map[string]any{"running": running}}
-	if before.Spec.StopsByItself() {
+	if before.Spec.ChangesByItself() {
 		now := c.plugin.Now().UTC().Format(time.RFC3339)
 		change["metadata"] = map[string]any{"annotations": map[string]any{api.AnnotationRunningSetAt: now}}
 	}

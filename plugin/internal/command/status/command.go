@@ -99,6 +99,9 @@ func head(plugin *cli.Plugin, one *api.StoppableContainer) {
 			plugin.Say("  it is stopped at %s if it stays idle", idle.StopsAt.UTC().Format(time.RFC3339))
 		}
 	}
+	if wake := status.Wake; wake != nil {
+		plugin.Say("  a connection to port %d started it at %s", wake.Port, wake.WokenAt.UTC().Format(time.RFC3339))
+	}
 	if end := status.ExpiresAt; end != nil {
 		plugin.Say("  it stays stopped, and is deleted at %s", end.UTC().Format(time.RFC3339))
 	}

@@ -11,9 +11,9 @@ const PAGE_SIZE = 500;
 
 const PROXIED = /^(.*)\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy\//;
 
-/** Whether a time or idleness stops it, so that spec.running alone is no wish of its user. */
-export function stopsByItself(spec) {
-  return spec.schedule !== undefined || spec.idle !== undefined;
+/** Whether a time, idleness or a connection starts or stops it, so that spec.running alone is no wish of its user. */
+export function changesByItself(spec) {
+  return spec.schedule !== undefined || spec.idle !== undefined || spec.wake !== undefined;
 }
 
 /** Prefix of the API's paths, or null if the page did not come through an API server. */
@@ -104,7 +104,7 @@ export class Api {
     const { namespace, name, uid } = resource.metadata;
     const path = `${ours('stoppablecontainers', namespace)}/${encodeURIComponent(name)}`;
     // spec.running may have that value already: the time of the wish overrules schedule and idle stop.
-    const annotations = stopsByItself(resource.spec) ? { [`${GROUP}/running-set-at`]: new Date().toISOString() } : undefined;
+    const annotations = changesByItself(resource.spec) ? { [`${GROUP}/running-set-at`]: new Date().toISOString() } : undefined;
     const patch = { metadata: { uid, annotations }, spec: { running } };
     const type = 'application/merge-patch+json';
     return (await this.send('PATCH', this.url(path, { fieldManager: FIELD_MANAGER }), patch, type)).json();

@@ -1,6 +1,6 @@
 // Turns a StoppableContainer's status into readable text and numbers. Phases and reasons keep their API names.
 
-import { GROUP, stopsByItself } from './api.js';
+import { GROUP, changesByItself } from './api.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const SPANS = [[86_400, 'd'], [3600, 'h'], [60, 'min']];
@@ -46,7 +46,7 @@ export function isBusy(resource) {
 
 /** Whether the status speaks of the newest spec, and of the user's newest wish. */
 function isCurrent({ spec, status = {}, metadata }) {
-  const setAt = stopsByItself(spec) ? metadata.annotations?.[`${GROUP}/running-set-at`] : undefined;
+  const setAt = changesByItself(spec) ? metadata.annotations?.[`${GROUP}/running-set-at`] : undefined;
   const seen = setAt === undefined || setAt === status.userWish?.setAt;
   return status.observedGeneration === metadata.generation && seen;
 }

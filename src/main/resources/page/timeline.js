@@ -38,15 +38,23 @@ function second(entry) {
   return Math.floor(entry.time / 1000);
 }
 
-/** When it was last asked, and by what: its schedule, its idleness, or the writer of spec.running in metadata.managedFields. */
+/**
+ * When it was last asked, and by what: its schedule, its idleness, a connection, or the writer of spec.running in
+ * metadata.managedFields.
+ */
 function askedAt(resource) {
   const writes = (resource.metadata.managedFields ?? [])
     .filter((entry) => asks(entry.fieldsV1 ?? {}) && entry.time)
     .map((entry) => ({ time: Date.parse(entry.time), detail: `by ${entry.manager}` }));
   const made = { time: Date.parse(resource.metadata.creationTimestamp), detail: '' };
-  const { wanted, wantedSince } = resource.status ?? {};
+  const { wanted, wantedSince, wake } = resource.status ?? {};
+  const woken = wanted === 'Run' && wake && Date.parse(wake.wokenAt) >= Date.parse(wantedSince) - 10_000;
   const scheduled = wanted === 'StoppedBySchedule' || (wanted === 'Run' && !resource.spec.running);
-  const cause = wanted === 'StoppedIdle' ? 'because it was idle' : scheduled && 'by its schedule';
+  const cause = woken
+    ? `by a connection to port ${wake.port}`
+    : wanted === 'StoppedIdle'
+      ? 'because it was idle'
+      : scheduled && 'by its schedule';
   const changes = cause && wantedSince ? [{ time: Date.parse(wantedSince), detail: cause }] : [];
   return [made, ...writes, ...changes].reduce((last, write) => (write.time >= last.time ? write : last));
 }

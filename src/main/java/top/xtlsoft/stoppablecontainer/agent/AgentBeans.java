@@ -47,6 +47,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
 import top.xtlsoft.stoppablecontainer.agent.request.HeldRequests;
+import top.xtlsoft.stoppablecontainer.agent.request.HeldWakes;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
 import top.xtlsoft.stoppablecontainer.agent.request.PodFolders;
 import top.xtlsoft.stoppablecontainer.agent.request.ReadyFileWriter;
@@ -58,6 +59,7 @@ import top.xtlsoft.stoppablecontainer.agent.request.RequestMounter;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestOpener;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestProcessor;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestWaits;
+import top.xtlsoft.stoppablecontainer.agent.request.RequestWaker;
 import top.xtlsoft.stoppablecontainer.agent.request.RequestsHealthCheck;
 import top.xtlsoft.stoppablecontainer.agent.request.TakenRequests;
 import top.xtlsoft.stoppablecontainer.agent.snapshot.SnapshotReleaser;
@@ -89,6 +91,8 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final RequestAnswerer requestAnswerer;
   @BindToRegistry final RequestWaits requestWaits;
   @BindToRegistry final HeldRequests heldRequests = new HeldRequests();
+  @BindToRegistry final RequestWaker requestWaker;
+  @BindToRegistry final HeldWakes heldWakes = new HeldWakes();
   @BindToRegistry final PodConditionReporter podConditionReporter;
 
   // instances
@@ -197,6 +201,7 @@ public final class AgentBeans implements CamelConfiguration {
             requestMounter,
             earlyProcesses,
             heldRequests);
+    requestWaker = new RequestWaker(node.bootId(), pods, instances, heldWakes);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
     requestProcessor = new RequestProcessor(opener, requestAnswerer);
     requestWaits = new RequestWaits();
@@ -230,6 +235,7 @@ public final class AgentBeans implements CamelConfiguration {
             instanceSyncer,
             instanceSizer,
             activityWatch::of,
+            requestWaker::of,
             System::nanoTime);
     instanceReleaser =
         new InstanceReleaser(

@@ -9,5 +9,8 @@ public enum RequestType {
   MOUNT,
   /** Give the container that file system as its root; the consumer pod's part. */
   @JsonProperty("attach")
-  ATTACH
+  ATTACH,
+  /** Say where the container runs, and have it started; the provider pod's part. */
+  @JsonProperty("wake")
+  WAKE
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure why the last action on the node failed; absent after a success
  * @param restored UID of the restore that last gave the file system its files; absent for none
  * @param activity whether the container is in use; absent where the agent does not watch that
+ * @param wake the last connection that a stopped container was to be started for; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -32,7 +33,10 @@ public record AgentReport(
     @JsonPropertyDescription("UID of the restore that last gave the file system its files.")
         @Nullable String restored,
     @JsonPropertyDescription("Whether the container is in use, where the agent watches that.")
-        @Nullable Activity activity) {
+        @Nullable Activity activity,
+    @JsonPropertyDescription(
+            "The last connection that came while the container was stopped, with spec.wake.")
+        @Nullable Wake wake) {
 
   /** The report of a container that the agent does not watch. */
   public AgentReport(
@@ -42,7 +46,7 @@ public record AgentReport(
       @Nullable Size size,
       @Nullable Failure failure,
       @Nullable String restored) {
-    this(mount, syncedGeneration, diskPressure, size, failure, restored, null);
+    this(mount, syncedGeneration, diskPressure, size, failure, restored, null, null);
   }
 
   /** The report of a file system that was never restored. */
@@ -122,6 +126,19 @@ public record AgentReport(
               "When the agent last found it idle, once its time has come (RFC 3339).")
           @Nullable String idleAt) {}
 
+  /**
+   * A connection to a stopped container. It counts while the instance is stopped and has that
+   * generation, so a start or another change makes it void, and none is ever taken for another.
+   *
+   * @param generation of the instance
+   * @param port to which it came, as the pod says
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Wake(
+      @JsonPropertyDescription("Generation of the stopped instance.") @Nullable Long generation,
+      @JsonPropertyDescription("Port of the connection.") @Nullable Integer port) {}
+
   /** Image whose layers lie under the file system; null while it is unknown. */
   public @Nullable String imageID() {
     return mount == null ? null : mount.imageID();
@@ -130,6 +147,6 @@ public record AgentReport(
   /** The same with the size of another report. */
   public AgentReport withSizeOf(AgentReport other) {
     return new AgentReport(
-        mount, syncedGeneration, diskPressure, other.size, failure, restored, activity);
+        mount, syncedGeneration, diskPressure, other.size, failure, restored, activity, wake);
   }
 }

@@ -54,6 +54,12 @@ public final class ApiNames {
    */
   public static final String ANNOTATION_PARKED = GROUP + "/parked";
 
+  /** Annotation of a provider pod that listens for the container: on which ports, and for whom. */
+  public static final String ANNOTATION_WAKE = GROUP + "/wake";
+
+  /** Annotation of a provider pod with the labels of the template that it has now, as JSON. */
+  public static final String ANNOTATION_WAKE_LABELS = GROUP + "/wake-labels";
+
   /** Annotation of a provider pod that the scheduler puts beside its consumer pod. */
   public static final String ANNOTATION_FOLLOWS = GROUP + "/follows";
 

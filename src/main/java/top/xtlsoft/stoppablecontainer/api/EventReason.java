@@ -17,6 +17,8 @@ public enum EventReason {
   EXPIRES("Expires", "Delete", "It has been stopped for long, and is deleted soon."),
   /** The container has been idle for almost as long as spec.idle says. */
   IDLE("Idle", "Stop", "It is idle, and is stopped soon."),
+  /** A connection starts the container. */
+  WOKEN("Woken", "Start", "A connection starts the container."),
   /** The container is stopped because it was idle, and on disk. */
   STOPPED_IDLE("StoppedIdle", "Stop", "The container was idle and is stopped."),
   /** The container is stopped until a snapshot is taken of it. */

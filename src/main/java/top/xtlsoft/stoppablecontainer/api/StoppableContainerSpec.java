@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param idle when it is stopped because nothing uses it; absent for never
  * @param whenStopped what it keeps while it is stopped besides its file system; nothing is the
  *     default
+ * @param wake which connections start it while it is stopped; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -114,7 +115,9 @@ public record StoppableContainerSpec(
                 + " requests, and waits, so that a start takes milliseconds. The condition Parked"
                 + " says whether it waits, and if not, why.")
         @Default("Release")
-        @Nullable WhenStopped whenStopped) {
+        @Nullable WhenStopped whenStopped,
+    @JsonPropertyDescription("Has a TCP connection start it while it is stopped, and be served.")
+        @Nullable Wake wake) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;

@@ -53,8 +53,8 @@ public record StoppableContainerStatus(
     @JsonPropertyDescription("How the container last ended; kept while it is stopped.")
         @Nullable LastExit lastExit,
     @JsonPropertyDescription(
-            "With spec.schedule or spec.idle: what the user last asked for. Times of the schedule and"
-                + " idle stops before it do not count.")
+            "With spec.schedule, idle or wake: what the user last asked for. What they did before it"
+                + " does not count.")
         @Nullable UserWish userWish,
     @JsonPropertyDescription("With spec.schedule: what it does next, and when.")
         @Nullable ScheduledChange scheduled,
@@ -64,4 +64,5 @@ public record StoppableContainerStatus(
     @JsonPropertyDescription("When its user was warned of that by an event (RFC 3339).")
         @Nullable String expiryWarnedAt,
     @JsonPropertyDescription("With spec.idle: whether it is in use, and when it is stopped if not.")
-        @Nullable IdleStatus idle) {}
+        @Nullable IdleStatus idle,
+    @JsonPropertyDescription("How a connection last started it.") @Nullable WakeStatus wake) {}

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 
-/** Reads the binaries for pods: {@code <folder>/<architecture>/{sc-exec,pause}}. */
+/** Reads the binaries for pods: {@code <folder>/<architecture>/{sc-exec,pause,wake}}. */
 public final class BinariesFolder {
 
   /** As nodes name them; other folders are ignored, such as builds for tests. */
   private static final List<String> ARCHITECTURES = List.of("amd64", "arm64");
 
-  private static final List<String> FILES = List.of("sc-exec", "pause");
+  private static final List<String> FILES = List.of("sc-exec", "pause", "wake");
 
   private BinariesFolder() {}
 
@@ -36,7 +36,7 @@ public final class BinariesFolder {
       }
     }
     if (byArchitecture.isEmpty()) {
-      throw new IOException("no <architecture>/{sc-exec,pause} in " + folder);
+      throw new IOException("no <architecture>/{sc-exec,pause,wake} in " + folder);
     }
     return new BinConfigMapFactory(byArchitecture);
   }

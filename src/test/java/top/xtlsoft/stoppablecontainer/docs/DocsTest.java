@@ -40,7 +40,7 @@ class DocsTest {
   /** A path from the top of the repository, or one of another program's that looks like it. */
   private static final Pattern PATH =
       Pattern.compile(
-          "(?<![\\w./~:-])((?:agent-routes|bench|docs|e2e|hack|helm|image|kustomize|pause|plugin|routes|sc-exec|src)"
+          "(?<![\\w./~:-])((?:agent-routes|bench|docs|e2e|hack|helm|image|kustomize|pause|plugin|routes|sc-exec|src|wake)"
               + "/[\\w.{},/-]*)");
 
   private static final Pattern CHOICE = Pattern.compile("(.*)\\{([^}]*)}(.*)");

@@ -43,6 +43,7 @@ final class RunningOperator implements AutoCloseable {
     Files.createDirectory(binaries.resolve("amd64"));
     Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
     Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
+    Files.write(binaries.resolve("amd64/wake"), new byte[] {3});
     Map<String, String> environment =
         new HashMap<>(
             Map.of("SC_ROUTES", "routes", "SC_BIN", binaries.toString(), "SC_HEALTH_PORT", "0"));

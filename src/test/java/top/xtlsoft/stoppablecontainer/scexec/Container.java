@@ -57,6 +57,7 @@ final class Container implements AutoCloseable {
   private String directory = "/";
   private String variables = "PATH=/usr/bin:/bin";
   private int userId = 0;
+  private List<String> network = List.of();
 
   private Container(Path root) {
     this.root = root;
@@ -71,7 +72,7 @@ final class Container implements AutoCloseable {
       Container container = new Container(root);
       container.lay(root);
       container.lay(root.resolve("persistent"));
-      for (String program : List.of("sc-exec", "pause")) {
+      for (String program : List.of("sc-exec", "pause", "wake")) {
         Files.copy(Binaries.program(program), root.resolve(".sc-bin").resolve(program));
       }
       return container;
@@ -114,6 +115,12 @@ final class Container implements AutoCloseable {
     return this;
   }
 
+  /** In a network namespace of that name, as {@code ip netns} makes it. */
+  Container inNetwork(String name) {
+    network = List.of("nsenter", "--net=/run/netns/" + name);
+    return this;
+  }
+
   /** A path of the container, seen from outside. */
   Path path(String inside) {
     return root.resolve(inside.substring(1));
@@ -139,14 +146,14 @@ final class Container implements AutoCloseable {
   }
 
   Started start(String... command) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "env",
-                "ROOT=" + root,
-                "DIRECTORY=" + directory,
-                "VARIABLES=" + variables,
-                "USER_ID=" + userId));
+    List<String> all = new ArrayList<>(network);
+    all.addAll(
+        List.of(
+            "env",
+            "ROOT=" + root,
+            "DIRECTORY=" + directory,
+            "VARIABLES=" + variables,
+            "USER_ID=" + userId));
     all.addAll(List.of("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation"));
     all.addAll(List.of("private", "sh", "-c", SET_UP, "sh"));
     all.addAll(List.of(command));

@@ -59,6 +59,7 @@ public final class InstanceReporter {
   private final DiskInspector disk;
   private final InstanceSizer sizer;
   private final Function<Instance, Optional<AgentReport.Activity>> activity;
+  private final Function<Instance, Optional<AgentReport.Wake>> wakes;
   private final Rate failureChanges = Rate.ofReports(InstantSource.system());
   private final LastWrites<AgentReport> written = new LastWrites<>();
   private final ImageWait imageWait;
@@ -74,6 +75,7 @@ public final class InstanceReporter {
       InstanceSyncer syncer,
       InstanceSizer sizer,
       Function<Instance, Optional<AgentReport.Activity>> activity,
+      Function<Instance, Optional<AgentReport.Wake>> wakes,
       LongSupplier nanoTime) {
     this.client = client;
     this.store = store;
@@ -86,6 +88,7 @@ public final class InstanceReporter {
     this.disk = new DiskInspector(store);
     this.sizer = sizer;
     this.activity = activity;
+    this.wakes = wakes;
     this.imageWait = new ImageWait(nanoTime);
   }
 
@@ -192,6 +195,7 @@ public final class InstanceReporter {
     agent.put("failure", now.failure());
     agent.put("restored", now.restored());
     agent.put("activity", now.activity() == null ? null : fields(now.activity()));
+    agent.put("wake", now.wake());
     // By the object: for a name alone the client asks for the object first.
     StoppableContainerInstance answer =
         client
@@ -251,7 +255,12 @@ public final class InstanceReporter {
             .orElse(null),
         failure.map(f -> new AgentReport.Failure(f.reason().wire(), f.message())).orElse(null),
         restored.orElse(null),
-        activity.apply(instance).orElse(null));
+        activity.apply(instance).orElse(null),
+        // The last one stays, since it is void by itself: to take it away would be a write.
+        wakes
+            .apply(instance)
+            .or(() -> Optional.ofNullable(old).map(AgentReport::wake))
+            .orElse(null));
   }
 
   /** Whether a restore has put the file system on another image since the last report. */

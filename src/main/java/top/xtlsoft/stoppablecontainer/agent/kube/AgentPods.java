@@ -145,12 +145,16 @@ public final class AgentPods {
                         AgentReason.REQUEST_NOT_ALLOWED, "the pod belongs to no instance"));
     String expected =
         switch (type) {
-          case MOUNT -> ApiNames.providerPodName(owner.getName());
+          case MOUNT, WAKE -> ApiNames.providerPodName(owner.getName());
           case ATTACH -> owner.getName();
         };
     if (!pod.getMetadata().getName().equals(expected)) {
       throw new RefusedException(
           AgentReason.REQUEST_NOT_ALLOWED, "only the pod " + expected + " may ask for this");
+    }
+    if (type == RequestType.WAKE && !listens(pod)) {
+      throw new RefusedException(
+          AgentReason.REQUEST_NOT_ALLOWED, "no connection starts the container of this pod");
     }
     String key = pod.getMetadata().getNamespace() + "/" + owner.getName();
     StoppableContainerInstance instance =
@@ -188,6 +192,13 @@ public final class AgentPods {
         && (parked == null
             || !GENERATION.matcher(parked).matches()
             || Long.parseLong(parked) < instance.getMetadata().getGeneration());
+  }
+
+  /** Whether the operator has a provider pod listen for its container. */
+  private static boolean listens(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getAnnotations())
+        .filter(annotations -> annotations.containsKey(ApiNames.ANNOTATION_WAKE))
+        .isPresent();
   }
 
   private static Optional<OwnerReference> owner(Pod pod) {

@@ -44,7 +44,8 @@ final class PodTrimmer {
 
   /**
    * Keeps this product's labels, and of the annotations those that switch tracing on, name files to
-   * adopt, and say what the container's root is, or for which restore a pod was made.
+   * adopt, and say what the container's root is, for which restore a pod was made, and whether it
+   * listens for its container.
    */
   static void trimMetadata(HasMetadata object) {
     ObjectMeta metadata = object.getMetadata();
@@ -58,7 +59,10 @@ final class PodTrimmer {
         new HashMap<>(UserAnnotation.on(object, UserAnnotation.ADOPT, UserAnnotation.TRACE));
     for (String name :
         List.of(
-            ApiNames.ANNOTATION_ROOT, ApiNames.ANNOTATION_RESTORE, ApiNames.ANNOTATION_PARKED)) {
+            ApiNames.ANNOTATION_ROOT,
+            ApiNames.ANNOTATION_RESTORE,
+            ApiNames.ANNOTATION_PARKED,
+            ApiNames.ANNOTATION_WAKE)) {
       Optional.ofNullable(object.getMetadata().getAnnotations())
           .map(annotations -> annotations.get(name))
           .ifPresent(value -> kept.put(name, value));
@@ -89,6 +93,7 @@ final class PodTrimmer {
   private static PodStatus trimmed(Pod pod, PodStatus status) {
     return new PodStatusBuilder()
         .withPhase(status.getPhase())
+        .withPodIP(status.getPodIP())
         .withConditions(
             status.getConditions().stream()
                 .filter(condition -> condition.getType().startsWith(ApiNames.GROUP + "/"))

@@ -98,8 +98,13 @@ public final class PodConditionReporter {
       LOG.debug("No request to report on");
       return Optional.empty();
     }
+    // While a provider pod asks for its container, the answer to its mount still counts.
     Optional<ReadyFile> answer =
-        answers.read(pod).filter(file -> file.request().equals(request.get()));
+        answers
+            .read(pod)
+            .filter(
+                file ->
+                    file.request().equals(request.get()) || requests.isWake(pod, request.get()));
     if (answer.isPresent()) {
       waits.forget(key);
       return answer.map(file -> answered(pod, file));
@@ -162,7 +167,7 @@ public final class PodConditionReporter {
                 .flatMap(AnsweredContainer::attached)
                 .filter(asked -> !isProvider(pod))
                 .map(AttachedContainer::message)
-                .orElse(answer.message()))
+                .orElse(answer.isReady() ? null : answer.message()))
         .build();
   }
 

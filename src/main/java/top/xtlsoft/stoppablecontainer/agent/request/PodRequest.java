@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 
@@ -11,9 +12,16 @@ import top.xtlsoft.stoppablecontainer.agent.process.Requester;
  * @param type what it asks for
  * @param id which request file it is, as ready.json names it
  * @param requester the process
+ * @param port to which a connection came, as the pod says; null for all but a wake
  */
-public record PodRequest(Pod pod, RequestType type, String id, Requester requester)
+public record PodRequest(
+    Pod pod, RequestType type, String id, Requester requester, @Nullable Integer port)
     implements AutoCloseable {
+
+  /** A request for the file system. */
+  public PodRequest(Pod pod, RequestType type, String id, Requester requester) {
+    this(pod, type, id, requester, null);
+  }
 
   /** {@code namespace/name} of the pod. */
   public String podKey() {
@@ -28,6 +36,11 @@ public record PodRequest(Pod pod, RequestType type, String id, Requester request
   /** For choices in routes. */
   public boolean isMount() {
     return type == RequestType.MOUNT;
+  }
+
+  /** For choices in routes. */
+  public boolean isWake() {
+    return type == RequestType.WAKE;
   }
 
   @Override

@@ -19,8 +19,9 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
  * @param root device and inode of the root that the requester has now; of an attach only
  * @param entrypoint the image's ENTRYPOINT; of an attach only
  * @param cmd the image's CMD; of an attach only
+ * @param address where the container runs; of a wake only
  * @param reason of a refusal
- * @param message of a refusal
+ * @param message of a refusal, or of a wake whose container can't be started
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -32,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
   "root",
   "entrypoint",
   "cmd",
+  "address",
   "reason",
   "message"
 })
@@ -43,6 +45,7 @@ public record ReadyFile(
     @Nullable String root,
     @Nullable List<String> entrypoint,
     @Nullable List<String> cmd,
+    @Nullable String address,
     @Nullable String reason,
     @Nullable String message) {
 
@@ -52,7 +55,17 @@ public record ReadyFile(
 
   /** The answer to a mount that stands. */
   static ReadyFile mounted(String request, AnsweredContainer container) {
-    return new ReadyFile(VERSION, request, READY, container, null, null, null, null, null);
+    return new ReadyFile(VERSION, request, READY, container, null, null, null, null, null, null);
+  }
+
+  /** The answer to a wake: where the container runs. */
+  static ReadyFile running(String request, AnsweredContainer asker, String address) {
+    return new ReadyFile(VERSION, request, READY, asker, null, null, null, address, null, null);
+  }
+
+  /** The answer to a wake whose container can't be started. The asker keeps its file system. */
+  static ReadyFile notStarted(String request, AnsweredContainer asker, String message) {
+    return new ReadyFile(VERSION, request, READY, asker, null, null, null, null, null, message);
   }
 
   /** The answer to an attach that is done. */
@@ -67,12 +80,14 @@ public record ReadyFile(
         image.entrypoint(),
         image.cmd(),
         null,
+        null,
         null);
   }
 
   /** The answer to what can't be. */
   static ReadyFile refused(String request, AgentReason reason, String message) {
-    return new ReadyFile(VERSION, request, REFUSED, null, null, null, null, reason.wire(), message);
+    return new ReadyFile(
+        VERSION, request, REFUSED, null, null, null, null, null, reason.wire(), message);
   }
 
   /** Whether the request was fulfilled. */

@@ -91,31 +91,31 @@ public final class RequestOpener {
       }
       String id = id(status);
       return whatIsAsked(pod, fd, id, holder, held.get())
-          .map(type -> new PodRequest(pod, type, id, held.get()));
+          .map(asked -> new PodRequest(pod, asked.type(), id, held.get(), asked.port()));
     }
   }
 
   /** What a requester that is held now asks for; it is let go when that is nothing. */
-  private Optional<RequestType> whatIsAsked(
+  private Optional<RequestFile> whatIsAsked(
       Pod pod, Fd file, String id, OptionalInt holder, Requester requester) {
-    Optional<RequestType> type = Optional.empty();
+    Optional<RequestFile> asked = Optional.empty();
     try {
       // Held now; that it still has the lock shows that it is the one that had it before.
       if (!linux.lockHolder(file).equals(holder)) {
         LOG.debug("The requester has released the lock");
-        return type;
+        return asked;
       }
       if (!requester.belongsTo(pod.getMetadata().getUid())) {
         LOG.warn("Process holds the lock of another pod's request: pid={}", requester.pid());
-        return type;
+        return asked;
       }
-      type = taken.type(pod.getMetadata().getUid(), id);
-      if (type.isEmpty()) {
+      asked = taken.content(pod.getMetadata().getUid(), id);
+      if (asked.isEmpty()) {
         LOG.debug("The agent has no copy of that request; when it has one, the pod is queued");
       }
-      return type;
+      return asked;
     } finally {
-      if (type.isEmpty()) {
+      if (asked.isEmpty()) {
         requester.close();
       }
     }
@@ -124,6 +124,14 @@ public final class RequestOpener {
   /** Which request file it is, so that an answer can't be taken for that of another. */
   static String id(FileStatus status) {
     return status.ino() + "." + status.mtimeSeconds() + "." + status.mtimeNanos();
+  }
+
+  /** Whether that request of the pod asks for its container, and not for a file system. */
+  boolean isWake(Pod pod, String id) {
+    return taken
+        .content(pod.getMetadata().getUid(), id)
+        .filter(asked -> asked.type() == RequestType.WAKE)
+        .isPresent();
   }
 
   /** Id of the request that lies in the folder; any process of the pod may have written it. */

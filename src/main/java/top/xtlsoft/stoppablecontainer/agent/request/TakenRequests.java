@@ -8,7 +8,6 @@ import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.jspecify.annotations.Nullable;
-import top.xtlsoft.stoppablecontainer.agent.RequestType;
 
 /** What the last request says that the agent took from each pod that it follows. */
 public final class TakenRequests {
@@ -16,7 +15,7 @@ public final class TakenRequests {
   private final Map<String, Taken> taken = new ConcurrentHashMap<>();
 
   /** Of which pod, and which file of the pod's it is a copy of. */
-  private record Taken(String podKey, String request, @Nullable RequestType type) {}
+  private record Taken(String podKey, String request, @Nullable RequestFile content) {}
 
   /** Begins to note requests of a pod. */
   void follow(String podUid, String podKey) {
@@ -45,19 +44,19 @@ public final class TakenRequests {
       throw MismatchedInputException.from(null, RequestFile.class, "the request is null");
     }
     taken.computeIfPresent(
-        podUid(copy), (uid, last) -> new Taken(last.podKey(), requestOf(copy), content.type()));
+        podUid(copy), (uid, last) -> new Taken(last.podKey(), requestOf(copy), content));
   }
 
   /**
-   * What a request of a pod asks for.
+   * What a request of a pod says.
    *
    * @param request id of the file that the pod has now
    * @return empty when the agent has no readable copy of that very file (yet)
    */
-  Optional<RequestType> type(String podUid, String request) {
+  Optional<RequestFile> content(String podUid, String request) {
     return Optional.ofNullable(taken.get(podUid))
         .filter(last -> last.request().equals(request))
-        .map(Taken::type);
+        .map(Taken::content);
   }
 
   /** Name of a copy in the inbox. A UID holds no dot. */

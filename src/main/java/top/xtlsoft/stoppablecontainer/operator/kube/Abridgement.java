@@ -50,7 +50,8 @@ final class Abridgement {
         null,
         spec.deleteAfterStopped(),
         spec.idle(),
-        spec.whenStopped());
+        spec.whenStopped(),
+        spec.wake());
   }
 
   /** Some of the finalizers, the project's own among them. */

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.kube;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.InstantSource;
@@ -28,6 +29,9 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 public final class PodGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(PodGateway.class);
+
+  private static final int HTTP_FORBIDDEN = 403;
+  private static final int HTTP_UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
   private final ObjectCreator creator;
@@ -72,6 +76,39 @@ public final class PodGateway {
                 Observation::withConsumer)
             : pass;
     return done.problem().map(done::leaveUnparked).orElse(done);
+  }
+
+  /** Carries out {@link Decision.LabelProvider}. */
+  public Pass labelProvider(Pass pass) {
+    Decision.LabelProvider decision = pass.decided(Decision.LabelProvider.class);
+    Pod seen = pass.observed().provider().orElseThrow();
+    ObjectMeta metadata = seen.getMetadata();
+    // The UID is a precondition: the API server refuses to change it (409).
+    Map<String, Object> patch =
+        Map.of(
+            "metadata",
+            Map.of(
+                "uid",
+                metadata.getUid(),
+                "labels",
+                decision.labels(),
+                "annotations",
+                Map.of(ApiNames.ANNOTATION_WAKE_LABELS, decision.text())));
+    try {
+      client
+          .resource(seen)
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              client.getKubernetesSerialization().asJson(patch));
+      LOG.info("Pod labelled: pod={} labels={}", metadata.getName(), decision.text());
+    } catch (KubernetesClientException e) {
+      // A policy of the cluster must not keep the container from its start or its stop.
+      if (e.getCode() != HTTP_FORBIDDEN && e.getCode() != HTTP_UNPROCESSABLE) {
+        throw e;
+      }
+      LOG.warn("Pod not labelled: pod={} error={}", metadata.getName(), e.getMessage());
+    }
+    return pass;
   }
 
   /** Carries out {@link Decision.DeleteProvider}; an event follows when the pod is gone. */

@@ -13,8 +13,9 @@ import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.Sha256;
 
 /**
- * Makes the ConfigMaps that carry {@code sc-exec} and {@code pause} into pods. The name holds a
- * hash of the contents: a ConfigMap never changes, and two versions of the operator share none.
+ * Makes the ConfigMaps that carry {@code sc-exec}, {@code pause} and {@code wake} into pods. The
+ * name holds a hash of the contents: a ConfigMap never changes, and two versions of the operator
+ * share none.
  */
 public final class BinConfigMapFactory {
 

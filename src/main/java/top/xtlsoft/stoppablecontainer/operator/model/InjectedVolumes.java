@@ -12,6 +12,7 @@ final class InjectedVolumes {
 
   static final String SC_EXEC = ApiNames.MOUNT_BIN + "/sc-exec";
   static final String PAUSE = ApiNames.MOUNT_BIN + "/pause";
+  static final String WAKE = ApiNames.MOUNT_BIN + "/wake";
 
   /** Read and execute for all: the pod's user is unknown here. */
   private static final int BIN_MODE = 0555;

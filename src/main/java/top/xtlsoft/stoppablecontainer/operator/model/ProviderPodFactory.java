@@ -30,6 +30,9 @@ import top.xtlsoft.stoppablecontainer.api.TemplateMetadata;
  */
 public final class ProviderPodFactory {
 
+  private static final List<String> MOUNT =
+      List.of(InjectedVolumes.SC_EXEC, "--request=mount", "--");
+
   /** The user ID of distroless images. */
   private static final long USER_ID = 65532;
 
@@ -57,20 +60,21 @@ public final class ProviderPodFactory {
     Map<String, String> nodeSelector = nodeSelector(wishes, user, architecture);
     List<Toleration> tolerations = wishes.map(Provider::tolerations).orElse(user.getTolerations());
     String nodeName = instance.getSpec().nodeName();
+    Optional<WakeListener> wake = WakeListener.of(resource, template);
     return new PodBuilder()
         .withNewMetadata()
         .withName(ApiNames.providerPodName(name))
         .withNamespace(resource.getMetadata().getNamespace())
-        .addToLabels(ToolMetadata.NO_BACKUP)
-        .addToLabels(ToolMetadata.PROVIDER_LABELS)
-        .addToLabels(wishes.map(Provider::metadata).map(TemplateMetadata::labels).orElse(Map.of()))
-        .addToLabels(ResourceMetadata.labels(name, ApiNames.ROLE_PROVIDER))
+        .addToLabels(labels(resource))
         .addToAnnotations(ToolMetadata.PROVIDER_ANNOTATIONS)
         .addToAnnotations(
             wishes.map(Provider::metadata).map(TemplateMetadata::annotations).orElse(Map.of()))
         .addToAnnotations(ApiNames.ANNOTATION_TEMPLATE_HASH, TemplateHash.of(template))
         .addToAnnotations(ApiNames.ANNOTATION_IMAGE, PinnedImage.of(instance))
         .addToAnnotations(PinnedImage.marks(instance))
+        .addToAnnotations(
+            wake.map(listener -> Map.of(ApiNames.ANNOTATION_WAKE, listener.text()))
+                .orElse(Map.of()))
         .addToAnnotations(follows ? Map.of(ApiNames.ANNOTATION_FOLLOWS, name) : Map.of())
         .withOwnerReferences(ResourceMetadata.controlledBy(instance))
         .endMetadata()
@@ -86,8 +90,10 @@ public final class ProviderPodFactory {
                 .withVolumeMounts(InjectedVolumes.binMount())
                 .build(),
             container(ApiNames.CONTAINER_PROVIDER, instance, template, wishes)
-                .withCommand(
-                    InjectedVolumes.SC_EXEC, "--request=mount", "--", InjectedVolumes.PAUSE)
+                .withCommand(MOUNT)
+                .addAllToCommand(
+                    wake.map(WakeListener::command).orElse(List.of(InjectedVolumes.PAUSE)))
+                .withPorts(wake.map(WakeListener::ports).orElse(List.of()))
                 .withVolumeMounts(InjectedVolumes.mounts())
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .build())
@@ -124,6 +130,19 @@ public final class ProviderPodFactory {
         .endSecurityContext()
         .endSpec()
         .build();
+  }
+
+  /** The labels that a provider pod has at any time. */
+  static Map<String, String> labels(StoppableContainer resource) {
+    Map<String, String> labels = new HashMap<>(ToolMetadata.NO_BACKUP);
+    labels.putAll(ToolMetadata.PROVIDER_LABELS);
+    Optional.ofNullable(resource.getSpec().provider())
+        .map(Provider::metadata)
+        .map(TemplateMetadata::labels)
+        .ifPresent(labels::putAll);
+    labels.putAll(
+        ResourceMetadata.labels(resource.getMetadata().getName(), ApiNames.ROLE_PROVIDER));
+    return labels;
   }
 
   private static @Nullable Affinity affinity(PodSpec user, @Nullable String nodeName) {

@@ -17,15 +17,16 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.api.UserWish;
+import top.xtlsoft.stoppablecontainer.api.WakeStatus;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 /**
- * What spec.schedule and the user want at one time, and whether an idle stop came since: the last
- * of these counts. Of the times that have passed since the user's wish, only the last one counts,
- * so an operator that was away makes up for one of them at most.
+ * What spec.schedule and the user want at one time, and whether an idle stop or a wake came since:
+ * the last of these counts. Of the times that have passed since the user's wish, only the last one
+ * counts, so an operator that was away makes up for one of them at most.
  *
  * @param userWish what the user last asked for
- * @param last the last time of the schedule or idle stop, if it came after the user's wish
+ * @param last the last time of the schedule, idle stop or wake, if it came after the user's wish
  * @param next the next time of the schedule; empty if none ever comes
  */
 public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change> next) {
@@ -37,7 +38,7 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
   private static final Comparator<Change> STOPS = Comparator.comparing(change -> !change.running());
 
   /**
-   * A start or stop by the schedule, or an idle stop.
+   * A start or stop by the schedule, an idle stop, or a start by a connection.
    *
    * @param at its time
    * @param running whether the container runs from then on
@@ -96,10 +97,15 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     }
   }
 
-  /** The schedule of a StoppableContainer; empty if neither a time nor idleness stops it. */
+  /**
+   * The schedule of a StoppableContainer; empty if neither a time nor idleness stops it, and no
+   * connection starts it.
+   */
   public static Optional<Schedule> of(StoppableContainer resource, Instant at) {
     List<Expression> expressions = expressions(resource.getSpec().schedule());
-    if (expressions.isEmpty() && resource.getSpec().idle() == null) {
+    if (expressions.isEmpty()
+        && resource.getSpec().idle() == null
+        && resource.getSpec().wake() == null) {
       return Optional.empty();
     }
     List<Times> all = expressions.stream().flatMap(each -> Times.of(each).stream()).toList();
@@ -108,7 +114,11 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     return Optional.of(
         new Schedule(
             wish,
-            Stream.concat(changes(all, times -> times.last(at)), idleStop(resource).stream())
+            Stream.of(
+                    changes(all, times -> times.last(at)),
+                    idleStop(resource).stream(),
+                    wake(resource).stream())
+                .flatMap(each -> each)
                 .filter(change -> change.at().isAfter(asked))
                 .max(Comparator.comparing(Change::at).thenComparing(STOPS)),
             changes(all, times -> times.next(at))
@@ -132,7 +142,7 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     return last.filter(Change::idle).map(Change::at);
   }
 
-  /** When the user or the schedule last started the container. */
+  /** When the user, the schedule or a connection last started the container. */
   public Instant askedAt() {
     return last.map(Change::at).orElseGet(() -> Instant.parse(userWish.since()));
   }
@@ -146,7 +156,19 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
         .map(at -> new Change(Instant.parse(at), false, true));
   }
 
-  /** When the schedule has started the container; empty while the user's wish counts. */
+  /** The wake that the status remembers, for as long as connections wake the container. */
+  private static Optional<Change> wake(StoppableContainer resource) {
+    return Optional.ofNullable(resource.getStatus())
+        .filter(_ -> resource.getSpec().wake() != null)
+        .map(StoppableContainerStatus::wake)
+        .map(WakeStatus::wokenAt)
+        .map(at -> new Change(Instant.parse(at), true));
+  }
+
+  /**
+   * When the schedule or a connection has started the container; empty while the user's wish
+   * counts.
+   */
   public Optional<Instant> startedAt() {
     return last.filter(Change::running).map(Change::at);
   }
@@ -163,7 +185,8 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
             () ->
                 new UserWish(
                     running,
-                    at.truncatedTo(ChronoUnit.SECONDS).toString(),
+                    // A connection can start what was stopped in the same second.
+                    at.truncatedTo(ChronoUnit.MILLIS).toString(),
                     setAt.or(() -> known.map(UserWish::setAt)).orElse(null)));
   }
 

@@ -2,7 +2,9 @@ package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
@@ -119,6 +121,14 @@ public sealed interface Decision {
 
   /** Create the provider pod. */
   record CreateProvider(Pod desired, String architecture) implements OfProvider, CreatePod {}
+
+  /**
+   * Give the provider pod labels by which Services find it, or take them off.
+   *
+   * @param labels the labels that change; null for one that goes
+   * @param text all of the template's labels that it has then, as JSON
+   */
+  record LabelProvider(Map<String, @Nullable String> labels, String text) implements OfProvider {}
 
   /** Delete the provider pod. */
   record DeleteProvider(String why) implements OfProvider, OfDelete {}

@@ -23,6 +23,11 @@ public record PlannedEvent(
         reference(object), false, reason.wire(), reason.action(), reason.message());
   }
 
+  /** A normal event on an object, with a message of its own. */
+  public static PlannedEvent normal(HasMetadata object, EventReason reason, String message) {
+    return new PlannedEvent(reference(object), false, reason.wire(), reason.action(), message);
+  }
+
   /** A warning on an object, with the reason and the message of its Ready condition. */
   public static PlannedEvent warning(HasMetadata object, String reason, String message) {
     return new PlannedEvent(reference(object), true, reason, "Reconcile", message);

@@ -187,6 +187,16 @@ public final class PodFacts {
     return isEnded() || mainStatus().flatMap(PodFacts::lastEnd).isPresent();
   }
 
+  /** How a provider pod listens for its container; empty for one that does not. */
+  public Optional<String> wake() {
+    return annotation(ApiNames.ANNOTATION_WAKE);
+  }
+
+  /** The labels of the template that a provider pod has now, as JSON; none is an empty object. */
+  public String wakeLabels() {
+    return annotation(ApiNames.ANNOTATION_WAKE_LABELS).orElse("{}");
+  }
+
   /** Whether it is a provider pod that the scheduler puts beside its consumer pod. */
   public boolean isFollowing() {
     return hasAnnotation(ApiNames.ANNOTATION_FOLLOWS);

@@ -10,9 +10,11 @@ import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
+import top.xtlsoft.stoppablecontainer.operator.model.WakeListener;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
 /** Keeps a usable provider pod as long as the resource exists, running or not. */
 public final class ProviderPlanner implements Planner<Decision.OfProvider> {
@@ -34,7 +36,7 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
   /**
    * Creates a missing provider, after the consumer pod where the consumer chooses the node: the
    * scheduler takes pods one by one, so it has placed the consumer by then. Deletes a provider that
-   * is lost or that has an outdated image.
+   * is lost, that has an outdated image, or that listens for other connections than is wanted.
    */
   @Override
   public Decision.OfProvider decide(Observation observed) {
@@ -69,9 +71,34 @@ public final class ProviderPlanner implements Planner<Decision.OfProvider> {
     if (outdated) {
       return new Decision.DeleteProvider("it has another image than is wanted");
     }
-    return facts.isCorrected(NormalizedTemplate.of(observed.sc().getSpec()))
-        ? new Decision.DeleteProvider("it could not start, and the template was changed since")
-        : new Decision.Nothing();
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
+    if (facts.isCorrected(template)) {
+      return new Decision.DeleteProvider("it could not start, and the template was changed since");
+    }
+    return facts.wake().equals(WakeListener.of(observed.sc(), template).map(WakeListener::text))
+        ? labels(observed, facts, template)
+        : new Decision.DeleteProvider("it listens otherwise than spec.wake says");
+  }
+
+  /**
+   * The provider pod has the template's labels while it listens for a container that is stopped, so
+   * that a Service finds it there, until the consumer pod, which has them too, is ready.
+   */
+  private static Decision.OfProvider labels(
+      Observation observed, PodFacts facts, NormalizedTemplate template) {
+    if (facts.wake().isEmpty()) {
+      return new Decision.Nothing();
+    }
+    String wanted = facts.wakeLabels();
+    if (!observed.isPodWanted()) {
+      wanted = WakeListener.labels(observed.sc(), template);
+    } else if (Stage.of(observed).isConsumerReady()) {
+      wanted = WakeListener.NO_LABELS;
+    }
+    return wanted.equals(facts.wakeLabels())
+        ? new Decision.Nothing()
+        : new Decision.LabelProvider(
+            WakeListener.changes(observed.sc(), facts.wakeLabels(), wanted), wanted);
   }
 
   static Optional<Duration> rest(PodFacts facts, Observation observed) {

@@ -11,6 +11,7 @@ import top.xtlsoft.stoppablecontainer.api.IdleStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
+import top.xtlsoft.stoppablecontainer.api.WakeStatus;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.pass.Finding;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
@@ -30,6 +31,7 @@ final class EventPlanner {
     List<PlannedEvent> events = new ArrayList<>();
     expiry(observed, before, next).ifPresent(events::add);
     idleness(observed, before, next).ifPresent(events::add);
+    wake(observed, before, next).ifPresent(events::add);
     DiskPressure.news(observed, before)
         .map(
             why ->
@@ -92,6 +94,22 @@ final class EventPlanner {
                     "Idle since %s, and stopped at %s with its file system kept. To keep it running, use it or set the annotation %s to a later time."
                         .formatted(
                             idle.since(), idle.stopsAt(), UserAnnotation.KEEP_AWAKE_UNTIL.key())));
+  }
+
+  /** What starts a container that its user may want to stay stopped. */
+  private static Optional<PlannedEvent> wake(
+      Observation observed,
+      Optional<StoppableContainerStatus> before,
+      StoppableContainerStatus next) {
+    Optional<String> known = before.map(StoppableContainerStatus::wake).map(WakeStatus::wokenAt);
+    return Optional.ofNullable(next.wake())
+        .filter(wake -> !known.equals(Optional.ofNullable(wake.wokenAt())))
+        .map(
+            wake ->
+                PlannedEvent.normal(
+                    observed.sc(),
+                    EventReason.WOKEN,
+                    "A connection to port %d starts the container.".formatted(wake.port())));
   }
 
   /** The warning that the user gets before the deletion. */

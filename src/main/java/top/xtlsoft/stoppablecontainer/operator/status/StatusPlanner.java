@@ -62,7 +62,8 @@ public final class StatusPlanner {
     Report report = report(pass, stage, ready);
     Pass asked = ready.again().map(pass::again).orElse(pass);
     Pass expiring = expiry(pass.observed(), report.status()).map(asked::again).orElse(asked);
-    Pass next = idleness(pass.observed(), report.status()).map(expiring::again).orElse(expiring);
+    Pass idling = idleness(pass.observed(), report.status()).map(expiring::again).orElse(expiring);
+    Pass next = wake(pass.observed(), report.status()).map(idling::again).orElse(idling);
     return held.hold(pass, report, ready).map(next::again).orElseGet(() -> next.report(report));
   }
 
@@ -77,6 +78,14 @@ public final class StatusPlanner {
   private static Optional<Duration> idleness(Observation observed, StoppableContainerStatus next) {
     return Idleness.of(observed, Optional.of(next))
         .flatMap(Idleness::next)
+        .map(time -> Duration.between(observed.at(), time))
+        .filter(Duration::isPositive);
+  }
+
+  /** How long until a connection that came in the cool-down starts the container. */
+  private static Optional<Duration> wake(Observation observed, StoppableContainerStatus next) {
+    return Waking.of(observed, Optional.of(next))
+        .next()
         .map(time -> Duration.between(observed.at(), time))
         .filter(Duration::isPositive);
   }
@@ -164,7 +173,8 @@ public final class StatusPlanner {
             .orElse(null),
         expiry.map(Expiry::at).map(Instant::toString).orElse(null),
         expiry.flatMap(Expiry::warnedAt).map(Instant::toString).orElse(null),
-        Idleness.of(observed, before).map(Idleness::status).orElse(null));
+        Idleness.of(observed, before).map(Idleness::status).orElse(null),
+        Waking.of(observed, before).status().orElse(null));
   }
 
   private static StoppableContainerInstanceStatus instanceStatus(

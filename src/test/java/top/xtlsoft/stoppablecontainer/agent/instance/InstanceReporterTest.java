@@ -72,6 +72,7 @@ class InstanceReporterTest {
   private InstanceReporter reporter;
   private AgentPods pods;
   private Optional<AgentReport.Activity> activity = Optional.empty();
+  private Optional<AgentReport.Wake> connection = Optional.empty();
   private StoppableContainerInstance instance;
   private Path upper;
   @TempDir private Path prefix;
@@ -110,6 +111,7 @@ class InstanceReporterTest {
             syncer,
             sizer,
             _ -> activity,
+            _ -> connection,
             now::get);
     instance = new StoppableContainerInstance();
     instance.setMetadata(
@@ -190,6 +192,20 @@ class InstanceReporterTest {
 
   private String patch() throws Exception {
     return server.takeRequest(5, TimeUnit.SECONDS).getBody().readUtf8();
+  }
+
+  @Test
+  void reportsAConnectionToAStoppedContainerAndKeepsTheReport() throws Exception {
+    set(false, 2);
+    connection = Optional.of(new AgentReport.Wake(2L, 8080));
+    reporter.report(KEY);
+    AgentReport written = written();
+    assertEquals(connection, Optional.ofNullable(written.wake()));
+
+    // An agent that is started again knows of no connection.
+    connection = Optional.empty();
+    reporter.report(KEY);
+    assertEquals(1, server.getRequestCount());
   }
 
   @Test

@@ -57,6 +57,7 @@ import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.cri.ImageCommand;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceJobs;
 import top.xtlsoft.stoppablecontainer.agent.instance.InstanceSizer;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
@@ -260,6 +261,11 @@ class AgentRequestsRouteTest {
     main.bind("requestProcessor", opened(pods));
     main.bind("requestWaits", waits);
     main.bind("heldRequests", new HeldRequests());
+    HeldWakes wakes = new HeldWakes();
+    main.bind("heldWakes", wakes);
+    main.bind(
+        "requestWaker",
+        new RequestWaker("boot", pods, new AgentInstances(caches.informers(), client), wakes));
     answerer = new RequestAnswerer(answers, pods, failures);
     main.bind("requestAnswerer", answerer);
     main.bind("jobAnswerer", new JobAnswerer());

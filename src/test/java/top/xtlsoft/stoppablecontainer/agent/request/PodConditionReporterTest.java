@@ -62,6 +62,7 @@ class PodConditionReporterTest {
 
   private KubernetesClient client;
   private KubernetesMockServer server;
+  private final TakenRequests taken = new TakenRequests();
   private RequestOpener requests;
   private ReadyFileWriter answers;
   private PodConditionReporter reporter;
@@ -99,8 +100,7 @@ class PodConditionReporterTest {
     requestFile = Files.createDirectories(folders.requestFolder(pod)).resolve("request.json");
     Files.createDirectories(requestFile.getParent().resolveSibling(ApiNames.VOLUME_READY));
     AgentPods pods = caches.pods(client, settings);
-    requests =
-        new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), new TakenRequests());
+    requests = new RequestOpener(linux, pods, folders, Rate.ofRequests(() -> NOW), taken);
     answers = new ReadyFileWriter(linux, folders);
     reporter =
         new PodConditionReporter(client, BOOT, pods, requests, answers, waits, held, () -> NOW);
@@ -188,6 +188,26 @@ class PodConditionReporterTest {
     int before = server.getRequestCount();
     reporter.report(KEY);
     assertEquals(before, server.getRequestCount());
+  }
+
+  /** A provider pod is to stay ready, so that Services lead to it. */
+  @Test
+  void keepsReadinessWhileAConnectionWaitsForTheContainer() throws Exception {
+    ask();
+    answer();
+    assertEquals("True", written().path("status").asText());
+    ask();
+    String wake = requests.currentId(pod).orElseThrow();
+    taken.follow("uid-1", KEY);
+    taken.note(TakenRequests.nameOf("uid-1", wake), new RequestFile(1, RequestType.WAKE, 8080));
+    holdUp("the container is stopped");
+    assertWritesNothing();
+
+    AnsweredContainer asker = new AnsweredContainer(BOOT, null, null);
+    answers.write(pod, ReadyFile.running(wake, asker, "10.0.0.7"));
+    assertWritesNothing();
+    answers.write(pod, ReadyFile.notStarted(wake, asker, "no such image"));
+    assertWritesNothing();
   }
 
   @Test

@@ -27,6 +27,14 @@ class RequestFileTest {
     assertEquals(Optional.of(RequestType.ATTACH), parse("{\"type\":\"attach\",\"version\":2}\n"));
   }
 
+  @Test
+  void readsAWakeWithItsPort() throws JsonProcessingException {
+    RequestFile wake =
+        RequestFile.FORMAT.readValue(
+            "{\"version\":1,\"type\":\"wake\",\"port\":8080}\n", RequestFile.class);
+    assertEquals(new RequestFile(1, RequestType.WAKE, 8080), wake);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -49,6 +57,13 @@ class RequestFileTest {
         "{\"version\":1,\"type\":\"\"}",
         "{\"version\":1,\"type\":[\"mount\"]}",
         "{\"version\":1,\"type\":\"mount\",\"pid\":1}",
+        "{\"version\":1,\"type\":\"mount\",\"port\":1}",
+        "{\"version\":1,\"type\":\"wake\"}",
+        "{\"version\":1,\"type\":\"wake\",\"port\":0}",
+        "{\"version\":1,\"type\":\"wake\",\"port\":65536}",
+        "{\"version\":1,\"type\":\"wake\",\"port\":\"80\"}",
+        "{\"version\":1,\"type\":\"wake\",\"port\":99999999999}",
+        "{\"version\":2,\"type\":\"wake\",\"port\":80}",
         "{\"version\":1,\"type\":\"mount\",\"type\":\"attach\"}",
         "{\"version\":1,\"type\":\"mount\"}{}",
         "\u0000"

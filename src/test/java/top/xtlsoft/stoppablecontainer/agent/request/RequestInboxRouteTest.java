@@ -137,7 +137,7 @@ class RequestInboxRouteTest {
   private Optional<RequestType> askedBy(Path request) {
     try (Fd fd = linux.openat(Fd.CWD, request.toString(), Linux.O_RDONLY, 0)) {
       FileStatus status = linux.stat(fd);
-      return taken.type(UID, RequestOpener.id(status));
+      return taken.content(UID, RequestOpener.id(status)).map(RequestFile::type);
     }
   }
 

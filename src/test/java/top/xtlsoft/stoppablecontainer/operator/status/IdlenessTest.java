@@ -65,7 +65,8 @@ class IdlenessTest {
                 null,
                 null,
                 null,
-                activity));
+                activity,
+                null));
     Pod provider = Given.mounted(Given.provider(sc, instance));
     Pod consumer = Given.ready(Given.consumer(sc, instance));
     return Given.pass(sc, instance, provider, consumer);

@@ -38,6 +38,7 @@ class JsonLogTest {
     Files.createDirectory(binaries.resolve("amd64"));
     Files.write(binaries.resolve("amd64/sc-exec"), new byte[] {1});
     Files.write(binaries.resolve("amd64/pause"), new byte[] {2});
+    Files.write(binaries.resolve("amd64/wake"), new byte[] {3});
     client
         .resource(
             Serialization.unmarshal(
