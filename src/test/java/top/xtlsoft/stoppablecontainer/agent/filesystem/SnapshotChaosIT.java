@@ -126,7 +126,7 @@ class SnapshotChaosIT {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4})
+  @ValueSource(longs = {1, 2})
   void keepsEveryFileAndLeavesNothing(long seed) throws Exception {
     play(seed);
     assertTrue(merged > 0, "no layer was ever merged");
@@ -134,7 +134,7 @@ class SnapshotChaosIT {
 
   /** Some instances have a size and others have none, and clones of both are of both. */
   @ParameterizedTest
-  @ValueSource(longs = {4, 5, 6})
+  @ValueSource(longs = {4})
   void keepsEveryFileInDiskImagesAndLeavesNoDevice(long seed) throws Exception {
     hasSizes = true;
     play(seed);
