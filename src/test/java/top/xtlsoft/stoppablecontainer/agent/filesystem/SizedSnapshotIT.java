@@ -411,8 +411,8 @@ class SizedSnapshotIT {
     for (int i = 0; i < 3; i++) {
       snapshots.remove(store.placeOf(instance), "snap", "s-" + i);
     }
-    new StackFlattener(
-            linux, store, remover, mounter, collector, 2, System::nanoTime).flatten(instance, () -> {});
+    new StackFlattener(linux, store, remover, mounter, collector, 2, System::nanoTime)
+        .flatten(instance, () -> {});
     assertEquals(List.of("s-2", "s-1", "s-0"), record("one").stack());
     assertEquals("of 0", Files.readString(folder("rootfs/file-0")));
     assertTrue(mounter.isDone(instance));
