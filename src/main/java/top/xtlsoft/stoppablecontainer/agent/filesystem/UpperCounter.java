@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import jnr.constants.platform.Errno;
@@ -51,13 +50,8 @@ public final class UpperCounter {
     return count(place, () -> false);
   }
 
-  /** The same, if it can be had in that time. */
-  public Optional<UpperUsage> count(Place place, Duration most) {
-    long began = System.nanoTime();
-    return count(place, () -> System.nanoTime() - began >= most.toNanos());
-  }
-
-  private Optional<UpperUsage> count(Place place, BooleanSupplier isTooLong) {
+  /** The same; empty also when it takes too long. */
+  public Optional<UpperUsage> count(Place place, BooleanSupplier isTooLong) {
     return store
         .locks()
         .yielding(
