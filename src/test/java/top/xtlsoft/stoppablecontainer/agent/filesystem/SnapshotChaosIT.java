@@ -76,6 +76,7 @@ class SnapshotChaosIT {
   private Random random;
   private int made;
   private int merged;
+  private int mostInstances = MOST_OF_A_KIND;
   private boolean hasSizes;
 
   /** One instance or snapshot, with all facts of each of its files. */
@@ -132,6 +133,15 @@ class SnapshotChaosIT {
     assertTrue(merged > 0, "no layer was ever merged");
   }
 
+  /** A clone keeps layers apart. */
+  @ParameterizedTest
+  @ValueSource(longs = {7, 8})
+  void keepsEveryFileWhereMostLayersAreMerged(long seed) throws Exception {
+    mostInstances = 1;
+    play(seed);
+    assertTrue(merged > MOST_OF_A_KIND, "only so many layers were merged: " + merged);
+  }
+
   /** Some instances have a size and others have none, and clones of both are of both. */
   @ParameterizedTest
   @ValueSource(longs = {4})
@@ -172,7 +182,7 @@ class SnapshotChaosIT {
         }
       }
       case 5 -> {
-        if (!snapshots.isEmpty() && instances.size() < MOST_OF_A_KIND) {
+        if (!snapshots.isEmpty() && instances.size() < mostInstances) {
           String of = anyKey(snapshots);
           add(new Its(instance(of), new TreeMap<>(snapshots.get(of).files())));
         }

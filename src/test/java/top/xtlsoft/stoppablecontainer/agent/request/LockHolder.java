@@ -86,6 +86,9 @@ final class LockHolder implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    // onExit() of one that has ended waits for the process that has its number by now.
+    if (process.isAlive()) {
+      process.destroyForcibly().onExit().join();
+    }
   }
 }
