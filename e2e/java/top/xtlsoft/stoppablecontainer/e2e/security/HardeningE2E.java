@@ -49,8 +49,10 @@ class HardeningE2E {
       List.of(
           "/app/bin/amd64/pause",
           "/app/bin/amd64/sc-exec",
+          "/app/bin/amd64/wake",
           "/app/bin/arm64/pause",
-          "/app/bin/arm64/sc-exec");
+          "/app/bin/arm64/sc-exec",
+          "/app/bin/arm64/wake");
 
   @Test
   @Restricted

@@ -23,14 +23,21 @@ class ProgramFilesTest {
   private static final int PT_INTERP = 3;
 
   @ParameterizedTest
-  @CsvSource({"amd64,sc-exec", "amd64,pause", "arm64,sc-exec", "arm64,pause"})
+  @CsvSource({"amd64,sc-exec", "amd64,pause", "amd64,wake", "arm64,sc-exec", "arm64,pause", "arm64,wake"})
   void areSmallerThan64KiB(String architecture, String name) throws Exception {
     long bytes = Files.size(Binaries.program(architecture, name));
     assertTrue(bytes < MAX_BYTES, () -> bytes + " bytes");
   }
 
   @ParameterizedTest
-  @CsvSource({"amd64,sc-exec,62", "amd64,pause,62", "arm64,sc-exec,183", "arm64,pause,183"})
+  @CsvSource({
+    "amd64,sc-exec,62",
+    "amd64,pause,62",
+    "amd64,wake,62",
+    "arm64,sc-exec,183",
+    "arm64,pause,183",
+    "arm64,wake,183"
+  })
   void areStaticProgramsOfTheirMachine(String architecture, String name, int machine)
       throws Exception {
     ByteBuffer elf =
@@ -48,7 +55,7 @@ class ProgramFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sc-exec", "pause"})
+  @ValueSource(strings = {"sc-exec", "pause", "wake"})
   void runOnArm64(String name) {
     List<String> command = new ArrayList<>();
     if (!System.getProperty("os.arch").equals("aarch64")) {

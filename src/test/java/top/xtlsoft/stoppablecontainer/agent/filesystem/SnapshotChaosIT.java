@@ -139,7 +139,7 @@ class SnapshotChaosIT {
   void keepsEveryFileWhereMostLayersAreMerged(long seed) throws Exception {
     mostInstances = 1;
     play(seed);
-    assertTrue(merged > MOST_OF_A_KIND, "only so many layers were merged: " + merged);
+    assertTrue(merged > MOST_OF_A_KIND, "few layers were merged: " + merged);
   }
 
   /** Some instances have a size and others have none, and clones of both are of both. */
@@ -185,6 +185,8 @@ class SnapshotChaosIT {
         if (!snapshots.isEmpty() && instances.size() < mostInstances) {
           String of = anyKey(snapshots);
           add(new Its(instance(of), new TreeMap<>(snapshots.get(of).files())));
+        } else if (snapshots.size() > 1) {
+          removeSnapshot(anyKey(snapshots));
         }
       }
       case 6 -> {
