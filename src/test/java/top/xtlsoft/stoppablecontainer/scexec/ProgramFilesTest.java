@@ -23,7 +23,14 @@ class ProgramFilesTest {
   private static final int PT_INTERP = 3;
 
   @ParameterizedTest
-  @CsvSource({"amd64,sc-exec", "amd64,pause", "amd64,wake", "arm64,sc-exec", "arm64,pause", "arm64,wake"})
+  @CsvSource({
+    "amd64,sc-exec",
+    "amd64,pause",
+    "amd64,wake",
+    "arm64,sc-exec",
+    "arm64,pause",
+    "arm64,wake"
+  })
   void areSmallerThan64KiB(String architecture, String name) throws Exception {
     long bytes = Files.size(Binaries.program(architecture, name));
     assertTrue(bytes < MAX_BYTES, () -> bytes + " bytes");

@@ -157,7 +157,8 @@ public final class InstanceSizer {
     }
     long began = nanoTime.getAsLong();
     try {
-      Optional<UpperUsage> usage = counter.count(
+      Optional<UpperUsage> usage =
+          counter.count(
               store.placeOf(instance), () -> nanoTime.getAsLong() - began >= AT_STOP.toNanos());
       if (usage.isPresent()) {
         begin(instance);
