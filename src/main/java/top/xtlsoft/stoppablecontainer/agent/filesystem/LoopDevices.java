@@ -106,6 +106,11 @@ final class LoopDevices {
     Fd device = open(name);
     try {
       linux.attachLoop(device, file, BLOCK_BYTES);
+      LOG.info(
+          "Loop device attached: device={} directIo={}",
+          name,
+          linux.loopFile(device).map(shown -> shown.directIo()).orElse(false));
+      return Optional.of(new Device("/dev/" + name, device));
     } catch (SyscallException e) {
       device.close();
       if (e.is(Errno.EBUSY)) {
@@ -116,11 +121,6 @@ final class LoopDevices {
       device.close();
       throw e;
     }
-    LOG.info(
-        "Loop device attached: device={} directIo={}",
-        name,
-        linux.loopFile(device).map(shown -> shown.directIo()).orElse(false));
-    return Optional.of(new Device("/dev/" + name, device));
   }
 
   /** The device that shows a file, if it has one. The caller closes it. */
