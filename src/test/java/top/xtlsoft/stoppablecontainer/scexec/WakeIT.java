@@ -354,7 +354,9 @@ class WakeIT {
     assertEquals(0, wake.finish().exitCode());
   }
 
-  /** A hang-up that nobody waits for must not keep the processor busy. */
+  /**
+   * poll(2) reports a hang-up also when no event is asked for, and would return at once for ever.
+   */
   @Test
   void sleepsWhileNothingMoves() throws Exception {
     Started wake = wake();
