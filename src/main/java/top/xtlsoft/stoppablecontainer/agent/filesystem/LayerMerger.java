@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import jnr.constants.platform.Errno;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -33,9 +34,6 @@ final class LayerMerger {
 
   /** Every folder that was copied up has it, and no other (ovl_set_origin_fh() of the kernel). */
   private static final String ORIGIN = OVERLAY_XATTRS + "origin";
-
-  /** What an overlay inside the container has as {@link #OVERLAY_XATTRS}. */
-  private static final String INNER_OVERLAY_XATTRS = OVERLAY_XATTRS + "overlay.";
 
   /** Begins the names of what the upper layer hides; the rest is the inode number. */
   private static final String HIDDEN = "hidden.";
@@ -113,11 +111,10 @@ final class LayerMerger {
   }
 
   private List<String> ofContainer(Fd folder) {
-    return linux.listXattrs(folder).stream().filter(LayerMerger::isOfContainer).sorted().toList();
-  }
-
-  private static boolean isOfContainer(String xattr) {
-    return !xattr.startsWith(OVERLAY_XATTRS) || xattr.startsWith(INNER_OVERLAY_XATTRS);
+    return linux.listXattrs(folder).stream()
+        .filter(InstanceFolder::isOfContainer)
+        .sorted()
+        .toList();
   }
 
   /** Gives a folder the attributes of the one above it, which hides them until now. */

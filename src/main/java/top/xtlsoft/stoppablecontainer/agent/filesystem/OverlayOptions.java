@@ -83,6 +83,12 @@ public final class OverlayOptions {
     return recorded == null ? UNPINNED : recorded;
   }
 
+  /** Whether no name in a layer stands for another name of a lower layer. */
+  static boolean keepFilesAtTheirNames(@Nullable String recorded) {
+    List<String> options = List.of(of(recorded).split(","));
+    return options.contains("redirect_dir=off") && options.contains("metacopy=off");
+  }
+
   /** All options as mount(2) takes them. */
   public static String forMount(String options, List<String> layers, String upper, String work) {
     String lower =

@@ -25,7 +25,8 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
  * Makes the stack of a stopped instance shorter. Each snapshot adds a layer, and it stays when the
  * snapshot is deleted, for the container lies on it. Two layers become one when whatever has one of
  * them has the other, and no other instance has either. A disk image stays as it is: no file can be
- * moved from one to another.
+ * moved from one to another. So do layers in which a name can stand for another one of a lower
+ * layer (redirect_dir, metacopy).
  */
 public final class StackFlattener {
 
@@ -77,18 +78,14 @@ public final class StackFlattener {
   /** The records of a namespace that name layers. */
   private record Stacks(Map<Place, FolderRecord> all, Set<Place> snapshots) {
 
-    /**
-     * Whether whatever has one of two layers has both, and none but this instance and snapshots.
-     */
-    boolean areInseparable(Place instance, String upper, String lower) {
-      return all.entrySet().stream()
-          .filter(each -> names(each.getValue(), upper) || names(each.getValue(), lower))
-          .allMatch(
-              each ->
-                  isFree(instance, each.getKey()) && isPair(each.getValue().stack(), upper, lower));
+    /** Whether whatever has the lower one of two layers has the upper one as well. */
+    boolean isNeverWithout(String lower, String upper) {
+      return all.values().stream()
+          .filter(record -> names(record, lower))
+          .allMatch(record -> names(record, upper));
     }
 
-    /** Whether a layer can be left out wherever it is named, since the one below shows the same. */
+    /** Whether a layer lies on another wherever it is named: in this instance and snapshots. */
     boolean isAlwaysOn(Place instance, String upper, String lower) {
       return all.entrySet().stream()
           .filter(each -> names(each.getValue(), upper))
@@ -168,7 +165,9 @@ public final class StackFlattener {
     Place place = store.placeOf(instance);
     try (InstanceFolder folder = store.find(place).orElse(null)) {
       FolderRecord record = folder == null ? null : folder.recordOf(instance.uid()).orElse(null);
-      if (record == null || record.freezing() != null) {
+      if (record == null
+          || record.freezing() != null
+          || !OverlayOptions.keepFilesAtTheirNames(record.options())) {
         return Progress.DONE;
       }
       Optional<Stacks> stacks = stacks(place);
@@ -213,9 +212,9 @@ public final class StackFlattener {
       if (!isFolder(place, stack.get(i)) || !isFolder(place, stack.get(i + 1))) {
         continue;
       }
-      if (stacks.areInseparable(place, stack.get(i), stack.get(i + 1))
-          || (stacks.isAlwaysOn(place, stack.get(i), stack.get(i + 1))
-              && isMerged(place, stack.get(i), stack.get(i + 1)))) {
+      if (stacks.isAlwaysOn(place, stack.get(i), stack.get(i + 1))
+          && (stacks.isNeverWithout(stack.get(i + 1), stack.get(i))
+              || isMerged(place, stack.get(i), stack.get(i + 1)))) {
         return Optional.of(i);
       }
     }

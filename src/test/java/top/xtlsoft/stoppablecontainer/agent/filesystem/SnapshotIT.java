@@ -36,6 +36,7 @@ import top.xtlsoft.stoppablecontainer.agent.Scratch;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FolderRecord;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.InstanceFolder;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
@@ -786,6 +787,20 @@ class SnapshotIT {
     remover.remove(store.placeOf(clone));
     flattener().flatten(instance, () -> {});
     assertEquals(List.of("s-1"), record().stack());
+    assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
+  }
+
+  @Test
+  void leavesLayersWithNamesThatStandForOthers() throws Exception {
+    mount();
+    try (InstanceFolder folder = store.find(instance).orElseThrow()) {
+      folder.write(record().withOptions("index=off,redirect_dir=on,metacopy=off"));
+    }
+    takeThree();
+    snapshots.remove(store.placeOf(instance), "snap", "s-1");
+    snapshots.remove(store.placeOf(instance), "snap", "s-2");
+    flattener().flatten(instance, () -> {});
+    assertEquals(List.of("s-3", "s-2", "s-1"), record().stack());
     assertEquals(List.of("two"), list(folder("rootfs/tree/inner")));
   }
 

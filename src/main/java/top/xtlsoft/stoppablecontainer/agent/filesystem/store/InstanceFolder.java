@@ -503,7 +503,8 @@ public final class InstanceFolder implements AutoCloseable {
     return !xattr.equals("security.selinux") && !xattr.startsWith(OVERLAY_XATTRS);
   }
 
-  private static boolean isOfContainer(String xattr) {
+  /** Whether an xattr of a folder of upper is the container's own, and not the overlay's. */
+  public static boolean isOfContainer(String xattr) {
     return !xattr.startsWith(OVERLAY_XATTRS) || xattr.startsWith(INNER_OVERLAY_XATTRS);
   }
 
