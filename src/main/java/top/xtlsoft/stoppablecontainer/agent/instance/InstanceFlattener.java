@@ -87,12 +87,6 @@ public final class InstanceFlattener {
     if (runs) {
       throw NotYetException.untilEvent("the instance runs");
     }
-    occupants
-        .find(instance)
-        .ifPresent(
-            process -> {
-              throw NotYetException.untilRetry(
-                  "process " + process + " of the instance's container still runs");
-            });
+    occupants.requireNone(instance);
   }
 }

@@ -48,7 +48,7 @@ public final class InstanceRestorer {
 
   private void restore(Instance instance) {
     try {
-      mounter.restore(instance, () -> requireStopped(instance));
+      mounter.restore(instance, () -> occupants.requireNone(instance));
     } catch (RefusedException e) {
       // The agent itself looks at a mounted file system now and then.
       if (e.reason() == AgentReason.IN_USE) {
@@ -60,15 +60,5 @@ public final class InstanceRestorer {
 
   private static boolean isOrdered(StoppableContainerInstance instance) {
     return instance.getSpec().source() != null && instance.getSpec().source().restoreUID() != null;
-  }
-
-  private void requireStopped(Instance instance) {
-    occupants
-        .find(instance)
-        .ifPresent(
-            process -> {
-              throw NotYetException.untilRetry(
-                  "process " + process + " of the instance's container still runs");
-            });
   }
 }

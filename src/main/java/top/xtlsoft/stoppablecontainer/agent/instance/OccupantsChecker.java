@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.instance;
 import java.util.Optional;
 import org.apache.camel.Header;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RefusedException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
@@ -37,6 +38,20 @@ public final class OccupantsChecker {
         .filter(instance -> pods.find(key).isEmpty())
         .map(Instance::of)
         .ifPresent(this::find);
+  }
+
+  /**
+   * Makes sure that no process may still write to the instance's file system.
+   *
+   * @throws NotYetException while one may
+   */
+  void requireNone(Instance instance) {
+    find(instance)
+        .ifPresent(
+            process -> {
+              throw NotYetException.untilRetry(
+                  "process " + process + " of the instance's container still runs");
+            });
   }
 
   /** Number of a process on the node that may still write to the instance's file system. */
