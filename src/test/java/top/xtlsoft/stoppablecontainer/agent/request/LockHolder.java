@@ -56,6 +56,9 @@ final class LockHolder implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "-Xmx16m",
             "-XX:TieredStopAtLevel=1",
+            // A Java program of another PID namespace may have the file of the same number in
+            // /tmp/hsperfdata_*, of which the JDK warns on standard output.
+            "-XX:-UsePerfData",
             "-cp",
             System.getProperty("java.class.path"),
             LockHolder.class.getName(),
@@ -64,8 +67,10 @@ final class LockHolder implements AutoCloseable {
   }
 
   private static LockHolder of(Path file, Process process) throws IOException {
-    if (process.getInputStream().read() != 'l') {
-      throw new IllegalStateException("could not lock " + file);
+    int answer = process.getInputStream().read();
+    if (answer != 'l') {
+      process.destroyForcibly();
+      throw new IllegalStateException("could not lock " + file + ", answered " + answer);
     }
     return new LockHolder(process);
   }

@@ -53,6 +53,9 @@ class JsonLogTest {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            // The JDK may warn on standard output of the file that it makes for jps, see
+            // LockHolder.
+            "-XX:-UsePerfData",
             "-cp",
             classPathWithoutTests(),
             Operator.class.getName());
