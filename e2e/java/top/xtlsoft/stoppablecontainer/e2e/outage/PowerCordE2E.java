@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterEnv;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
@@ -72,23 +74,82 @@ class PowerCordE2E {
 
   private static final String SYNCED = "find /root/synced -type f -exec sha256sum {} + | sort";
 
+  /** Two StoppableContainers of the same kind, of which one runs when the power goes. */
+  private static final class Pair {
+    private final TestNamespace ns;
+    private final String running;
+    private final String stopped;
+    private final String synced;
+    private final String files;
+
+    Pair(TestNamespace ns, String fixture, String name) {
+      this.ns = ns;
+      running = ns.create(named(fixture, name + "-running"));
+      stopped = ns.create(named(fixture, name + "-stopped"));
+      ns.awaitRunning(running);
+      ns.awaitRunning(stopped);
+      ns.sh(running, FSYNC);
+      synced = ns.sh(running, SYNCED);
+      ns.sh(stopped, CHANGE);
+      files = ns.sh(stopped, LISTING);
+      assertTrue(files.lines().count() > 600, "files that are compared: " + files.lines().count());
+    }
+
+    private static Fixture named(String fixture, String name) {
+      return Fixture.of(fixture).with("name: box", "name: " + name);
+    }
+
+    void stopAndTakeASnapshot() {
+      ns.stopAndWait(stopped);
+      Snapshots.take(
+          ns,
+          Fixture.of("snapshot.yaml")
+              .with("name: before", "name: of-" + stopped)
+              .with("name: box", "name: " + stopped));
+      Snapshots.awaitReady(ns, "of-" + stopped);
+    }
+
+    void assertFsyncedFiles() {
+      TestNamespace.await(
+          ns.pod(running),
+          "restarted and ready",
+          pod ->
+              pod != null
+                  && pod.getStatus().getContainerStatuses().stream()
+                      .anyMatch(s -> s.getRestartCount() >= 1 && s.getReady()),
+          Timeouts.BOOT);
+      assertEquals(
+          synced, ns.exec(running, "/.sc-bin/sc-exec", "sh", "-c", SYNCED).ok(), "fsynced files");
+    }
+
+    void assertFilesOfBefore() {
+      ns.startAndWait(stopped);
+      assertEquals(files, ns.sh(stopped, LISTING), stopped);
+      String copy = "copy-of-" + stopped;
+      ns.create(
+          Fixture.of("clone.yaml")
+              .with("name: copy", "name: " + copy)
+              .with("snapshotName: before", "snapshotName: of-" + stopped));
+      ns.awaitRunning(copy);
+      assertEquals(files, ns.sh(copy, LISTING), copy);
+    }
+  }
+
   @Test
-  // The API server or the node goes away under operator and agent, and they tell so.
+  // The API server or the node goes away under operator and agent, and they report it.
   @AllowsLogs(".*")
   void losesNothingThatIsStoppedNorWhatIsFsynced(TestNamespace ns) {
     assumeTrue(ClusterEnv.get().hasPowerCord(), "only clusters made here have a power cord");
-    String running = ns.create(Fixture.of("container.yaml"));
-    String stopped = ns.create(Fixture.of("container.yaml").with("name: box", "name: stopped"));
-    ns.awaitRunning(running);
-    ns.awaitRunning(stopped);
-    ns.sh(running, FSYNC);
-    String synced = ns.sh(running, SYNCED);
-    ns.sh(stopped, CHANGE);
-    String before = ns.sh(stopped, LISTING);
-    assertTrue(before.lines().count() > 600, "files that are compared: " + before.lines().count());
+    // A disk image needs a loop device.
+    SystemPods.withPrivilegedAgents(ns.client(), () -> cutThePower(ns));
+  }
 
-    step("cut the power as soon as the phase is Stopped");
-    ns.stopAndWait(stopped);
+  private static void cutThePower(TestNamespace ns) {
+    List<Pair> pairs =
+        List.of(new Pair(ns, "container.yaml", "folder"), new Pair(ns, "sized.yaml", "sized"));
+
+    step("cut the power as soon as the last snapshot is Ready");
+    pairs.forEach(Pair::stopAndTakeASnapshot);
     ClusterEnv.get().powerOff();
     ClusterEnv.get().powerOn();
     Awaitility.await("the API server answers")
@@ -97,21 +158,11 @@ class PowerCordE2E {
         .until(() -> !ClusterEnv.get().nodeNames().isEmpty());
 
     step("what ran has all that was fsynced");
-    TestNamespace.await(
-        ns.pod(running),
-        "restarted and ready",
-        pod ->
-            pod != null
-                && pod.getStatus().getContainerStatuses().stream()
-                    .anyMatch(s -> s.getRestartCount() >= 1 && s.getReady()),
-        Timeouts.BOOT);
-    assertEquals(
-        synced, ns.exec(running, "/.sc-bin/sc-exec", "sh", "-c", SYNCED).ok(), "fsynced files");
+    pairs.forEach(Pair::assertFsyncedFiles);
     SystemPods.awaitOperator(ns.client());
     SystemPods.awaitAgents(ns.client());
 
-    step("what was stopped has everything");
-    ns.startAndWait(stopped);
-    assertEquals(before, ns.sh(stopped, LISTING));
+    step("what was stopped has everything, and so have clones of the snapshots");
+    pairs.forEach(Pair::assertFilesOfBefore);
   }
 }

@@ -1,14 +1,18 @@
 package top.xtlsoft.stoppablecontainer.e2e.security;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import java.time.Duration;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -18,14 +22,16 @@ import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 import top.xtlsoft.stoppablecontainer.e2e.support.Types;
 import top.xtlsoft.stoppablecontainer.e2e.support.Typist;
 
-/** The policy of {@code kustomize/sizes}: a namespace limits the sizes in it. */
+/**
+ * The policies of {@code kustomize/sizes}: a namespace limits the sizes in it, and has a default.
+ */
 @ClusterTest
 @Isolated
 @Tag("disruptive")
 class SizesE2E {
 
   private static final String PAGE = "docs/operations.md";
-  private static final String SECTION = "A maximum for a namespace";
+  private static final String SECTION = "A maximum and a default";
   private static final String ANNOTATION = "stoppablecontainer.xtlsoft.top/max-size=";
 
   /** An unprivileged agent makes no disk image, and this test needs none. */
@@ -35,9 +41,31 @@ class SizesE2E {
   void aNamespaceTakesNoLargerOneThanItsAnnotationSays(TestNamespace ns) {
     String before = ns.create(Fixture.of("container.yaml").with("name: box", "name: before"));
     ns.awaitRunning(before);
-    try (Typist typist = new Typist(ns).with("team-a", ns.name())) {
+    TestNamespace other = TestNamespace.create(ns.name() + "-b", false);
+    try (Typist typist = new Typist(ns).with("team-a", ns.name()).with("team-b", other.name())) {
       typist.type(PAGE, SECTION);
-      step("the API server takes a moment to know a new policy");
+      step("the API server takes a moment to know new policies");
+      awaitSize("10Gi", other, "");
+      awaitSize("5Gi", ns, "");
+      assertEquals("1Gi", create(other, "1Gi").ok());
+      Awaitility.await()
+          .atMost(Timeouts.CONDITION)
+          .until(() -> create(other, "101Gi").err().contains("at most 100Gi"));
+      assertNull(ns.sc(before).get().getSpec().storage(), "what was there before");
+      step("files that are set aside have no size to be given");
+      assertRefused(
+          "spec.storage.size is required in namespace " + other.name() + ", at most 100Gi",
+          adopt(other));
+
+      step("without a default, each needs a size");
+      ns.kubectl(
+              "patch",
+              "configmap/stoppablecontainer-sizes",
+              "-n",
+              ApiNames.OPERATOR_NAMESPACE,
+              "-p",
+              "{\"data\":{\"default\":null}}")
+          .ok();
       Awaitility.await()
           .atMost(Timeouts.CONDITION)
           .pollInterval(Duration.ofSeconds(1))
@@ -67,6 +95,7 @@ class SizesE2E {
           .atMost(Timeouts.CONDITION)
           .until(() -> create(ns, "64Mi").err().contains("is not a quantity: much"));
     } finally {
+      other.delete();
       ns.kubectl("delete", "--ignore-not-found", "-k", "kustomize/sizes").ok();
     }
   }
@@ -85,13 +114,38 @@ class SizesE2E {
         "{\"spec\":{\"storage\":{\"size\":\"" + size + "\"}}}");
   }
 
-  /** Asks the API server whether it would take a StoppableContainer of a size. */
+  /** Until the API server would take a StoppableContainer, and give it the size. */
+  private static void awaitSize(String expected, TestNamespace ns, String size) {
+    Awaitility.await()
+        .atMost(Timeouts.CONDITION)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> create(ns, size).out(), expected::equals);
+  }
+
+  /** Asks the API server whether it would take a StoppableContainer of a size, and with which. */
   private static Result create(TestNamespace ns, String size) {
     String storage = size.isEmpty() ? "" : "\n  storage: {size: " + size + "}";
+    return create(ns, Fixture.of("container.yaml").with("\nspec:", "\nspec:" + storage));
+  }
+
+  private static Result adopt(TestNamespace ns) {
+    return create(
+        ns,
+        Fixture.of("container.yaml")
+            .with(
+                "name: box",
+                "name: box\n  annotations: {stoppablecontainer.xtlsoft.top/adopt: \""
+                    + UUID.randomUUID()
+                    + "\"}"));
+  }
+
+  private static Result create(TestNamespace ns, Fixture fixture) {
     return ns.kubectlWithInput(
-        Fixture.of("container.yaml").with("\nspec:", "\nspec:" + storage).text(),
+        fixture.text(),
         "create",
         "--dry-run=server",
+        "-o",
+        "jsonpath={.spec.storage.size}",
         "-f",
         "-");
   }

@@ -68,6 +68,8 @@ class ChartRenderTest {
         .orElse(List.of(NONE));
   }
 
+  private static final String NEWEST = "1.37.0";
+
   @BeforeEach
   void helmIsThere() {
     assumeTrue(!binary.equals(NONE), "no helm: HELM=$(hack/helm) builds it");
@@ -95,12 +97,16 @@ class ChartRenderTest {
             .containsAll(
                 Set.of(
                     "ClusterRole stoppablecontainer-starter",
+                    "MutatingAdmissionPolicy stoppablecontainer-default-size",
                     "Role stoppablecontainer-page",
                     "Service stoppablecontainer-metrics",
                     "Service stoppablecontainer-page",
                     "ServiceMonitor stoppablecontainer",
                     "ValidatingAdmissionPolicy stoppablecontainer-sizes",
                     "ValidatingAdmissionPolicy stoppablecontainer-starters")));
+    assertEquals(
+        Map.of("default", "10Gi", "max", "100Gi"),
+        typed(objects, "ConfigMap stoppablecontainer-sizes", ConfigMap.class).getData());
     assertEquals(
         Files.readString(Path.of("kustomize/observability/dashboard.json")).strip(),
         typed(objects, "ConfigMap stoppablecontainer-dashboard", ConfigMap.class)
@@ -148,9 +154,25 @@ class ChartRenderTest {
   }
 
   @Test
+  void hasNoDefaultSizeWhereKubernetesCanNot() throws Exception {
+    Set<String> names =
+        objects(template("--kube-version", "1.35.0", "--set", "sizes.enabled=true")).keySet();
+    assertTrue(names.contains("ValidatingAdmissionPolicy stoppablecontainer-sizes"));
+    assertTrue(names.stream().noneMatch(name -> name.startsWith("MutatingAdmissionPolicy")));
+  }
+
+  @Test
   void passesHelmLint() throws Exception {
     helm(0, "lint", "--strict", ChartTest.CHART.toString());
-    helm(0, "lint", "--strict", ChartTest.CHART.toString(), "--values", EVERY_OPTION);
+    helm(
+        0,
+        "lint",
+        "--strict",
+        ChartTest.CHART.toString(),
+        "--values",
+        EVERY_OPTION,
+        "--kube-version",
+        NEWEST);
   }
 
   @ParameterizedTest
@@ -167,7 +189,8 @@ class ChartRenderTest {
         "operator.image.digest=1234",
         "agent.maxUnavailable=some",
         "allowedHostPathPrefixes={/mnt/with space}",
-        "metrics.serviceMonitor.enabled=true"
+        "metrics.serviceMonitor.enabled=true",
+        "sizes.enabled=true,sizes.default=10Gi"
       })
   void refuses(String value) throws Exception {
     String said =
@@ -181,13 +204,16 @@ class ChartRenderTest {
             "--set",
             value);
     assertTrue(
-        said.contains("values don't meet") || said.contains("metrics.service.enabled"), said);
+        said.contains("values don't meet")
+            || said.contains("metrics.service.enabled")
+            || said.contains("sizes.default needs Kubernetes 1.36"),
+        said);
   }
 
   private String template(String... options) throws IOException, InterruptedException {
     List<String> words =
         new ArrayList<>(
-            List.of("template", "any", ChartTest.CHART.toString(), "--kube-version", "1.34.0"));
+            List.of("template", "any", ChartTest.CHART.toString(), "--kube-version", NEWEST));
     words.addAll(List.of("--namespace", ApiNames.OPERATOR_NAMESPACE));
     words.addAll(List.of(options));
     return helm(0, words.toArray(String[]::new));

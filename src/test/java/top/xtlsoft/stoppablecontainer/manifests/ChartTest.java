@@ -45,6 +45,7 @@ class ChartTest {
     "page,rbac",
     "page,service",
     "sizes,admission",
+    "sizes,default",
     "starters,admission",
     "starters,rbac"
   })
