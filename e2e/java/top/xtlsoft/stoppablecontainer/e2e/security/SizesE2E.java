@@ -96,7 +96,14 @@ class SizesE2E {
           .until(() -> create(ns, "64Mi").err().contains("is not a quantity: much"));
     } finally {
       other.delete();
-      ns.kubectl("delete", "--ignore-not-found", "-k", "kustomize/sizes").ok();
+      ns.kubectl(
+              "delete",
+              "--ignore-not-found",
+              "-n",
+              ApiNames.OPERATOR_NAMESPACE,
+              "-k",
+              "kustomize/sizes")
+          .ok();
     }
   }
 
