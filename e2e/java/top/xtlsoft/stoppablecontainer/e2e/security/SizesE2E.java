@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
-import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
@@ -32,6 +35,7 @@ class SizesE2E {
 
   private static final String PAGE = "docs/operations.md";
   private static final String SECTION = "A maximum and a default";
+  private static final String DEFAULT = "stoppablecontainer.xtlsoft.top/default-size";
   private static final String ANNOTATION = "stoppablecontainer.xtlsoft.top/max-size=";
 
   /** An unprivileged agent makes no disk image, and this test needs none. */
@@ -45,27 +49,6 @@ class SizesE2E {
     try (Typist typist = new Typist(ns).with("team-a", ns.name()).with("team-b", other.name())) {
       typist.type(PAGE, SECTION);
       step("the API server takes a moment to know new policies");
-      awaitSize("10Gi", other, "");
-      awaitSize("5Gi", ns, "");
-      assertEquals("1Gi", create(other, "1Gi").ok());
-      Awaitility.await()
-          .atMost(Timeouts.CONDITION)
-          .until(() -> create(other, "101Gi").err().contains("at most 100Gi"));
-      assertNull(ns.sc(before).get().getSpec().storage(), "what was there before");
-      step("files that are set aside have no size to be given");
-      assertRefused(
-          "spec.storage.size is required in namespace " + other.name() + ", at most 100Gi",
-          adopt(other));
-
-      step("without a default, each needs a size");
-      ns.kubectl(
-              "patch",
-              "configmap/stoppablecontainer-sizes",
-              "-n",
-              ApiNames.OPERATOR_NAMESPACE,
-              "-p",
-              "{\"data\":{\"default\":null}}")
-          .ok();
       Awaitility.await()
           .atMost(Timeouts.CONDITION)
           .pollInterval(Duration.ofSeconds(1))
@@ -75,6 +58,20 @@ class SizesE2E {
       assertRefused(limit, create(ns, "21Gi"));
       create(ns, "20Gi").ok();
       create(ns, "20480Mi").ok();
+
+      step("a default is given to those that name no size");
+      awaitSize("10Gi", other, "");
+      assertEquals("1Gi", create(other, "1Gi").ok());
+      assertEquals("", adopt(other).ok(), "files that are set aside have no size");
+
+      step("the sizes of all other namespaces");
+      ns.kubectl("annotate", "namespace", other.name(), DEFAULT + "-").ok();
+      give(ns, "admission.yaml", "100Gi");
+      awaitRefused("at most 100Gi", other);
+      give(ns, "default.yaml", "5Gi");
+      awaitSize("5Gi", other, "");
+      awaitSize("5Gi", ns, "");
+      assertNull(ns.sc(before).get().getSpec().storage(), "what was there before");
 
       step("a size grows to the maximum and no further");
       ns.createQuietly(
@@ -96,20 +93,35 @@ class SizesE2E {
           .until(() -> create(ns, "64Mi").err().contains("is not a quantity: much"));
     } finally {
       other.delete();
-      ns.kubectl(
-              "delete",
-              "--ignore-not-found",
-              "-n",
-              ApiNames.OPERATOR_NAMESPACE,
-              "-k",
-              "kustomize/sizes")
-          .ok();
+      ns.kubectl("delete", "--ignore-not-found", "-k", "kustomize/sizes").ok();
     }
   }
 
   private static void assertRefused(String why, Result result) {
     assertNotEquals(0, result.exit());
     assertTrue(result.err().contains(why), result.err());
+  }
+
+  /** Writes a size of all namespaces into a policy. */
+  private static void give(TestNamespace ns, String file, String size) {
+    try {
+      String policy = Files.readString(Path.of("kustomize/sizes", file));
+      ns.kubectlWithInput(
+              policy.replaceFirst("\\.orValue\\(''\\)\\n", ".orValue('" + size + "')\n"),
+              "apply",
+              "-f",
+              "-")
+          .ok();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void awaitRefused(String why, TestNamespace ns) {
+    Awaitility.await()
+        .atMost(Timeouts.CONDITION)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> create(ns, "").err().contains(why));
   }
 
   private static Result grow(TestNamespace ns, String size) {
