@@ -7,7 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.e2e.support.Clock;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
@@ -62,5 +64,43 @@ class ScheduleOutageE2E {
 
     ns.plugin("start", stopped, "--wait").ok();
     assertEquals("started\nstarted", ns.sh(stopped, "cat /var/log/starts"));
+  }
+
+  private static List<String> snapshots(TestNamespace ns) {
+    return ns
+        .client()
+        .resources(StoppableContainerSnapshot.class)
+        .inNamespace(ns.name())
+        .list()
+        .getItems()
+        .stream()
+        .map(snapshot -> snapshot.getMetadata().getName())
+        .toList();
+  }
+
+  @Test
+  void aSnapshotThatAnOperatorMissedIsTakenOnce(TestNamespace ns) {
+    Instant time = Clock.minute(0);
+    String box =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with(
+                    "  running: true\n",
+                    "  snapshots: {schedule: %s}\n".formatted(Clock.cron(time))));
+    ns.awaitStopped(box);
+    assertEquals(time.toString(), ns.status(box).snapshots().next());
+    SystemPods.withoutOperator(ns.client(), () -> Clock.await(time));
+    StoppableContainer taken =
+        TestNamespace.await(
+            ns.sc(box),
+            "the snapshot",
+            sc -> sc.getStatus().snapshots().last() != null,
+            Timeouts.RECOVERED);
+    assertEquals(time.toString(), taken.getStatus().snapshots().doneUntil());
+
+    SystemPods.deleteOperator(ns.client());
+    SystemPods.awaitOperator(ns.client());
+    ns.startAndWait(box);
+    assertEquals(List.of(taken.getStatus().snapshots().last()), snapshots(ns));
   }
 }

@@ -24,6 +24,12 @@ public final class ApiNames {
   public static final String ROLE_PROVIDER = "provider";
   public static final String ROLE_CONSUMER = "consumer";
 
+  /**
+   * Label of a snapshot that was taken by a schedule, with the name of its StoppableContainer. Its
+   * user may take it off, and the snapshot then stays.
+   */
+  public static final String LABEL_SCHEDULED_BY = GROUP + "/scheduled-by";
+
   /** Annotation of both pods: a hash of the template that it was made from. */
   public static final String ANNOTATION_TEMPLATE_HASH = GROUP + "/template-hash";
 

@@ -54,6 +54,8 @@ public enum ConditionReason {
   NAME_COLLISION("NameCollision", "An object of that name belongs to another owner."),
   /** Not ready: the API server refuses an object (quota, Pod Security, webhook). Tried again. */
   POD_REFUSED("PodRefused", "The API server refuses a pod."),
+  /** SnapshotWaiting: the API server refuses the snapshot (quota, webhook). Tried again. */
+  SNAPSHOT_REFUSED("SnapshotRefused", "The API server refuses a snapshot."),
   /** Not ready: a pod is deleted or replaced again and again; it is created again with back-off. */
   POD_DOES_NOT_LAST("PodDoesNotLast", "A pod goes again each time that it is made."),
   /** NodeUnavailable, failed: the node that keeps the file system has left the cluster. */

@@ -37,6 +37,11 @@ public enum ConditionType {
    */
   RESTART_REQUIRED("RestartRequired"),
   /**
+   * A snapshot that spec.snapshots asks for is due and not taken; reason and message are those of
+   * the snapshot. Absent otherwise.
+   */
+  SNAPSHOT_WAITING("SnapshotWaiting"),
+  /**
    * The pod of the next start waits. Absent while the container is not stopped, and without
    * spec.whenStopped: Park.
    */

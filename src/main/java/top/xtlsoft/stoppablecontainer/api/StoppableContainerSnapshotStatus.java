@@ -33,6 +33,9 @@ public record StoppableContainerSnapshotStatus(
         @Nullable String nodeName,
     @JsonPropertyDescription("UID of the StoppableContainerInstance that it is taken of.")
         @Nullable String sourceUID,
+    @JsonPropertyDescription(
+            "Generation of that instance when it was found stopped. Each start gives it a newer one.")
+        @Nullable Long sourceGeneration,
     @JsonPropertyDescription("Folder on the node below which the snapshot is kept.")
         @Nullable String hostPathPrefix,
     @JsonPropertyDescription("Image that the files were made from, as the template named it.")

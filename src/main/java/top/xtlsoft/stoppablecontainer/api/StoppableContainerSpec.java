@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param whenStopped what it keeps while it is stopped besides its file system; nothing is the
  *     default
  * @param wake which connections start it while it is stopped; absent for none
+ * @param snapshots which snapshots are taken of it without its user; absent for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -117,7 +118,9 @@ public record StoppableContainerSpec(
         @Default("Release")
         @Nullable WhenStopped whenStopped,
     @JsonPropertyDescription("Has a TCP connection start it while it is stopped, and be served.")
-        @Nullable Wake wake) {
+        @Nullable Wake wake,
+    @JsonPropertyDescription("The snapshots that are taken of it at set times, and how many are kept.")
+        @Nullable SnapshotSchedule snapshots) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;
   static final int MOST_SCHEDULE_ENTRIES = 8;

@@ -65,4 +65,6 @@ public record StoppableContainerStatus(
         @Nullable String expiryWarnedAt,
     @JsonPropertyDescription("With spec.idle: whether it is in use, and when it is stopped if not.")
         @Nullable IdleStatus idle,
-    @JsonPropertyDescription("How a connection last started it.") @Nullable WakeStatus wake) {}
+    @JsonPropertyDescription("How a connection last started it.") @Nullable WakeStatus wake,
+    @JsonPropertyDescription("With spec.snapshots: when one is taken, and which was the last.")
+        @Nullable SnapshotScheduleStatus snapshots) {}

@@ -17,6 +17,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.PodGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceObserver;
 import top.xtlsoft.stoppablecontainer.operator.kube.ResourceReader;
+import top.xtlsoft.stoppablecontainer.operator.kube.ScheduledSnapshotGateway;
 import top.xtlsoft.stoppablecontainer.operator.kube.StatusWriter;
 import top.xtlsoft.stoppablecontainer.operator.model.BeforeSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
@@ -74,6 +75,7 @@ public final class OperatorBeans implements CamelConfiguration {
   @BindToRegistry final EventSeriesGateway eventSeriesGateway;
 
   // snapshots
+  @BindToRegistry final ScheduledSnapshotGateway scheduledSnapshotGateway;
   @BindToRegistry final SnapshotObserver snapshotObserver;
   @BindToRegistry final SnapshotPlanner snapshotPlanner = new SnapshotPlanner();
   @BindToRegistry final SnapshotGateway snapshotGateway;
@@ -117,6 +119,7 @@ public final class OperatorBeans implements CamelConfiguration {
     statusWriter = new StatusWriter(client);
     eventRecorder = new EventRecorder(clock, settings.identity());
     eventSeriesGateway = new EventSeriesGateway(client, clock);
+    scheduledSnapshotGateway = new ScheduledSnapshotGateway(client);
     snapshotObserver = new SnapshotObserver(caches, clock);
     snapshotGateway = new SnapshotGateway(client);
     restoreObserver = new RestoreObserver(caches, resourceObserver, clock);

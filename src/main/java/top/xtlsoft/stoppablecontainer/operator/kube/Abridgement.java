@@ -51,7 +51,8 @@ final class Abridgement {
         spec.deleteAfterStopped(),
         spec.idle(),
         spec.whenStopped(),
-        spec.wake());
+        spec.wake(),
+        spec.snapshots());
   }
 
   /** Some of the finalizers, the project's own among them. */

@@ -6,8 +6,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
@@ -44,6 +46,15 @@ final class ObjectCreator {
    * that another owner controls is not changed.
    */
   <T extends HasMetadata> Result<T> create(T desired, HasMetadata owner) {
+    return create(desired, found -> ResourceMetadata.isControlledBy(found, owner));
+  }
+
+  /**
+   * Creates an object if it is missing.
+   *
+   * @param isOwn whether an object of the same name is this one; another one is not changed
+   */
+  <T extends HasMetadata> Result<T> create(T desired, Predicate<T> isOwn) {
     String what = desired.getKind() + " " + desired.getMetadata().getName();
     try {
       return new Result.Present<>(client.resource(desired).create(), true);
@@ -55,7 +66,7 @@ final class ObjectCreator {
       }
       // A quota refuses an object before the API server looks at its name, so the object can exist.
       T found = client.resource(desired).get();
-      if (found != null && ResourceMetadata.isControlledBy(found, owner)) {
+      if (found != null && isOwn.test(found)) {
         return new Result.Present<>(found, false);
       }
       if (isRefused) {
@@ -79,6 +90,9 @@ final class ObjectCreator {
 
   /** The part of the spec that the object is made from. */
   private static String remedy(HasMetadata desired) {
+    if (desired instanceof StoppableContainerSnapshot) {
+      return "spec.snapshots or spec.source, which ask for it";
+    }
     boolean isProvider =
         Optional.ofNullable(desired.getMetadata().getLabels())
             .map(labels -> labels.get(ApiNames.LABEL_ROLE))

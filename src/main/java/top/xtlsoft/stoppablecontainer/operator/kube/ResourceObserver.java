@@ -18,10 +18,12 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
+import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
 import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
+import top.xtlsoft.stoppablecontainer.operator.pass.ScheduledSnapshots;
 import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
 
 /**
@@ -61,7 +63,19 @@ public final class ResourceObserver {
                 .flatMap(ResourceObserver::sourceOf)
                 .flatMap(source -> caches.snapshot(namespace, source)),
             instance.flatMap(source -> stopFor(source, at)),
-            resource.flatMap(sc -> Schedule.of(sc, at))));
+            resource.flatMap(sc -> Schedule.of(sc, at)),
+            resource
+                .filter(sc -> sc.getSpec().snapshots() != null)
+                .flatMap(sc -> instance.map(source -> snapshots(sc, source, at)))
+                .orElse(ScheduledSnapshots.NONE)));
+  }
+
+  private ScheduledSnapshots snapshots(
+      StoppableContainer resource, StoppableContainerInstance source, Instant at) {
+    return ScheduledSnapshots.of(
+        source,
+        SnapshotTimes.of(resource.getSpec().snapshots(), at),
+        caches.snapshots(source.getMetadata().getNamespace()));
   }
 
   /** The snapshot that keeps an instance stopped for longest, if one does. */

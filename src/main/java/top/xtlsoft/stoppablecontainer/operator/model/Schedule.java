@@ -1,6 +1,5 @@
 package top.xtlsoft.stoppablecontainer.operator.model;
 
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -31,9 +30,6 @@ import top.xtlsoft.stoppablecontainer.api.Wanted;
  */
 public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change> next) {
 
-  private static final String FORM =
-      "Write minute, hour, day of the month, month and day of the week, as in 0 8 * * 1-5.";
-
   /** At the same time, a stop counts. */
   private static final Comparator<Change> STOPS = Comparator.comparing(change -> !change.running());
 
@@ -58,42 +54,14 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
   }
 
   /** One expression of an entry. */
-  private record Expression(String field, ScheduleEntry entry, boolean running) {
-
-    @Nullable String text() {
-      return running ? entry.start() : entry.stop();
-    }
-
-    CronTimes times() {
-      String zone = Objects.requireNonNullElse(entry.timeZone(), ScheduleEntry.UTC);
-      return new CronTimes(Objects.requireNonNull(text()), CronTimes.zone(zone));
-    }
-
-    Optional<String> problem() {
-      try {
-        times();
-        return Optional.empty();
-      } catch (DateTimeException e) {
-        return Optional.of(
-            "%s.timeZone: %s. Write a name of the IANA database, such as Europe/Berlin."
-                .formatted(field, e.getMessage()));
-      } catch (IllegalArgumentException e) {
-        return Optional.of(
-            "%s.%s: %s. %s".formatted(field, running ? "start" : "stop", e.getMessage(), FORM));
-      }
-    }
-  }
+  private record Expression(CronExpression cron, boolean running) {}
 
   /** The times of one expression: read once, and asked for the last and the next one. */
   private record Times(CronTimes cron, boolean running) {
 
     /** Empty for one that has an error, which {@link #problem} reports. */
     static Optional<Times> of(Expression expression) {
-      try {
-        return Optional.of(new Times(expression.times(), expression.running()));
-      } catch (DateTimeException | IllegalArgumentException e) {
-        return Optional.empty();
-      }
+      return expression.cron().times().map(times -> new Times(times, expression.running()));
     }
   }
 
@@ -194,11 +162,21 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     List<ScheduleEntry> all = Objects.requireNonNullElse(entries, List.of());
     List<Expression> found = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
-      String field = "spec.schedule[" + i + "]";
-      found.add(new Expression(field, all.get(i), true));
-      found.add(new Expression(field, all.get(i), false));
+      String parent = "spec.schedule[" + i + "]";
+      add(found, parent, all.get(i), true);
+      add(found, parent, all.get(i), false);
     }
-    return found.stream().filter(expression -> expression.text() != null).toList();
+    return found;
+  }
+
+  private static void add(
+      List<Expression> found, String parent, ScheduleEntry entry, boolean running) {
+    String text = running ? entry.start() : entry.stop();
+    if (text != null) {
+      String field = running ? "start" : "stop";
+      found.add(
+          new Expression(new CronExpression(parent, field, text, entry.timeZone()), running));
+    }
   }
 
   private static Stream<Change> changes(
@@ -210,6 +188,6 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
 
   /** The first error of the entries, with the name of its field and the remedy. */
   public static Optional<String> problem(@Nullable List<ScheduleEntry> entries) {
-    return expressions(entries).stream().flatMap(each -> each.problem().stream()).findFirst();
+    return expressions(entries).stream().flatMap(each -> each.cron().problem().stream()).findFirst();
   }
 }

@@ -2,7 +2,6 @@ package top.xtlsoft.stoppablecontainer.operator.model;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
-import top.xtlsoft.stoppablecontainer.api.Sha256;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotSpec;
@@ -11,8 +10,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshotSpec;
 public final class SourceSnapshotFactory {
 
   private static final String SUFFIX = "-source";
-  private static final int MOST_NAME_CHARS = 63;
-  private static final int HASH_DIGITS = 8;
 
   /** The snapshot; it belongs to the clone. */
   public StoppableContainerSnapshot snapshot(StoppableContainer clone, String containerName) {
@@ -34,12 +31,6 @@ public final class SourceSnapshotFactory {
 
   /** Name of the snapshot of a clone. */
   public static String nameFor(String clone) {
-    String name = clone + SUFFIX;
-    return name.length() <= MOST_NAME_CHARS
-        ? name
-        : clone.substring(0, MOST_NAME_CHARS - SUFFIX.length() - HASH_DIGITS - 1)
-            + "-"
-            + Sha256.hex(clone).substring(0, HASH_DIGITS)
-            + SUFFIX;
+    return SnapshotName.of(clone, SUFFIX);
   }
 }

@@ -36,6 +36,7 @@ import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
  * @param source the snapshot whose files the StoppableContainer begins with
  * @param stopFor a snapshot that has the container stopped until it is taken
  * @param schedule what schedule, idle stops and the user want; empty without the first two
+ * @param snapshots what spec.snapshots asks for, and what there is
  */
 public record Observation(
     ResourceKey key,
@@ -47,7 +48,8 @@ public record Observation(
     ClusterNodes nodes,
     Optional<StoppableContainerSnapshot> source,
     Optional<StoppableContainerSnapshot> stopFor,
-    Optional<Schedule> schedule) {
+    Optional<Schedule> schedule,
+    ScheduledSnapshots snapshots) {
 
   /** The API server sets it on an object that is deleted with {@code --cascade=orphan}. */
   private static final String ORPHAN_FINALIZER = "orphan";
@@ -85,7 +87,8 @@ public record Observation(
         nodes,
         Optional.empty(),
         Optional.empty(),
-        resource.flatMap(sc -> Schedule.of(sc, at)));
+        resource.flatMap(sc -> Schedule.of(sc, at)),
+        ScheduledSnapshots.NONE);
   }
 
   /** The StoppableContainer, on passes that have one. */
@@ -105,11 +108,14 @@ public record Observation(
     return stopFor.isPresent() ? Wanted.STOPPED_FOR_SNAPSHOT : Wanted.RUN;
   }
 
-  /** When {@link #wanted} changes without an event; empty if it does not. */
-  public Optional<Instant> wantedUntil() {
+  /**
+   * When {@link #wanted} changes, or a snapshot is due, without an event; empty if neither comes.
+   */
+  public Optional<Instant> next() {
     return Stream.of(
             stopFor.flatMap(SnapshotStop::end),
-            schedule.flatMap(Schedule::next).map(Schedule.Change::at))
+            schedule.flatMap(Schedule::next).map(Schedule.Change::at),
+            snapshots.times().next())
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder());
   }
@@ -263,7 +269,7 @@ public record Observation(
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
     return new Observation(
-        key, at, resource, changed, provider, consumerPod, nodes, source, stopFor, schedule);
+        key, at, resource, changed, provider, consumerPod, nodes, source, stopFor, schedule, snapshots);
   }
 
   /** The same with another StoppableContainer, as after a write. */
@@ -278,19 +284,20 @@ public record Observation(
         nodes,
         source,
         stopFor,
-        schedule);
+        schedule,
+        snapshots);
   }
 
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
     return new Observation(
-        key, at, resource, instance, changed, consumerPod, nodes, source, stopFor, schedule);
+        key, at, resource, instance, changed, consumerPod, nodes, source, stopFor, schedule, snapshots);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
     return new Observation(
-        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule);
+        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule, snapshots);
   }
 
   /** A pod without an owner belongs to the instance that it was made for. */

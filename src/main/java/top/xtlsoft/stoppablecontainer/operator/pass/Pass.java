@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 
@@ -17,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
  * @param callAgain when the next pass starts without an event
  * @param report the status and the events, once they are planned
  * @param unparked why no pod waits for the next start of a stopped container
+ * @param untaken why a snapshot that is due can't be made
  */
 public record Pass(
     Observation observed,
@@ -25,7 +27,8 @@ public record Pass(
     boolean made,
     Optional<Duration> callAgain,
     Optional<Report> report,
-    Optional<Problem> unparked) {
+    Optional<Problem> unparked,
+    Optional<Problem> untaken) {
 
   /** A pass that has only observed. */
   public static Pass begin(Observation observed) {
@@ -34,7 +37,8 @@ public record Pass(
         new Decision.Nothing(),
         Optional.empty(),
         false,
-        observed.wantedUntil().map(end -> Duration.between(observed.at(), end)),
+        observed.next().map(end -> Duration.between(observed.at(), end)),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -123,7 +127,7 @@ public record Pass(
   public Pass decide(Decision next) {
     Optional<Problem> found =
         next instanceof Decision.Refuse(Problem refusal) ? Optional.of(refusal) : problem;
-    Pass decided = new Pass(observed, next, found, made, callAgain, report, unparked);
+    Pass decided = new Pass(observed, next, found, made, callAgain, report, unparked, untaken);
     return next instanceof Decision.Await await
         ? await.lookAgain().map(decided::again).orElse(decided)
         : decided;
@@ -131,12 +135,12 @@ public record Pass(
 
   /** The same pass after a write. */
   public Pass observe(Observation next) {
-    return new Pass(next, decision, problem, made, callAgain, report, unparked);
+    return new Pass(next, decision, problem, made, callAgain, report, unparked, untaken);
   }
 
   /** The same pass after it created a pod. */
   public Pass made(Observation next) {
-    return new Pass(next, decision, problem, true, callAgain, report, unparked);
+    return new Pass(next, decision, problem, true, callAgain, report, unparked, untaken);
   }
 
   /** The same pass, ended by a problem. */
@@ -155,23 +159,40 @@ public record Pass(
         made,
         callAgain,
         report,
-        Optional.of(why));
+        Optional.of(why),
+        untaken);
+  }
+
+  /** The same pass when a snapshot that is due can't be made: the container goes on. */
+  public Pass leaveUntaken(Problem why) {
+    return new Pass(
+        observed, decision, problem, made, callAgain, report, unparked, Optional.of(why));
+  }
+
+  /** Whether a snapshot is to be made by the schedule. */
+  public boolean isSnapshotDue() {
+    return SnapshotKeeper.of(observed).flatMap(SnapshotKeeper::due).isPresent();
+  }
+
+  /** Whether snapshots of the schedule are no longer kept. */
+  public boolean isSnapshotSurplus() {
+    return SnapshotKeeper.of(observed).filter(keeper -> !keeper.surplus().isEmpty()).isPresent();
   }
 
   /** The same pass, followed by another after the shortest of all requested durations. */
   public Pass again(Duration after) {
     Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
-    return new Pass(observed, decision, problem, made, Optional.of(shortest), report, unparked);
+    return new Pass(observed, decision, problem, made, Optional.of(shortest), report, unparked, untaken);
   }
 
   /** The same pass with its report. */
   public Pass report(Report next) {
-    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next), unparked);
+    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next), unparked, untaken);
   }
 
   /**
    * Whether the StoppableContainer is to be deleted: the written status has warned its user of this
-   * time, which has come.
+   * time, which has come, and the snapshot that was to be taken first is.
    */
   public boolean isExpired() {
     Optional<StoppableContainerStatus> written =
@@ -186,6 +207,7 @@ public record Pass(
                     .filter(its -> next.expiresAt().equals(its.expiresAt()))
                     .filter(its -> next.expiryWarnedAt().equals(its.expiryWarnedAt()))
                     .isPresent())
+        .filter(_ -> SnapshotKeeper.of(observed).map(SnapshotKeeper::isDeletable).orElse(true))
         .isPresent();
   }
 
@@ -201,7 +223,9 @@ public record Pass(
 
   /** Whether the pass is retried with back-off: the API server may accept the object later. */
   public boolean isRetried() {
-    return problem.or(() -> unparked).filter(found -> !found.terminal()).isPresent();
+    return Stream.of(problem, unparked, untaken)
+        .flatMap(Optional::stream)
+        .anyMatch(found -> !found.terminal());
   }
 
   /** {@code namespace/name verb (why) phase}, for traces. */

@@ -41,16 +41,18 @@ public final class SnapshotPlanner {
   private record Order(
       @Nullable String nodeName,
       @Nullable String sourceUID,
+      @Nullable Long sourceGeneration,
       @Nullable String hostPathPrefix,
       @Nullable String image,
       @Nullable String imageID) {
 
-    static final Order NONE = new Order(null, null, null, null, null);
+    static final Order NONE = new Order(null, null, null, null, null, null);
 
     static Order of(StoppableContainerSnapshotStatus status) {
       return new Order(
           status.nodeName(),
           status.sourceUID(),
+          status.sourceGeneration(),
           status.hostPathPrefix(),
           status.image(),
           status.imageID());
@@ -60,6 +62,7 @@ public final class SnapshotPlanner {
       return new Order(
           source.getSpec().nodeName(),
           source.getMetadata().getUid(),
+          source.getMetadata().getGeneration(),
           source.getSpec().hostPathPrefix(),
           source.getSpec().image(),
           SnapshotPass.report(source).map(AgentReport::imageID).orElse(null));
@@ -189,6 +192,7 @@ public final class SnapshotPlanner {
         List.of(ready),
         order.nodeName(),
         order.sourceUID(),
+        order.sourceGeneration(),
         order.hostPathPrefix(),
         order.image(),
         order.imageID(),

@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Parking;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
+import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotKeeper;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
 /** The conditions of both kinds. */
@@ -69,8 +70,18 @@ final class ConditionPlanner {
     DiskPressure.of(observed)
         .map(why -> make.of(ConditionType.DISK_PRESSURE, true, why))
         .ifPresent(conditions::add);
+    untaken(pass)
+        .map(why -> make.of(ConditionType.SNAPSHOT_WAITING, true, why.reason(), why.message()))
+        .ifPresent(conditions::add);
     parked(pass, make).ifPresent(conditions::add);
     return List.copyOf(conditions);
+  }
+
+  /** Why a snapshot that spec.snapshots asks for is not there. */
+  private static Optional<Finding> untaken(Pass pass) {
+    return pass.untaken()
+        .map(problem -> Finding.warning(problem.reason(), problem.message()))
+        .or(() -> SnapshotKeeper.of(pass.observed()).flatMap(SnapshotKeeper::obstacle));
   }
 
   /** Of a container that is stopped, or about to, when the pod of its next start is to wait. */

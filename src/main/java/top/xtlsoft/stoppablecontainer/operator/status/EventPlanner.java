@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.status;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +43,7 @@ final class EventPlanner {
                     "Write",
                     why.message()))
         .ifPresent(events::add);
+    snapshot(observed, before, next).ifPresent(events::add);
     Optional<StoppableContainerPhase> last = before.map(StoppableContainerStatus::phase);
     if (last.filter(phase::equals).isEmpty()) {
       switch (phase) {
@@ -110,6 +112,26 @@ final class EventPlanner {
                     observed.sc(),
                     EventReason.WOKEN,
                     "A connection to port %d starts the container.".formatted(wake.port())));
+  }
+
+  /** Why a snapshot of the schedule is not taken. */
+  private static Optional<PlannedEvent> snapshot(
+      Observation observed,
+      Optional<StoppableContainerStatus> before,
+      StoppableContainerStatus next) {
+    Optional<String> known = before.flatMap(EventPlanner::waiting).map(Condition::getReason);
+    return waiting(next)
+        .filter(condition -> !known.equals(Optional.of(condition.getReason())))
+        .map(
+            condition ->
+                PlannedEvent.warning(
+                    observed.sc(), condition.getReason(), condition.getMessage()));
+  }
+
+  private static Optional<Condition> waiting(StoppableContainerStatus status) {
+    return Objects.requireNonNullElse(status.conditions(), List.<Condition>of()).stream()
+        .filter(c -> ConditionType.SNAPSHOT_WAITING.wire().equals(c.getType()))
+        .findFirst();
   }
 
   /** The warning that the user gets before the deletion. */

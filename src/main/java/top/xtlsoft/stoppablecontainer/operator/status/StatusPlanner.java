@@ -14,6 +14,7 @@ import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.LastExit;
 import top.xtlsoft.stoppablecontainer.api.ScheduledChange;
+import top.xtlsoft.stoppablecontainer.api.SnapshotScheduleStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
@@ -25,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
+import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotKeeper;
 import top.xtlsoft.stoppablecontainer.operator.pass.Stage;
 
 /** Plans the report of a pass: both statuses, and the events of the change. */
@@ -174,7 +176,8 @@ public final class StatusPlanner {
         expiry.map(Expiry::at).map(Instant::toString).orElse(null),
         expiry.flatMap(Expiry::warnedAt).map(Instant::toString).orElse(null),
         Idleness.of(observed, before).map(Idleness::status).orElse(null),
-        Waking.of(observed, before).status().orElse(null));
+        Waking.of(observed, before).status().orElse(null),
+        snapshots(observed, before).orElse(null));
   }
 
   private static StoppableContainerInstanceStatus instanceStatus(
@@ -215,6 +218,18 @@ public final class StatusPlanner {
                     .map(PodFacts::new)
                     .flatMap(facts -> facts.imageID(ApiNames.CONTAINER_ROOTFS)))
         .or(() -> last);
+  }
+
+  /** Without a file system it stays as it was. */
+  private static Optional<SnapshotScheduleStatus> snapshots(
+      Observation observed, Optional<StoppableContainerStatus> before) {
+    return SnapshotKeeper.of(observed)
+        .map(SnapshotKeeper::status)
+        .or(
+            () ->
+                before
+                    .map(StoppableContainerStatus::snapshots)
+                    .filter(_ -> observed.sc().getSpec().snapshots() != null));
   }
 
   /** Changes together with the phase, so that a start needs no additional write. */

@@ -13,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerSpec;
 import top.xtlsoft.stoppablecontainer.api.Template;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
+import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -56,6 +57,7 @@ public final class TemplateValidator {
         .or(
             () ->
                 Schedule.problem(resource.getSpec().schedule())
+                    .or(() -> SnapshotTimes.problem(resource.getSpec().snapshots()))
                     .map(text -> new Problem(ConditionReason.INVALID_SCHEDULE, text, true)));
   }
 

@@ -89,7 +89,7 @@ class WantedTest {
   @Test
   void thePassComesBackAtTheNextTimeOfTheSchedule() {
     Observation seen = scheduled("start", false, "{}");
-    assertEquals(Optional.of(Instant.parse("2027-01-01T00:00:00Z")), seen.wantedUntil());
+    assertEquals(Optional.of(Instant.parse("2027-01-01T00:00:00Z")), seen.next());
   }
 
   @ParameterizedTest
@@ -165,7 +165,8 @@ class WantedTest {
             seen.nodes(),
             Optional.empty(),
             Optional.of(snapshot),
-            seen.schedule())
+            seen.schedule(),
+            seen.snapshots())
         .wanted();
   }
 

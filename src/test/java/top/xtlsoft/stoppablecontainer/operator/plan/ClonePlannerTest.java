@@ -26,6 +26,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
+import top.xtlsoft.stoppablecontainer.operator.pass.ScheduledSnapshots;
 
 class ClonePlannerTest {
 
@@ -76,7 +77,8 @@ class ClonePlannerTest {
                     new ClusterNodes(Map.of(Given.NODE, "amd64"), Map.of()),
                     Optional.ofNullable(snapshot),
                     Optional.empty(),
-                    Optional.empty())))
+                    Optional.empty(),
+                    ScheduledSnapshots.NONE)))
         .decision();
   }
 

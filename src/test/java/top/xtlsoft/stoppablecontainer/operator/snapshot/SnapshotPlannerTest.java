@@ -90,6 +90,7 @@ class SnapshotPlannerTest {
             ordered.conditions(),
             ordered.nodeName(),
             ordered.sourceUID(),
+            ordered.sourceGeneration(),
             ordered.hostPathPrefix(),
             ordered.image(),
             ordered.imageID(),
