@@ -12,7 +12,7 @@ const LASTING = ['Running', 'Stopped', 'Completed'];
 const PASSING = ['Stopping', 'ProviderStarting', 'ConsumerStarting', 'Deleting'];
 
 /** Conditions that exist only while there is something to report. */
-const REMARKS = ['NodeUnavailable', 'DiskPressure', 'RestartRequired', 'ImageChanged'];
+const REMARKS = ['NodeUnavailable', 'DiskPressure', 'RestartRequired', 'ImageChanged', 'SnapshotWaiting'];
 
 export function keyOf(object) {
   return `${object.metadata.namespace}/${object.metadata.name}`;

@@ -20,7 +20,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
-import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.Snapshots;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
@@ -31,7 +30,8 @@ class ScheduledSnapshotE2E {
 
   private static final String EACH_MINUTE = "'* * * * *'";
   private static final String LABEL = "stoppablecontainer.xtlsoft.top/scheduled-by";
-  private static final String QUOTA = "count/stoppablecontainersnapshots.stoppablecontainer.xtlsoft.top";
+  private static final String QUOTA =
+      "count/stoppablecontainersnapshots.stoppablecontainer.xtlsoft.top";
 
   private static String create(TestNamespace ns, String snapshots) {
     String box =
@@ -43,8 +43,7 @@ class ScheduledSnapshotE2E {
   }
 
   private static List<StoppableContainerSnapshot> all(TestNamespace ns) {
-    return ns
-        .client()
+    return ns.client()
         .resources(StoppableContainerSnapshot.class)
         .inNamespace(ns.name())
         .withLabel(LABEL)
@@ -172,33 +171,5 @@ class ScheduledSnapshotE2E {
                 .with("snapshotName: before", "snapshotName: " + last.getMetadata().getName()));
     ns.awaitRunning(copy);
     assertEquals("kept", ns.sh(copy, "cat /root/file"));
-  }
-
-  @Test
-  void anErrorInTheScheduleIsNamed(TestNamespace ns) {
-    String box = create(ns, "schedule: 0 3 * * *");
-    ns.patch(box, "{\"spec\":{\"snapshots\":{\"timeZone\":\"Europe/Nowhere\"}}}");
-    StoppableContainer running =
-        TestNamespace.await(
-            ns.sc(box),
-            "the error",
-            sc -> TestNamespace.condition(sc, "Stalled").isPresent(),
-            Timeouts.CONDITION);
-    assertEquals(
-        "InvalidSchedule", TestNamespace.condition(running, "Stalled").orElseThrow().getReason());
-    assertTrue(running.getStatus().message().contains("spec.snapshots.timeZone: "));
-    for (String refused : List.of("{}", "{schedule: 0 3 * * *, keep: 0}", "{beforeDeletion: false}")) {
-      Result result =
-          ns.kubectlWithInput(
-              Fixture.of("container.yaml")
-                  .with("name: box", "name: other")
-                  .with("  running: true\n", "  running: true\n  snapshots: " + refused + "\n")
-                  .text(),
-              "create",
-              "-f",
-              "-");
-      assertNotEquals(0, result.exit(), refused);
-      assertTrue(result.err().contains("spec.snapshots"), result.err());
-    }
   }
 }

@@ -90,7 +90,7 @@ final class ApiPage {
         enumeration("Wanted"));
     words(
         "Conditions",
-        "Of both kinds; `DiskPressure`, `Ended`, `ImageChanged`, `NodeUnavailable` and `RestartRequired` stand in a StoppableContainer alone, while they are true.",
+        "Of both kinds; `DiskPressure`, `Ended`, `ImageChanged`, `NodeUnavailable`, `RestartRequired` and `SnapshotWaiting` stand in a StoppableContainer alone, while they are true.",
         List.of("Type", "Means"),
         enumeration("ConditionType"));
     words("Reasons of conditions", "", List.of("Reason", "Means"), enumeration("ConditionReason"));

@@ -119,7 +119,8 @@ public record StoppableContainerSpec(
         @Nullable WhenStopped whenStopped,
     @JsonPropertyDescription("Has a TCP connection start it while it is stopped, and be served.")
         @Nullable Wake wake,
-    @JsonPropertyDescription("The snapshots that are taken of it at set times, and how many are kept.")
+    @JsonPropertyDescription(
+            "The snapshots that are taken of it at set times, and how many are kept.")
         @Nullable SnapshotSchedule snapshots) {
 
   static final int MOST_EPHEMERAL_PATHS = 16;

@@ -174,8 +174,7 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     String text = running ? entry.start() : entry.stop();
     if (text != null) {
       String field = running ? "start" : "stop";
-      found.add(
-          new Expression(new CronExpression(parent, field, text, entry.timeZone()), running));
+      found.add(new Expression(new CronExpression(parent, field, text, entry.timeZone()), running));
     }
   }
 
@@ -188,6 +187,8 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
 
   /** The first error of the entries, with the name of its field and the remedy. */
   public static Optional<String> problem(@Nullable List<ScheduleEntry> entries) {
-    return expressions(entries).stream().flatMap(each -> each.cron().problem().stream()).findFirst();
+    return expressions(entries).stream()
+        .flatMap(each -> each.cron().problem().stream())
+        .findFirst();
   }
 }

@@ -269,7 +269,17 @@ public record Observation(
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
     return new Observation(
-        key, at, resource, changed, provider, consumerPod, nodes, source, stopFor, schedule, snapshots);
+        key,
+        at,
+        resource,
+        changed,
+        provider,
+        consumerPod,
+        nodes,
+        source,
+        stopFor,
+        schedule,
+        snapshots);
   }
 
   /** The same with another StoppableContainer, as after a write. */
@@ -291,13 +301,24 @@ public record Observation(
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
     return new Observation(
-        key, at, resource, instance, changed, consumerPod, nodes, source, stopFor, schedule, snapshots);
+        key,
+        at,
+        resource,
+        instance,
+        changed,
+        consumerPod,
+        nodes,
+        source,
+        stopFor,
+        schedule,
+        snapshots);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
     return new Observation(
-        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule, snapshots);
+        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule,
+        snapshots);
   }
 
   /** A pod without an owner belongs to the instance that it was made for. */

@@ -182,12 +182,14 @@ public record Pass(
   /** The same pass, followed by another after the shortest of all requested durations. */
   public Pass again(Duration after) {
     Duration shortest = callAgain.filter(d -> d.compareTo(after) < 0).orElse(after);
-    return new Pass(observed, decision, problem, made, Optional.of(shortest), report, unparked, untaken);
+    return new Pass(
+        observed, decision, problem, made, Optional.of(shortest), report, unparked, untaken);
   }
 
   /** The same pass with its report. */
   public Pass report(Report next) {
-    return new Pass(observed, decision, problem, made, callAgain, Optional.of(next), unparked, untaken);
+    return new Pass(
+        observed, decision, problem, made, callAgain, Optional.of(next), unparked, untaken);
   }
 
   /**

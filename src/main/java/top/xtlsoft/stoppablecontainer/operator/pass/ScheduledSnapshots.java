@@ -40,8 +40,7 @@ public record ScheduledSnapshots(SnapshotTimes times, List<StoppableContainerSna
         times,
         all.filter(
                 snapshot ->
-                    ScheduledSnapshotFactory.isMadeFor(
-                            snapshot, source.getMetadata().getName())
+                    ScheduledSnapshotFactory.isMadeFor(snapshot, source.getMetadata().getName())
                         && !snapshot.isMarkedForDeletion()
                         && isOf(snapshot, source))
             .sorted(BY_AGE)

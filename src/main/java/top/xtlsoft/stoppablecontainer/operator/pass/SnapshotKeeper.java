@@ -102,8 +102,7 @@ public final class SnapshotKeeper {
 
   private boolean isMade(StoppableContainerSnapshot snapshot) {
     return made.stream()
-        .anyMatch(
-            other -> other.getMetadata().getName().equals(snapshot.getMetadata().getName()));
+        .anyMatch(other -> other.getMetadata().getName().equals(snapshot.getMetadata().getName()));
   }
 
   private boolean isWaitedFor() {

@@ -124,8 +124,7 @@ final class EventPlanner {
         .filter(condition -> !known.equals(Optional.of(condition.getReason())))
         .map(
             condition ->
-                PlannedEvent.warning(
-                    observed.sc(), condition.getReason(), condition.getMessage()));
+                PlannedEvent.warning(observed.sc(), condition.getReason(), condition.getMessage()));
   }
 
   private static Optional<Condition> waiting(StoppableContainerStatus status) {

@@ -161,8 +161,8 @@ class SnapshotTakerIT {
   private void setReport(@Nullable SnapshotReport report) {
     snapshot.setStatus(
         new StoppableContainerSnapshotStatus(
-            null, null, null, null, "node1", "uid-1", null, prefix, "image:1", null, null, null, null,
-            null, null, report));
+            null, null, null, null, "node1", "uid-1", null, prefix, "image:1", null, null, null,
+            null, null, null, report));
     caches.put(snapshot);
   }
 

@@ -241,8 +241,7 @@ class SnapshotKeeperTest {
     StoppableContainer sc = daily(", stopIfNeeded: true");
     assertEquals(Optional.of(MIDNIGHT), due(sc, running(), waits));
     StoppableContainerSnapshot next = stopping(pending(MIDNIGHT, "PT1S"));
-    assertEquals(
-        List.of(waits), keeper(sc, running(), waits, next).surplus(), "at most one waits");
+    assertEquals(List.of(waits), keeper(sc, running(), waits, next).surplus(), "at most one waits");
   }
 
   @Test
@@ -302,7 +301,8 @@ class SnapshotKeeperTest {
 
   @Test
   void saysWhyTheLastOneWaits() {
-    String because = "{phase: Pending, conditions: [{type: Ready, status: 'False', reason: %s, message: 'So.'}]}";
+    String because =
+        "{phase: Pending, conditions: [{type: Ready, status: 'False', reason: %s, message: 'So.'}]}";
     StoppableContainerSnapshot waits = snapshot("one", "PT1M", because.formatted("SourceRunning"));
     Finding why = keeper(daily(""), running(), waits).obstacle().orElseThrow();
     assertEquals("SourceRunning", why.reason());
