@@ -96,12 +96,24 @@ public final class MergePatch {
   }
 
   private Map<String, Object> fields(Record value, Set<String> ofOthers) {
-    Map<String, Object> present =
-        client.getKubernetesSerialization().convertValue(value, JsonObject.class);
+    return fields(
+        value.getClass(),
+        client.getKubernetesSerialization().convertValue(value, JsonObject.class),
+        ofOthers);
+  }
+
+  /** Names what is absent, also inside: a merge patch leaves each field that it does not name. */
+  private static Map<String, Object> fields(
+      Class<?> type, Map<?, ?> present, Set<String> ofOthers) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    for (RecordComponent component : value.getClass().getRecordComponents()) {
-      if (!ofOthers.contains(component.getName())) {
-        fields.put(component.getName(), present.get(component.getName()));
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name = component.getName();
+      if (!ofOthers.contains(name)) {
+        fields.put(
+            name,
+            component.getType().isRecord() && present.get(name) instanceof Map<?, ?> inside
+                ? fields(component.getType(), inside, Set.of())
+                : present.get(name));
       }
     }
     return fields;

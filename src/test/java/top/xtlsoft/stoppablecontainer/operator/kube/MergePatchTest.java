@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 
 @EnableKubernetesMockClient
@@ -21,6 +24,8 @@ class MergePatchTest {
   private static final String PATH =
       "/apis/stoppablecontainer.xtlsoft.top/v1alpha1/namespaces/ns"
           + "/stoppablecontainerinstances/box";
+  private static final String BOX =
+      "/apis/stoppablecontainer.xtlsoft.top/v1alpha1/namespaces/ns/stoppablecontainers/box";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final StoppableContainerInstance instance = Given.instance(Given.sc(true), true, true);
@@ -57,5 +62,22 @@ class MergePatchTest {
     assertEquals(JSON.readTree("{\"resourceVersion\": \"7\"}"), patch.path("metadata"));
     assertEquals("text", patch.path("status").path("message").asText());
     assertEquals(false, patch.path("status").has("agent"));
+  }
+
+  @Test
+  void takesAwayWhatIsAbsentInside() throws Exception {
+    StoppableContainer box = Given.sc(true);
+    server.expect().patch().withPath(BOX + "/status").andReturn(200, box).once();
+    new MergePatch(client)
+        .status(
+            box,
+            Serialization.unmarshal(
+                "snapshots: {next: 2026-01-02T00:00:00Z}", StoppableContainerStatus.class),
+            Set.of());
+    assertEquals(
+        JSON.readTree(
+            "{\"doneUntil\": null, \"next\": \"2026-01-02T00:00:00Z\", \"last\": null,"
+                + " \"lastTakenAt\": null}"),
+        sent().path("status").path("snapshots"));
   }
 }
