@@ -132,6 +132,7 @@ class ScheduledSnapshotE2E {
 
     step("its user keeps it for ever");
     ns.kubectl("label", "scsnap/" + name, LABEL + "-").ok();
+    await(ns, box, "none of the schedule's", it -> it.last() == null);
     ns.startAndWait(box);
     awaitWaiting(ns, box);
     ns.stopAndWait(box);
