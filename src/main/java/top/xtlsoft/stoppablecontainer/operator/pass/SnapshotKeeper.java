@@ -4,11 +4,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
@@ -35,6 +35,9 @@ public final class SnapshotKeeper {
 
   /** A container is stopped in vain once in this time at most. */
   static final Duration PAUSE = Duration.ofDays(1);
+
+  /** Users may set the label on many. The event of each deletion starts another pass. */
+  private static final int MOST_AT_ONCE = 16;
 
   /** A snapshot on its way. */
   private static final Set<String> UNDER_WAY =
@@ -142,19 +145,21 @@ public final class SnapshotKeeper {
                         && source.getMetadata().getGeneration().equals(status.sourceGeneration()));
   }
 
-  /** The snapshots that are no longer kept, the oldest first. */
+  /** The snapshots that are no longer kept, or some of them, the oldest first. */
   public List<StoppableContainerSnapshot> surplus() {
-    return IntStream.range(0, made.size())
-        .filter(i -> isSurplus(made.get(i), made.subList(i + 1, made.size())))
-        .mapToObj(made::get)
-        .toList();
-  }
-
-  private boolean isSurplus(
-      StoppableContainerSnapshot snapshot, List<StoppableContainerSnapshot> newer) {
-    return isReady(snapshot)
-        ? newer.stream().filter(SnapshotKeeper::isReady).count() >= schedule.kept()
-        : !isTaken(snapshot) && newer.stream().anyMatch(next -> isReady(next) || isOpen(next));
+    List<StoppableContainerSnapshot> found = new ArrayList<>();
+    int ready = 0;
+    boolean isFollowed = false;
+    for (StoppableContainerSnapshot snapshot : made.reversed()) {
+      boolean isKept =
+          isReady(snapshot) ? ready < schedule.kept() : isTaken(snapshot) || !isFollowed;
+      if (!isKept) {
+        found.add(snapshot);
+      }
+      ready += isReady(snapshot) ? 1 : 0;
+      isFollowed |= isReady(snapshot) || isOpen(snapshot);
+    }
+    return found.reversed().stream().limit(MOST_AT_ONCE).toList();
   }
 
   /** Why the newest snapshot is not taken; empty for one that is, or is on its way. */

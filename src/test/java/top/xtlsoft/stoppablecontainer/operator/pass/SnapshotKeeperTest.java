@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -252,6 +253,17 @@ class SnapshotKeeperTest {
     assertEquals(List.of("a", "b"), surplus(", keep: 2", all));
     assertEquals(List.of(), surplus(", keep: 4", all));
     assertEquals(List.of(), surplus("", all), "seven without a number");
+  }
+
+  @Test
+  void deletesFewOfManyInOnePass() {
+    StoppableContainerSnapshot[] many =
+        IntStream.range(0, 99)
+            .mapToObj(i -> ready("s" + i, "PT%dM".formatted(99 - i)))
+            .toArray(StoppableContainerSnapshot[]::new);
+    List<String> first = surplus("", many);
+    assertEquals(16, first.size());
+    assertEquals("s0", first.getFirst());
   }
 
   @Test

@@ -27,8 +27,10 @@ import top.xtlsoft.stoppablecontainer.operator.pass.ScheduledSnapshots;
 /** What a user learns of the snapshots that are taken of a stopped container by itself. */
 class SnapshotStatusTest {
 
-  private static final String WAITING = "{type: Ready, status: 'False', reason: StackTooLong, message: 'Long.'}";
-  private static final String TAKEN = "{type: Ready, status: 'True', reason: Taken, message: 'Taken.'}";
+  private static final String WAITING =
+      "{type: Ready, status: 'False', reason: StackTooLong, message: 'Long.'}";
+  private static final String TAKEN =
+      "{type: Ready, status: 'True', reason: Taken, message: 'Taken.'}";
 
   private final StatusPlanner planner =
       new StatusPlanner(Duration.ofSeconds(15), Duration.ZERO, new HashMap<>());
@@ -78,9 +80,7 @@ class SnapshotStatusTest {
             seen.stopFor(),
             seen.schedule(),
             ScheduledSnapshots.of(
-                source,
-                SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()),
-                Stream.of(made))));
+                source, SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()), Stream.of(made))));
   }
 
   private static String waiting(Pass pass) {
@@ -118,8 +118,7 @@ class SnapshotStatusTest {
     Pass refused = planner.plan(pass().leaveUntaken(quota));
     assertEquals("SnapshotRefused Quota.", waiting(refused));
     assertTrue(refused.isRetried());
-    assertEquals(
-        StoppableContainerPhase.STOPPED, refused.report().orElseThrow().status().phase());
+    assertEquals(StoppableContainerPhase.STOPPED, refused.report().orElseThrow().status().phase());
   }
 
   @Test
