@@ -24,13 +24,15 @@ import footprint
 import latency
 import manifests
 import parked
+import resting
 import timeline
+import wakes
 from apiserver import GROUP, Cluster, ready, uptime
 from latency import RequestClock
 from lifecycle import Lifecycle
 from node import Node
 
-PARTS = ["lifecycle", "parked", "calls", "filesystem", "footprint"]
+PARTS = ["lifecycle", "parked", "wakes", "calls", "filesystem", "footprint", "resting"]
 NUMBERS = itertools.count(1)
 
 
@@ -133,6 +135,19 @@ def parked_starts(cluster: Cluster, options, report: Report) -> None:
         report.add("parked", "Parked, beside a plain pod", parked.table(seconds), seconds)
 
 
+def woken_starts(cluster: Cluster, options, report: Report) -> None:
+    with namespace_of(cluster) as namespace:
+        seconds = wakes.measure(Lifecycle(cluster, namespace, options.image, True), options.node_pid, options.rounds)
+        report.add("wakes", "Woken by a connection, beside a plain pod", wakes.table(seconds), seconds)
+
+
+def at_rest(cluster: Cluster, options, report: Report) -> None:
+    with namespace_of(cluster) as namespace:
+        result = resting.measure(
+            cluster, Node.of(options.node_pid), namespace, options.image, options.resting, options.idle_seconds)
+        report.add("resting", "At rest", resting.table(result, options.resting), result)
+
+
 def count_calls(cluster: Cluster, options, report: Report) -> None:
     with namespace_of(cluster) as namespace:
         life = Lifecycle(cluster, namespace, options.image, True)
@@ -178,6 +193,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--file-rounds", type=int, default=5)
     parser.add_argument("--idle-seconds", type=float, default=120)
+    parser.add_argument("--resting", type=int, default=20, help="how many containers of the part resting")
     parser.add_argument("--parts", default=",".join(PARTS), help="which of: " + ", ".join(PARTS))
     parser.add_argument("--image", required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
@@ -199,12 +215,16 @@ def main() -> None:
         lifecycle(cluster, options, report)
     if options.node_pid and "parked" in parts:
         parked_starts(cluster, options, report)
+    if options.node_pid and "wakes" in parts:
+        woken_starts(cluster, options, report)
     if options.node_state and "calls" in parts:
         count_calls(cluster, options, report)
     if options.node_pid and "filesystem" in parts:
         file_systems(cluster, options, report)
     if options.node_pid and "footprint" in parts:
         costs(cluster, options, report)
+    if options.node_pid and "resting" in parts:
+        at_rest(cluster, options, report)
     print(f"Tables, each measured time and pictures: {options.out}/bench.md, bench.json, *.svg")
 
 

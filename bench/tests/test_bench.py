@@ -5,10 +5,12 @@ import io
 import json
 import os
 import pathlib
+import socket
 import struct
 import sys
 import tarfile
 import tempfile
+import threading
 import unittest
 import xml.etree.ElementTree
 
@@ -22,7 +24,9 @@ import latency
 import node
 import parked
 import paste
+import resting
 import timeline
+import wakes
 
 DAY = datetime.date(2026, 1, 1)
 
@@ -44,6 +48,10 @@ class Figures(unittest.TestCase):
 
     def test_starts_of_a_parked_one_are_in_milliseconds(self):
         self.assertIn(f"| {parked.START} | 3 | 40 | 90 | p50 < 50, p95 < 100 |", parked.table({parked.START: [0.04, 0.03, 0.09]}))
+
+    def test_wakes_are_in_milliseconds(self):
+        what = wakes.KINDS["Park"]
+        self.assertIn(f"| {what} | 2 | 100 | 120 | p50 < 150 |", wakes.table({what: [0.08, 0.12]}))
 
     def test_rounds_spread_evenly_over_the_second(self):
         for rounds in (5, 10, 20):
@@ -128,6 +136,40 @@ class Calls(unittest.TestCase):
         operator = "system:serviceaccount:stoppablecontainer-system:stoppablecontainer-controller-manager"
         self.assertEqual(calls.count(self.entry("00:00:02", operator, "create", "pods"), "elsewhere", self.STEPS),
                          {"create": {}, "stop": {}})
+
+
+class Wakes(unittest.TestCase):
+    def test_takes_the_time_of_the_first_byte_of_an_echo(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address, port = server.getsockname()
+            threading.Thread(target=self.echo, args=(server,), daemon=True).start()
+            self.assertGreater(wakes.first_byte(address, port), 0)
+            with self.assertRaises(SystemExit):
+                wakes.first_byte(address, port)
+
+    @staticmethod
+    def echo(server: socket.socket) -> None:
+        first, _ = server.accept()
+        with first:
+            first.sendall(first.recv(1))
+        second, _ = server.accept()
+        with second:
+            second.recv(1)
+
+    def test_names_the_pods_that_answer_now(self):
+        endpoints = {"subsets": [{"addresses": [{"targetRef": {"name": "a-provider"}}],
+                                  "notReadyAddresses": [{"targetRef": {"name": "a"}}]}]}
+        self.assertEqual(wakes.answering(endpoints), ["a-provider"])
+        self.assertEqual(wakes.answering({}), [])
+
+
+class Resting(unittest.TestCase):
+    def test_share_is_of_a_hundred_in_the_usual_interval(self):
+        self.assertAlmostEqual(resting.usual(0.008, 20), 0.0625)
+        self.assertEqual(resting.usual(-0.001, 20), 0)
+
+    def test_table_names_what_to_reach(self):
+        self.assertIn(f"| {resting.MEMORY} | 0.500 | < 2 |", resting.table({resting.MEMORY: 0.5}, 20))
 
 
 class Footprint(unittest.TestCase):

@@ -21,6 +21,7 @@ import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 import top.xtlsoft.stoppablecontainer.operator.metrics.LeaderMetrics;
 import top.xtlsoft.stoppablecontainer.operator.metrics.LifeMetrics;
 import top.xtlsoft.stoppablecontainer.operator.metrics.StepMetrics;
+import top.xtlsoft.stoppablecontainer.operator.metrics.WakeMetrics;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.page.PagePort;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
@@ -140,6 +141,7 @@ public final class Operator {
       CamelContext camel = starting.getCamelContext();
       camel.addRoutePolicyFactory(new RouteHook(new StepMetrics(meters).hooks()));
       camel.addRoutePolicyFactory(new RouteHook(new LifeMetrics(meters, System::nanoTime).hooks()));
+      camel.addRoutePolicyFactory(new RouteHook(new WakeMetrics(meters, System::nanoTime).hooks()));
       LeaderMetrics.bind(meters, camel, LEADER_GROUP);
       camel.addRoutePolicyFactory(new RouteHook(StepLog.of("sc-", STEPS, Operator::uidOf)));
     }

@@ -29,6 +29,7 @@ import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.operator.metrics.LeaderMetrics;
 import top.xtlsoft.stoppablecontainer.operator.metrics.LifeMetrics;
 import top.xtlsoft.stoppablecontainer.operator.metrics.StepMetrics;
+import top.xtlsoft.stoppablecontainer.operator.metrics.WakeMetrics;
 
 /** What is written of metrics, alerts and log keys fits what there is. */
 class ObservabilityTest {
@@ -58,6 +59,7 @@ class ObservabilityTest {
   private static Set<String> served() throws Exception {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new LifeMetrics(meters, System::nanoTime);
+    new WakeMetrics(meters, System::nanoTime);
     new RequestMetrics(meters);
     try (DefaultCamelContext camel = new DefaultCamelContext()) {
       new StepMetrics(meters).hooks().get("sc-provider").done(new DefaultExchange(camel), null);

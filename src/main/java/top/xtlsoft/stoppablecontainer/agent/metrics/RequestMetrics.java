@@ -29,6 +29,9 @@ public final class RequestMetrics {
 
   private static final String REQUEST_ROUTE = "agent-request";
 
+  /** Of an answer to a provider pod that holds connections, nothing is reported. */
+  private static final String WAKE_ROUTE = "agent-wake";
+
   /** Each answer is on its way to the API server as soon as the pod has it. */
   private static final String REPORT_ROUTE = "agent-report";
 
@@ -56,6 +59,15 @@ public final class RequestMetrics {
           @Override
           public void began(Exchange exchange) {
             if (exchange.getMessage().getBody() instanceof Answer answer) {
+              answered(exchange, answer.request(), answer.file());
+            }
+          }
+        },
+        WAKE_ROUTE,
+        new RouteHook.Hook() {
+          @Override
+          public void done(Exchange exchange, @Nullable Throwable failure) {
+            if (failure == null && exchange.getMessage().getBody() instanceof Answer answer) {
               answered(exchange, answer.request(), answer.file());
             }
           }

@@ -68,7 +68,10 @@ import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.InstancePhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 import top.xtlsoft.stoppablecontainer.camel.LogKeys;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
@@ -113,6 +116,7 @@ class AgentRequestsRouteTest {
   private ReadyFileWriter answers;
   private Main main;
   private Pod provider = pod("box-provider", ApiNames.ROLE_PROVIDER);
+  private RequestType providerAsks = RequestType.MOUNT;
   private RequestAnswerer answerer;
   private Pod consumer = pod("box", ApiNames.ROLE_CONSUMER);
   @TempDir private Path kubelet;
@@ -345,12 +349,12 @@ class AgentRequestsRouteTest {
   private Processor opened(AgentPods pods) {
     return exchange -> {
       Pod pod = pods.find(exchange.getMessage().getHeader(ScHeaders.KEY, String.class)).get();
-      RequestType type = pod.equals(provider) ? RequestType.MOUNT : RequestType.ATTACH;
+      RequestType type = pod.equals(provider) ? providerAsks : RequestType.ATTACH;
       @Nullable PodRequest request =
           requests
               .currentId(pod)
               .filter(id -> answers.read(pod).filter(a -> a.request().equals(id)).isEmpty())
-              .map(id -> new PodRequest(pod, type, id, self()))
+              .map(id -> new PodRequest(pod, type, id, self(), 80))
               .orElse(null);
       exchange.setProperty(RequestProcessor.REQUEST, request);
       exchange.setProperty(
@@ -496,6 +500,62 @@ class AgentRequestsRouteTest {
     await().until(() -> requests("attach", "answered") == 1);
     assertEquals(1, requests("attach", "waiting"));
     assertEquals(1, requests("mount", "answered"));
+  }
+
+  private StoppableContainerInstance instance(boolean running, @Nullable InstancePhase phase) {
+    StoppableContainerInstance instance = instance(Map.of());
+    instance.getMetadata().setUid("uid-of-instance");
+    instance.getMetadata().setGeneration(running ? 2L : 1L);
+    instance.setSpec(
+        new StoppableContainerInstanceSpec(
+            "node1", ApiNames.DEFAULT_HOST_PATH_PREFIX, "image:1", running));
+    instance.setStatus(
+        new StoppableContainerInstanceStatus(
+            phase, null, "no such image", null, null, null, null, null, null));
+    return instance;
+  }
+
+  /** The provider pod holds a connection to a container that is stopped. */
+  private void holdConnection() throws Exception {
+    providerAsks = RequestType.WAKE;
+    provider =
+        new PodBuilder(provider)
+            .editMetadata()
+            .addToAnnotations(ApiNames.ANNOTATION_WAKE, "--port=80")
+            .endMetadata()
+            .build();
+    caches.put(provider);
+    caches.put(instance(false, null));
+    ask(provider);
+  }
+
+  private void changed(StoppableContainerInstance instance) throws Exception {
+    caches.put(instance);
+    main.getCamelTemplate().sendBody("direct:agent-wake-news", instance);
+  }
+
+  @Test
+  void reportsAConnectionAndAnswersOnceTheContainerHasAnAddress() throws Exception {
+    holdConnection();
+    await().until(() -> calls("report ns/box") == 1 && requests("wake", "waiting") == 1);
+    assertTrue(answers.read(provider).isEmpty(), "the request stays open");
+
+    changed(instance(true, null));
+    await().until(() -> requests("wake", "waiting") == 2);
+    caches.put(
+        new PodBuilder(consumer).withNewStatus().withPodIP("10.0.0.7").endStatus().build());
+    changed(instance(true, null));
+    assertEquals("10.0.0.7", answerTo(provider).address());
+    await().until(() -> requests("wake", "answered") == 1);
+    assertEquals(1, calls("report ns/box"), "the start is no news of the connection");
+  }
+
+  @Test
+  void answersAConnectionWhoseContainerCannotStart() throws Exception {
+    holdConnection();
+    await().until(() -> requests("wake", "waiting") == 1);
+    changed(instance(true, InstancePhase.FAILED));
+    assertEquals("no such image", answerTo(provider).message());
   }
 
   @Test
