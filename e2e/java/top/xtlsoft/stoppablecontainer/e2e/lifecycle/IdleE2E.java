@@ -106,7 +106,11 @@ class IdleE2E {
             ANNOTATIONS + "running-set-at=" + Instant.now())
         .ok();
     ns.awaitRunning(box);
-    awaitBusy(ns, box, "kept awake until");
+    assertNull(awaitBusy(ns, box, "kept awake until").getStatus().idle().since());
+
+    step("without the annotation it is idle again");
+    ns.kubectl("annotate", "stoppablecontainer", box, ANNOTATIONS + "keep-awake-until-").ok();
+    awaitStopped(ns, box);
   }
 
   @Test

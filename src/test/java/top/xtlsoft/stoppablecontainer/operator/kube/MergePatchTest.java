@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.api.IdleOrder;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
@@ -46,6 +48,22 @@ class MergePatchTest {
     assertEquals(
         JSON.readTree("{\"resourceVersion\": \"7\", \"managedFields\": [{}]}"),
         sent().path("metadata"));
+  }
+
+  @Test
+  void removesWhatIsAbsentAlsoInTheRecordsOfTheSpec() throws Exception {
+    instance.getMetadata().setResourceVersion("7");
+    server.expect().patch().withPath(PATH).andReturn(200, instance).once();
+    new MergePatch(client)
+        .spec(
+            instance,
+            new StoppableContainerInstanceSpec("node1", "/prefix", "image:1", true)
+                .withIdle(new IdleOrder("10s", null, null)));
+    JsonNode spec = sent().path("spec");
+    assertEquals(
+        JSON.readTree("{\"after\": \"10s\", \"connectionIdle\": null, \"keepAwakeUntil\": null}"),
+        spec.path("idle"));
+    assertTrue(spec.path("source").isNull());
   }
 
   @Test
