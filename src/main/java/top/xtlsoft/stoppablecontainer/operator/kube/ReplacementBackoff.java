@@ -6,14 +6,15 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
 
 /**
  * Delays the creation of a pod that disappears again and again, whatever the cause. A change of the
- * user's spec is tried at once. The counts are lost with the process; then the next pods come
- * sooner.
+ * user's spec is tried at once, and so is each start and stop that was asked for: a connection that
+ * starts the container waits. The counts are lost with the process; then the next pods come sooner.
  */
 final class ReplacementBackoff {
 
@@ -28,8 +29,17 @@ final class ReplacementBackoff {
 
   private static final int MAX_REMEMBERED = 4096;
 
+  /** What the pods of a row are made for: a spec, and the last start or stop. */
+  private record Cause(long generation, Optional<Instant> asked) {
+
+    static Cause of(Observation observed) {
+      return new Cause(
+          observed.sc().getMetadata().getGeneration(), observed.schedule().map(Schedule::askedAt));
+    }
+  }
+
   /** The last pod of a row. */
-  private record Row(long generation, int pods, Instant last) {
+  private record Row(Cause cause, int pods, Instant last) {
 
     Duration delay() {
       int doublings = pods - AT_ONCE;
@@ -53,12 +63,12 @@ final class ReplacementBackoff {
   /** Counts a created pod. */
   void made(Observation observed, Pod made) {
     int before = row(observed, made).map(Row::pods).orElse(0);
-    rows.put(key(observed, made), new Row(generation(observed), before + 1, observed.at()));
+    rows.put(key(observed, made), new Row(Cause.of(observed), before + 1, observed.at()));
   }
 
   private Optional<Row> row(Observation observed, Pod pod) {
     return Optional.ofNullable(rows.get(key(observed, pod)))
-        .filter(row -> row.generation() == generation(observed))
+        .filter(row -> row.cause().equals(Cause.of(observed)))
         .filter(row -> observed.at().isBefore(row.last().plus(row.delay()).plus(LASTED)));
   }
 
@@ -73,10 +83,6 @@ final class ReplacementBackoff {
             + LONGEST.toMinutes()
             + " minutes apart.",
         false);
-  }
-
-  private static long generation(Observation observed) {
-    return observed.sc().getMetadata().getGeneration();
   }
 
   private static String key(Observation observed, Pod pod) {

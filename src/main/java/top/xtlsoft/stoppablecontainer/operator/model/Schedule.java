@@ -110,7 +110,9 @@ public record Schedule(UserWish userWish, Optional<Change> last, Optional<Change
     return last.filter(Change::idle).map(Change::at);
   }
 
-  /** When the user, the schedule or a connection last started the container. */
+  /**
+   * When the user, the schedule, idleness or a connection last started or stopped the container.
+   */
   public Instant askedAt() {
     return last.map(Change::at).orElseGet(() -> Instant.parse(userWish.since()));
   }

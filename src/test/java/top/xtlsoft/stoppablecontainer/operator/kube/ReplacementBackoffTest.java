@@ -4,19 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 
 class ReplacementBackoffTest {
 
-  private final StoppableContainer sc = Given.sc(true);
+  private StoppableContainer sc = Given.sc(true);
   private final StoppableContainerInstance instance = Given.instance(sc, true, true);
   private final Pod pod = Given.consumer(sc, instance);
   private final ReplacementBackoff backoff = new ReplacementBackoff();
@@ -70,6 +73,29 @@ class ReplacementBackoffTest {
     makeAtOnce();
     sc.getMetadata().setGeneration(2L);
     makeAtOnce();
+  }
+
+  @Test
+  void triesEachStartByAConnectionAtOnce() {
+    sc =
+        Given.sc(
+            """
+            running: false
+            wake: {ports: [80]}
+            template: {container: {image: image:1}}
+            """);
+    for (String wokenAt : List.of("2026-01-01T00:00:00Z", "2026-01-01T00:00:30Z")) {
+      sc.setStatus(
+          Serialization.unmarshal(
+              """
+              userWish: {running: false, since: "2025-12-31T00:00:00Z"}
+              wake: {wokenAt: "%s", port: 80}
+              """
+                  .formatted(wokenAt),
+              StoppableContainerStatus.class));
+      makeAtOnce();
+      assertTrue(waits(), "pods of one start that do not last");
+    }
   }
 
   @Test
