@@ -30,8 +30,8 @@ public final class MergePatch {
 
   /**
    * Patches the spec of one of the operator's own objects; an absent field of the record, or of one
-   * in it, is removed. It also clears the managed fields: no user applies such an object, and once they are
-   * empty the API server does not compute them at later writes.
+   * in it, is removed. It also clears the managed fields: no user applies such an object, and once
+   * they are empty the API server does not compute them at later writes.
    */
   public <T extends HasMetadata> T spec(T seen, Record desired) {
     Map<String, Object> metadata = metadata(seen);

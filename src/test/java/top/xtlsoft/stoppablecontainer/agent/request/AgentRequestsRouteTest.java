@@ -116,6 +116,7 @@ class AgentRequestsRouteTest {
   private ReadyFileWriter answers;
   private Main main;
   private Pod provider = pod("box-provider", ApiNames.ROLE_PROVIDER);
+  private final List<Requester> requesters = new CopyOnWriteArrayList<>();
   private RequestType providerAsks = RequestType.MOUNT;
   private RequestAnswerer answerer;
   private Pod consumer = pod("box", ApiNames.ROLE_CONSUMER);
@@ -317,6 +318,7 @@ class AgentRequestsRouteTest {
   @AfterEach
   void stop() {
     main.stop();
+    requesters.forEach(Requester::close);
     routesLog.detachAppender(log);
   }
 
@@ -365,7 +367,7 @@ class AgentRequestsRouteTest {
 
   private Requester self() {
     Requester self = Requester.hold(linux, (int) ProcessHandle.current().pid()).orElseThrow();
-    self.close();
+    requesters.add(self);
     return self;
   }
 
@@ -542,8 +544,7 @@ class AgentRequestsRouteTest {
 
     changed(instance(true, null));
     await().until(() -> requests("wake", "waiting") == 2);
-    caches.put(
-        new PodBuilder(consumer).withNewStatus().withPodIP("10.0.0.7").endStatus().build());
+    caches.put(new PodBuilder(consumer).withNewStatus().withPodIP("10.0.0.7").endStatus().build());
     changed(instance(true, null));
     assertEquals("10.0.0.7", answerTo(provider).address());
     await().until(() -> requests("wake", "answered") == 1);

@@ -42,8 +42,7 @@ class WakeMetricsTest {
   }
 
   private List<Long> counts() {
-    return List.of(
-        timer("started").count(), timer("failed").count(), timer("stopped").count());
+    return List.of(timer("started").count(), timer("failed").count(), timer("stopped").count());
   }
 
   @Test
