@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.e2e.soak;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,6 +39,10 @@ final class Box {
   private static final String EARLY =
       "mkdir -p /early && echo early >\"$0\" && scratch fsync \"$0\" /early /";
 
+  /** Unless it has this annotation, it is idle. */
+  private static final String STAYS =
+      "\"%s\":\"2040-01-31T18:00:00Z\"".formatted(UserAnnotation.KEEP_AWAKE_UNTIL.key());
+
   private static final Duration LONGEST_COMMAND = Duration.ofSeconds(10);
   private static final int CHANGES = 12;
 
@@ -61,6 +67,9 @@ final class Box {
   private final BoxSnapshots snapshots;
   private @Nullable Box clone;
   private int clones;
+  private @Nullable Caller caller;
+  private int served;
+  private int cut;
 
   Box(String namespace, String name) {
     this.namespace = namespace;
@@ -76,21 +85,32 @@ final class Box {
     return running;
   }
 
+  /** How many connections were served to their end. */
+  int served() {
+    return served;
+  }
+
+  /** How many connections a fault has cut, so that the client noticed. */
+  int cut() {
+    return cut;
+  }
+
   // What a user does
 
   void create(Watched watched, Deadline deadline) {
-    create("name: " + name, "", watched, deadline);
+    create("", "", watched, deadline);
   }
 
-  private void create(String metadata, String spec, Watched watched, Deadline deadline) {
-    String yaml =
+  private void create(String annotations, String spec, Watched watched, Deadline deadline) {
+    Fixture fixture =
         Fixture.of("soak.yaml")
-            .with("name: box", metadata)
+            .with(": box", ": " + name)
+            .with("  annotations:", "  annotations:" + annotations)
             .with(
                 "running: true",
-                "running: %s\n  whenStopped: %s%s"
-                    .formatted(running, parks() ? "Park" : "Release", spec))
-            .text();
+                "running: %s%n  whenStopped: %s%s"
+                    .formatted(running, parks() ? "Park" : "Release", spec));
+    String yaml = (wakes() ? fixture : fixture.with("  wake: {ports: [7777]}\n", "")).text();
     StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
     StoppableContainer created =
         watched.retry("create " + name, deadline, client -> createOrFind(client, wanted));
@@ -106,6 +126,11 @@ final class Box {
     return name.codePointAt(name.length() - 1) % 2 == 1;
   }
 
+  /** All but one of five are started by a connection. */
+  private boolean wakes() {
+    return !name.endsWith("0");
+  }
+
   /** Whether a stopped one is to have no such pod. */
   boolean isUnwanted(Pod pod) {
     return !parks() || !pod.getMetadata().getAnnotations().containsKey(ApiNames.ANNOTATION_PARKED);
@@ -113,11 +138,7 @@ final class Box {
 
   /** Takes up the files of another one, by the UID that it had; returns the losses. */
   List<String> adopt(Box other, String uid, Watched watched, Deadline deadline) {
-    create(
-        "name: %s%n  annotations: {%s: %s}".formatted(name, UserAnnotation.ADOPT.key(), uid),
-        "",
-        watched,
-        deadline);
+    create("%n    %s: %s".formatted(UserAnnotation.ADOPT.key(), uid), "", watched, deadline);
     manifest = other.manifest;
     return settle(watched, deadline);
   }
@@ -141,6 +162,15 @@ final class Box {
     switch (action) {
       case START -> run(true, watched, deadline);
       case STOP -> run(false, watched, deadline);
+      case LEAVE -> {
+        running = false;
+        patch(
+            "{\"metadata\":{\"annotations\":{\"%s\":null}}}"
+                .formatted(UserAnnotation.KEEP_AWAKE_UNTIL.key()),
+            watched,
+            deadline);
+      }
+      case CONNECT -> connect(watched, deadline);
       case RESTART -> {
         run(false, watched, deadline);
         run(true, watched, deadline);
@@ -184,7 +214,7 @@ final class Box {
   private void cloneFrom(BoxSnapshots.Taken snapshot, Watched watched, Deadline deadline) {
     Box made = new Box(namespace, name + "-c" + ++clones);
     String source = "%n  source: {snapshotName: %s}".formatted(snapshot.name());
-    made.create("name: " + made.name, source, watched, deadline);
+    made.create("", source, watched, deadline);
     made.mustHave(snapshot);
     clone = made;
   }
@@ -211,7 +241,51 @@ final class Box {
 
   private void run(boolean wanted, Watched watched, Deadline deadline) {
     running = wanted;
-    patch("{\"spec\":{\"running\":%b}}".formatted(wanted), watched, deadline);
+    patch(
+        "{\"metadata\":{\"annotations\":{%s,\"%s\":\"%s\"}},\"spec\":{\"running\":%b}}"
+            .formatted(STAYS, UserAnnotation.RUNNING_SET_AT.key(), Instant.now(), wanted),
+        watched,
+        deadline);
+  }
+
+  private void connect(Watched watched, Deadline deadline) {
+    if (running || !wakes()) {
+      run(true, watched, deadline);
+      return;
+    }
+    running = true;
+    patch("{\"metadata\":{\"annotations\":{%s}}}".formatted(STAYS), watched, deadline);
+    String address =
+        watched
+            .retry(
+                "the Service of " + name,
+                deadline,
+                client -> client.services().inNamespace(namespace).withName(name).require())
+            .getSpec()
+            .getClusterIP();
+    caller = new Caller(name, address, watched);
+    caller.call();
+  }
+
+  /** The cluster is as it was some time ago: a connection since then has started nothing. */
+  void forgetCalls() {
+    if (caller != null) {
+      caller.callAgain();
+    }
+  }
+
+  /** Makes the Service that leads to it, whether it runs or not. */
+  void expose(Watched watched, Deadline deadline) {
+    String yaml =
+        Fixture.of("wake-service.yaml")
+            .with("name: echo", "name: " + name)
+            .with("app: echo", "app: " + name)
+            .text();
+    Service wanted = Serialization.unmarshal(yaml, Service.class);
+    watched.retry(
+        "create the Service of " + name,
+        deadline,
+        client -> client.resource(wanted).inNamespace(namespace).serverSideApply());
   }
 
   private void patch(String json, Watched watched, Deadline deadline) {
@@ -259,13 +333,14 @@ final class Box {
       watched.await(name + " is to be gone", deadline, () -> stillThere(watched));
       create(watched, deadline);
     }
+    List<String> losses = new ArrayList<>(endCall(watched, deadline));
     watched.await(name, deadline, () -> unsettled(watched));
     if (!running) {
-      return List.of();
+      return losses;
     }
     Manifest now =
         watched.retry("look at the files of " + name, deadline, client -> exec(client, "manifest"));
-    List<String> losses = new ArrayList<>(lostEarlyFiles(watched, deadline));
+    losses.addAll(lostEarlyFiles(watched, deadline));
     Manifest before = manifest;
     manifest = now;
     if (before != null) {
@@ -274,6 +349,22 @@ final class Box {
       losses.add("/soak of a deleted one is in its successor");
     }
     return losses;
+  }
+
+  /**
+   * Waits until the connection that starts it is served; returns what was wrong with the answer.
+   */
+  private List<String> endCall(Watched watched, Deadline deadline) {
+    Caller ended = caller;
+    if (ended == null) {
+      return List.of();
+    }
+    ended.await(watched, deadline);
+    caller = null;
+    acknowledged.addAll(ended.served());
+    served += ended.served().size();
+    cut += ended.cut();
+    return ended.losses();
   }
 
   private List<String> lostEarlyFiles(Watched watched, Deadline deadline) {

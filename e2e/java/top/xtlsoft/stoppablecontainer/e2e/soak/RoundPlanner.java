@@ -72,31 +72,34 @@ final class RoundPlanner {
 
   private Action act(String box) {
     int dice = random.nextInt(100);
-    if (dice < 10) {
+    if (dice < 8) {
       return Action.RECREATE;
     }
-    if (dice < 18) {
+    if (dice < 15) {
       return Action.EDIT;
     }
-    if (dice < 28) {
+    if (dice < 23) {
       return Action.EXEC;
     }
-    if (dice < 43) {
+    if (dice < 35) {
       return Action.SNAPSHOT;
     }
-    if (dice < 53) {
+    if (dice < 43) {
       return Action.CLONE;
     }
-    if (dice < 63) {
+    if (dice < 51) {
       running.put(box, false);
       return Action.RESTORE;
     }
     boolean runs = running.get(box);
-    if (runs && dice < 72) {
+    if (runs && dice < 60) {
       return Action.RESTART;
     }
     running.put(box, !runs);
-    return runs ? Action.STOP : Action.START;
+    if (runs) {
+      return random.nextBoolean() ? Action.STOP : Action.LEAVE;
+    }
+    return random.nextInt(10) < 3 ? Action.START : Action.CONNECT;
   }
 
   private List<String> boxes() {

@@ -32,6 +32,19 @@ class RoundPlannerTest {
     assertEquals(EnumSet.allOf(Fault.class), seen);
   }
 
+  @Test
+  void leavesNoActionOut() {
+    Set<Step.Action> seen = EnumSet.noneOf(Step.Action.class);
+    for (List<Step> round : rounds(7, 60)) {
+      for (Step step : round) {
+        if (step instanceof Step.Act act) {
+          seen.add(act.action());
+        }
+      }
+    }
+    assertEquals(EnumSet.allOf(Step.Action.class), seen);
+  }
+
   private static List<List<Step>> rounds(long seed, int rounds) {
     RoundPlanner planner = new RoundPlanner(seed, BOXES);
     return Stream.generate(planner::next).limit(rounds).toList();

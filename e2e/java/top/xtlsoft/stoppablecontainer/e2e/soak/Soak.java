@@ -42,6 +42,7 @@ final class Soak {
   void run(int rounds, Runnable afterEach) {
     try {
       Deadline deadline = Deadline.in(Timeouts.RECOVERED);
+      boxes.forEach(box -> box.expose(arena.watched(), deadline));
       boxes.forEach(box -> box.create(arena.watched(), deadline));
       settle(deadline, List.of());
       for (int number = 1; number <= rounds; number++) {
@@ -68,6 +69,9 @@ final class Soak {
           over.ifPresentOrElse(
               o -> struck.add(new Struck(strike.fault(), System.nanoTime(), o)),
               () -> report.missed(strike.fault()));
+          if (strike.fault() == Fault.ETCD_PUT_BACK) {
+            boxes.forEach(Box::forgetCalls);
+          }
         }
         case Step.Pause pause -> arena.watched().pause(pause.time());
       }
@@ -82,6 +86,8 @@ final class Soak {
           each.fault().toString(),
           each.over().losses(arena.watched(), Deadline.in(Timeouts.RECOVERED)));
     }
+    report.calls(
+        boxes.stream().mapToInt(Box::served).sum(), boxes.stream().mapToInt(Box::cut).sum());
     report.roundDone();
   }
 

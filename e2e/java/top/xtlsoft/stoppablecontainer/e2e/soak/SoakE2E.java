@@ -15,9 +15,9 @@ import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
 /**
- * Nothing is lost or stuck when faults strike while users start, stop, edit and delete, take
- * snapshots, clone and restore them. {@code SOAK_ROUNDS} is the number of rounds; {@code SOAK_SEED}
- * replays a run.
+ * Nothing is lost or stuck when faults strike while users start, stop, edit and delete, leave them
+ * idle and connect to them, take snapshots, clone and restore them. {@code SOAK_ROUNDS} is the
+ * number of rounds; {@code SOAK_SEED} replays a run.
  */
 @ClusterTest
 @Isolated

@@ -25,6 +25,8 @@ final class SoakReport {
   private final List<String> stuck = new ArrayList<>();
   private final List<String> leftovers = new ArrayList<>();
   private int rounds;
+  private int callsServed;
+  private int callsCut;
 
   SoakReport(long seed, int boxes) {
     this.seed = seed;
@@ -42,6 +44,12 @@ final class SoakReport {
   /** A fault that found nothing to strike, because the last one had taken it already. */
   void missed(Fault fault) {
     missed.merge(fault, 1, Integer::sum);
+  }
+
+  /** Connections that have started a container so far: those served, and those that faults cut. */
+  void calls(int served, int cut) {
+    callsServed = served;
+    callsCut = cut;
   }
 
   void lost(String what) {
@@ -73,6 +81,9 @@ final class SoakReport {
     text.append(
         "losses %d, stuck %d, leftovers %d%n%n"
             .formatted(losses.size(), stuck.size(), leftovers.size()));
+    text.append(
+        "connections to stopped ones: %d served, %d cut by faults%n%n"
+            .formatted(callsServed, callsCut));
     text.append("| fault | times | median recovery (s) | slowest (s) |%n".formatted());
     text.append("| --- | ---: | ---: | ---: |%n".formatted());
     recoverySeconds.forEach(
@@ -106,6 +117,8 @@ final class SoakReport {
     json.put("stoppableContainers", boxes);
     json.put("durationSeconds", seconds());
     json.put("losses", losses);
+    json.put("connectionsServed", callsServed);
+    json.put("connectionsCut", callsCut);
     json.put("stuck", stuck);
     json.put("leftovers", leftovers);
     json.put("recoverySeconds", recoverySeconds);

@@ -33,6 +33,10 @@ sealed interface Step {
   enum Action {
     START,
     STOP,
+    /** A user leaves: the container is idle now, and stops. */
+    LEAVE,
+    /** A user connects to one that is stopped, which starts it; one without a wake is started. */
+    CONNECT,
     /** A stop, and a start before it is done. */
     RESTART,
     /** Plain {@code kubectl exec}s that write, as early as the pod takes them. */
