@@ -7,7 +7,7 @@ EXEC_WRAPPER_IMG ?= stoppablecontainer/exec-wrapper:dev
 # The cluster that install, deploy, demo, test-e2e and bench work on: embedded (a real one, made here), vm (one whose node
 # is a virtual machine), k3s (one in Docker), or current (the one that kubectl is set to).
 CLUSTER ?= embedded
-# Rounds of make bench, make early-execs and make soak, and the seed that replays a run of make soak.
+# Rounds of make bench, make early-execs, make soak and make wakes, and the seed that replays a run of make soak.
 ROUNDS ?= 10
 SEED ?=
 # Which of the end-to-end tests: those with a tag, a class or a method.
@@ -51,7 +51,7 @@ verify-nodes: ## Run the end-to-end tests on each kind of node (KINDS="embedded-
 	@hack/verify-nodes
 
 .PHONY: bench
-bench: ## Measure StoppableContainers beside plain pods, and what they cost (ROUNDS=, PARTS=)
+bench: ## Measure StoppableContainers beside plain pods, and what they cost (ROUNDS=, PARTS=, RESTING=)
 	@hack/bench
 
 .PHONY: bench-growth
@@ -174,6 +174,10 @@ early-execs: ## Exec into containers before they have their file system, and see
 .PHONY: soak
 soak: ## Kill everything at random and see that no file is lost (ROUNDS=, SEED=)
 	@hack/soak
+
+.PHONY: wakes
+wakes: ## Start containers by connections again and again, and see that no connection is lost (ROUNDS=)
+	@hack/soak ManyWakesE2E
 
 .PHONY: reliability
 reliability: ## Measure what outages cost: operators, watches, upgrades, full disks

@@ -25,7 +25,7 @@ class WakeE2E {
 
   private static final String PAGE = "docs/wake.md";
   private static final int PORT = 7777;
-  private static final int SERVICE_PORT = 7;
+  static final int SERVICE_PORT = 7;
 
   /** A pod to connect from. */
   private static String client(TestNamespace ns) {
@@ -38,7 +38,7 @@ class WakeE2E {
         client, "sh", "-c", "printf %s " + word + " | timeout 100 nc " + to + " " + port);
   }
 
-  private static String provider(String box) {
+  static String provider(String box) {
     return box + "-provider";
   }
 
@@ -56,19 +56,25 @@ class WakeE2E {
         Timeouts.CONDITION);
   }
 
-  private static String createStopped(TestNamespace ns, Fixture fixture) {
+  static String createStopped(TestNamespace ns, Fixture fixture) {
     String box = ns.create(fixture);
     ns.awaitStopped(box);
     awaitSelected(ns, box, true);
     return box;
   }
 
-  private static String service(TestNamespace ns) {
-    ns.kubectlWithInput(Fixture.of("wake-service.yaml").text(), "apply", "-f", "-").ok();
+  /** Makes the Service of a box, and returns its address. */
+  static String service(TestNamespace ns, String box) {
+    ns.kubectlWithInput(
+            Fixture.of("wake-service.yaml").with(": echo\n", ": " + box + "\n").text(),
+            "apply",
+            "-f",
+            "-")
+        .ok();
     return ns.client()
         .services()
         .inNamespace(ns.name())
-        .withName("echo")
+        .withName(box)
         .get()
         .getSpec()
         .getClusterIP();
@@ -100,29 +106,29 @@ class WakeE2E {
   @Test
   void aServiceLeadsToThePodThatAnswers(TestNamespace ns) {
     String client = client(ns);
-    String service = service(ns);
+    String service = service(ns, "echo");
     String box = createStopped(ns, Fixture.of("wake.yaml"));
-    awaitEndpoint(ns, provider(box));
+    awaitEndpoint(ns, box, provider(box));
     assertEquals("first", send(ns, client, "first", service, SERVICE_PORT).ok());
 
     step("it runs, and the provider pod stands aside");
     ns.awaitRunning(box);
     awaitSelected(ns, box, false);
-    awaitEndpoint(ns, box);
+    awaitEndpoint(ns, box, box);
     assertEquals("second", send(ns, client, "second", service, SERVICE_PORT).ok());
 
     step("it is stopped, and the provider pod answers again");
     ns.plugin("stop", box, "--wait").ok();
     awaitSelected(ns, box, true);
-    awaitEndpoint(ns, provider(box));
+    awaitEndpoint(ns, box, provider(box));
     assertEquals("third", send(ns, client, "third", service, SERVICE_PORT).ok());
     assertEquals("started\nstarted", ns.sh(box, "cat /var/log/starts"));
   }
 
   /** Waits until the Service leads to this pod and to no other. */
-  private static void awaitEndpoint(TestNamespace ns, String pod) {
+  static void awaitEndpoint(TestNamespace ns, String service, String pod) {
     TestNamespace.await(
-        ns.client().endpoints().inNamespace(ns.name()).withName("echo"),
+        ns.client().endpoints().inNamespace(ns.name()).withName(service),
         "the endpoint " + pod,
         found ->
             found != null
