@@ -30,9 +30,20 @@ public final class NodeClient {
   public static byte[] exchange(String address, int port, byte[] request, Duration silence)
       throws IOException {
     try (Socket socket = connect(address, port, silence)) {
-      // One that is given up is reset: nobody goes on for a client that is gone.
-      socket.setSoLinger(true, 0);
-      Thread sender = Thread.ofVirtual().start(() -> send(socket, request));
+      return exchange(socket, request);
+    }
+  }
+
+  /**
+   * The same with a connection that is there.
+   *
+   * @throws IOException when it is reset or silent
+   */
+  public static byte[] exchange(Socket socket, byte[] request) throws IOException {
+    // One that is given up is reset: nobody goes on for a client that is gone.
+    socket.setSoLinger(true, 0);
+    Thread sender = Thread.ofVirtual().start(() -> send(socket, request));
+    try {
       byte[] answer = socket.getInputStream().readAllBytes();
       sender.join();
       return answer;
@@ -56,8 +67,13 @@ public final class NodeClient {
     }
   }
 
-  /** Java makes the socket in connect, on the calling thread. */
-  private static Socket connect(String address, int port, Duration silence) throws IOException {
+  /**
+   * Connects; Java makes the socket on the calling thread.
+   *
+   * @param silence the longest time until the connection is there, and later in which nothing comes
+   * @throws IOException when the connection is refused or not there in time, or the node is off
+   */
+  public static Socket connect(String address, int port, Duration silence) throws IOException {
     try {
       return THREADS.call(
           "client",
