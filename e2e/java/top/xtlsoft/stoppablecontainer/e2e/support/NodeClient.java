@@ -40,7 +40,7 @@ public final class NodeClient {
    * @throws IOException when it is reset or silent
    */
   public static byte[] exchange(Socket socket, byte[] request) throws IOException {
-    // One that is given up is reset: nobody goes on for a client that is gone.
+    // When the client gives up, the other side gets a reset, and no more work for it.
     socket.setSoLinger(true, 0);
     Thread sender = Thread.ofVirtual().start(() -> send(socket, request));
     try {
