@@ -124,7 +124,8 @@ class ManyWakesE2E {
       byte[] echo = NodeClient.exchange(socket, sent);
       int same = Arrays.mismatch(sent, echo);
       if (same >= 0) {
-        lost.add("%s at %s: the echo of %d differs at %d".formatted(box, Instant.now(), seed, same));
+        lost.add(
+            "%s at %s: the echo of %d differs at %d".formatted(box, Instant.now(), seed, same));
       }
       times.add(Duration.ofNanos(System.nanoTime() - begin));
     } catch (IOException e) {
