@@ -35,7 +35,8 @@ public final class DocExceptions {
           entry("test-vm", NESTED),
           entry("verify", NESTED),
           entry("verify-nodes", NESTED),
-          entry("vm-up", "make test-vm boots the machine that the tests run on"));
+          entry("vm-up", "make test-vm boots the machine that the tests run on"),
+          entry("wakes", "is WakeE2E again and again"));
 
   /** Other commands, in the form of {@link DocCommand#text}. */
   private static final Map<String, String> COMMANDS =
