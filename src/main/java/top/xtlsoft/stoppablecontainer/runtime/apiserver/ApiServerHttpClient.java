@@ -20,20 +20,27 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Wraps the JDK's HTTP client: adds a {@link Heartbeat} to WebSockets and {@link BoundedPages} to
- * lists, and refuses requests that the guard forbids. A refused request fails like one that was
- * sent. A fabric8 interceptor cannot refuse it: fabric8 retries on its own thread, where an
- * exception of an interceptor is lost and the caller waits forever.
+ * Wraps the JDK's HTTP client: adds a {@link Heartbeat} to WebSockets, a {@link SteadyBody} to
+ * answers and {@link BoundedPages} to lists, and refuses requests that the guard forbids. A refused
+ * request fails like one that was sent. A fabric8 interceptor cannot refuse it: fabric8 retries on
+ * its own thread, where an exception of an interceptor is lost and the caller waits forever.
  */
 final class ApiServerHttpClient extends HttpClient {
 
   private final HttpClient client;
   private final RequestGuard guard;
-  private final BoundedPages pages = new BoundedPages();
+  private final Duration maxSilence;
+  private final BoundedPages pages;
 
   ApiServerHttpClient(HttpClient client, RequestGuard guard) {
+    this(client, guard, SteadyBody.MAX_SILENCE);
+  }
+
+  ApiServerHttpClient(HttpClient client, RequestGuard guard, Duration maxSilence) {
     this.client = client;
     this.guard = guard;
+    this.maxSilence = maxSilence;
+    this.pages = new BoundedPages(maxSilence);
   }
 
   @Override
@@ -74,7 +81,7 @@ final class ApiServerHttpClient extends HttpClient {
     if (refusal.isPresent()) {
       throw refusal.get();
     }
-    return client.send(guarded(request), handler);
+    return client.send(guarded(request), steady(handler));
   }
 
   @Override
@@ -90,7 +97,7 @@ final class ApiServerHttpClient extends HttpClient {
       HttpRequest request, HttpResponse.BodyHandler<T> handler) {
     return BoundedPages.limit(request)
         .map(limit -> pages.send(client, request, limit, handler))
-        .orElseGet(() -> client.sendAsync(request, handler));
+        .orElseGet(() -> client.sendAsync(request, steady(handler)));
   }
 
   @Override
@@ -101,7 +108,11 @@ final class ApiServerHttpClient extends HttpClient {
     return guard
         .refusal(request)
         .map(CompletableFuture::<HttpResponse<T>>failedFuture)
-        .orElseGet(() -> client.sendAsync(guarded(request), handler, pushes));
+        .orElseGet(() -> client.sendAsync(guarded(request), steady(handler), pushes));
+  }
+
+  private <T> HttpResponse.BodyHandler<T> steady(HttpResponse.BodyHandler<T> handler) {
+    return SteadyBody.handler(handler, maxSilence);
   }
 
   /**

@@ -7,6 +7,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,15 @@ final class BoundedPages {
   /** Number of objects that fit, by the path of a list; only the informers' lists have a limit. */
   private final Map<String, Integer> fitting = new ConcurrentHashMap<>();
 
+  private final Duration maxSilence;
+
+  /**
+   * @param maxSilence the longest pause in a page, after which its request fails
+   */
+  BoundedPages(Duration maxSilence) {
+    this.maxSilence = maxSilence;
+  }
+
   /** The limit of a list request; empty for other requests. */
   static Optional<Integer> limit(HttpRequest request) {
     String query = request.uri().getRawQuery();
@@ -71,7 +81,8 @@ final class BoundedPages {
         HttpRequest.newBuilder(request, (_, _) -> true).uri(with(request.uri(), limit)).build();
     int most = limit == 1 ? MAX_BYTES_OF_ONE : MAX_BYTES;
     return client
-        .sendAsync(limited, info -> new Collector(info, limit, most))
+        .sendAsync(
+            limited, SteadyBody.handler(info -> new Collector(info, limit, most), maxSilence))
         .thenCompose(
             response -> {
               if (!response.body().tooLarge()) {
