@@ -62,7 +62,7 @@ class SteadyBodyTest {
     }
   }
 
-  /** Nobody asked the server for more, so it is not silent. */
+  /** The server is not silent while its client asks for no more. */
   @Test
   void waitsForAReaderThatTakesItsTime() throws Exception {
     CountDownLatch read = new CountDownLatch(1);
