@@ -30,17 +30,8 @@ static void set(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* A close resets, or it sends what is left and then the end. */
-static void set_reset_at_close(int fd, bool at_once)
-{
-    const struct linger linger = {.l_onoff = at_once, .l_linger = 0};
-
-    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-}
-
 void prepare(int fd)
 {
-    set_reset_at_close(fd, true);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
@@ -70,12 +61,8 @@ int start_connect(const struct in6_addr *address, uint16_t port)
 
 void reset(int fd)
 {
-    set_reset_at_close(fd, true);
-    close(fd);
-}
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
 
-void finish(int fd)
-{
-    set_reset_at_close(fd, false);
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(fd);
 }
