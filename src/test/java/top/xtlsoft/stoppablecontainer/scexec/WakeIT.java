@@ -107,6 +107,15 @@ class WakeIT {
     }
   }
 
+  /** A reset may come while the client still connects. */
+  private void connectAndRead() throws IOException {
+    try {
+      connect().getInputStream().read();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
   private ServerSocket listen() throws IOException {
     ServerSocket server = new ServerSocket();
     open.add(server);
@@ -219,6 +228,9 @@ class WakeIT {
     Socket client = connect();
     answerAddress(container.awaitRequest());
     Socket served = accept(server);
+    // One that is reset before wake knows that it is connected is tried again.
+    client.getOutputStream().write('a');
+    assertEquals('a', served.getInputStream().read());
     served.setSoLinger(true, 0);
     served.close();
     assertReset(client);
@@ -234,7 +246,9 @@ class WakeIT {
         """
             .formatted(container.awaitRequest()));
     assertReset(client);
-    assertTrue(wake.stderrSoFar().contains("wake: reset 1 connections: no such image"));
+    Awaitility.await()
+        .atMost(10, TimeUnit.SECONDS)
+        .until(() -> wake.stderrSoFar().contains("wake: reset 1 connections: no such image"));
     assertTrue(wake.process().isAlive());
   }
 
@@ -254,7 +268,8 @@ class WakeIT {
   @Test
   void resetsConnectionsFromElsewhereAndAsksForNothing() throws Exception {
     wake("--from=192.0.2.0/24", "--from=fd00::/8");
-    assertReset(connect());
+    SocketException reset = assertThrows(SocketException.class, this::connectAndRead);
+    assertTrue(reset.getMessage().startsWith("Connection reset"), reset.getMessage());
     assertFalse(Files.exists(container.path("/.sc-request/request.json")));
   }
 
