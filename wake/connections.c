@@ -207,8 +207,8 @@ static void hand_through(struct connection *c)
     if (is_broken(&c->up) || is_broken(&c->down)) {
         drop(c);
     } else if (is_done(&c->up) && is_done(&c->down)) {
-        close(c->client);
-        close(c->server);
+        finish(c->client);
+        finish(c->server);
         forget(c);
     }
 }

@@ -30,8 +30,17 @@ static void set(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
+/* A close resets, or it sends what is left and then the end. */
+static void set_reset_at_close(int fd, bool at_once)
+{
+    const struct linger linger = {.l_onoff = at_once, .l_linger = 0};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
 void prepare(int fd)
 {
+    set_reset_at_close(fd, true);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
@@ -61,8 +70,12 @@ int start_connect(const struct in6_addr *address, uint16_t port)
 
 void reset(int fd)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    set_reset_at_close(fd, true);
+    close(fd);
+}
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+void finish(int fd)
+{
+    set_reset_at_close(fd, false);
     close(fd);
 }

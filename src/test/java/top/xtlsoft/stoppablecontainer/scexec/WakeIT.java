@@ -369,6 +369,24 @@ class WakeIT {
     assertEquals(0, wake.finish().exitCode());
   }
 
+  /** The kernel would end the connections of a killed process like one that has sent all. */
+  @Test
+  void resetsBothSidesWhenItIsKilled() throws Exception {
+    Started wake = wake();
+    ServerSocket server = listen();
+    Socket client = connect();
+    answerAddress(container.awaitRequest());
+    Socket served = accept(server);
+    client.getOutputStream().write("up".getBytes(StandardCharsets.UTF_8));
+    served.getOutputStream().write("down".getBytes(StandardCharsets.UTF_8));
+    assertEquals("up", new String(served.getInputStream().readNBytes(2), StandardCharsets.UTF_8));
+    assertEquals("down", new String(client.getInputStream().readNBytes(4), StandardCharsets.UTF_8));
+
+    wake.signal(wake.firstInside(), "KILL");
+    assertReset(client);
+    assertReset(served);
+  }
+
   /**
    * poll(2) reports a hang-up also when no event is asked for, and would return at once for ever.
    */
