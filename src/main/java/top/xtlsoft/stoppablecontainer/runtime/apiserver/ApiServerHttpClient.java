@@ -33,7 +33,7 @@ final class ApiServerHttpClient extends HttpClient {
   private final BoundedPages pages;
 
   ApiServerHttpClient(HttpClient client, RequestGuard guard) {
-    this(client, guard, SteadyBody.MAX_SILENCE);
+    this(client, guard, Heartbeat.MAX_SILENCE);
   }
 
   ApiServerHttpClient(HttpClient client, RequestGuard guard, Duration maxSilence) {

@@ -5,9 +5,9 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +25,10 @@ final class Heartbeat implements WebSocket.Listener {
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   /** Four unanswered pings, so that a short pause of a machine does not end the connection. */
-  private static final Duration MAX_SILENCE = Duration.ofSeconds(20);
+  static final Duration MAX_SILENCE = Duration.ofSeconds(20);
 
-  private static final ScheduledExecutorService TIMER =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("heartbeat").daemon().factory());
+  /** Looks for silence, here and in a {@link SteadyBody}. */
+  static final ScheduledExecutorService TIMER = timer();
 
   private final WebSocket.Listener listener;
   private final AtomicBoolean over = new AtomicBoolean();
@@ -38,6 +37,15 @@ final class Heartbeat implements WebSocket.Listener {
 
   Heartbeat(WebSocket.Listener listener) {
     this.listener = listener;
+  }
+
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("heartbeat").daemon().factory());
+    // There is a look for each answer, most of which are over before the first look.
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   private void beat(WebSocket socket) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +17,6 @@ import org.jspecify.annotations.Nullable;
  * that is lost in the middle of a large object would keep a worker forever.
  */
 final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
-
-  /** Longer than a short pause of a machine, as with {@link Heartbeat}. */
-  static final Duration MAX_SILENCE = Duration.ofSeconds(20);
-
-  private static final ScheduledThreadPoolExecutor TIMER = timer();
 
   private final HttpResponse.BodySubscriber<T> subscriber;
   private final Duration maxSilence;
@@ -35,13 +29,6 @@ final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
   private SteadyBody(HttpResponse.BodySubscriber<T> subscriber, Duration maxSilence) {
     this.subscriber = subscriber;
     this.maxSilence = maxSilence;
-  }
-
-  private static ScheduledThreadPoolExecutor timer() {
-    ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("bodies").daemon().factory());
-    timer.setRemoveOnCancelPolicy(true);
-    return timer;
   }
 
   /** Handles bodies that arrive without a longer silence as the handler does. */
@@ -59,7 +46,7 @@ final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
   public synchronized void onSubscribe(Flow.Subscription begun) {
     subscription = begun;
     long nanos = maxSilence.dividedBy(4).toNanos();
-    watch = TIMER.scheduleWithFixedDelay(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
+    watch = Heartbeat.TIMER.scheduleWithFixedDelay(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
     subscriber.onSubscribe(
         new Flow.Subscription() {
           @Override
