@@ -268,56 +268,41 @@ public record Observation(
 
   /** The same with another instance, as after a write. */
   public Observation withInstance(Optional<StoppableContainerInstance> changed) {
-    return new Observation(
-        key,
-        at,
-        resource,
-        changed,
-        provider,
-        consumerPod,
-        nodes,
-        source,
-        stopFor,
-        schedule,
-        snapshots);
+    return after(resource, changed, provider, consumerPod);
   }
 
   /** The same with another StoppableContainer, as after a write. */
   public Observation withResource(StoppableContainer changed) {
-    return new Observation(
-        key,
-        at,
-        Optional.of(changed),
-        instance,
-        provider,
-        consumerPod,
-        nodes,
-        source,
-        stopFor,
-        schedule,
-        snapshots);
+    return after(Optional.of(changed), instance, provider, consumerPod);
   }
 
   /** The same with another provider pod, as after a write. */
   public Observation withProvider(Optional<Pod> changed) {
-    return new Observation(
-        key,
-        at,
-        resource,
-        instance,
-        changed,
-        consumerPod,
-        nodes,
-        source,
-        stopFor,
-        schedule,
-        snapshots);
+    return after(resource, instance, changed, consumerPod);
   }
 
   /** The same with another consumer pod, as after a write. */
   public Observation withConsumer(Optional<Pod> changed) {
+    return after(resource, instance, provider, changed);
+  }
+
+  /** The same with what a pass writes; it writes nothing else that it observes. */
+  private Observation after(
+      Optional<StoppableContainer> ownResource,
+      Optional<StoppableContainerInstance> ownInstance,
+      Optional<Pod> ownProvider,
+      Optional<Pod> ownConsumer) {
     return new Observation(
-        key, at, resource, instance, provider, changed, nodes, source, stopFor, schedule,
+        key,
+        at,
+        ownResource,
+        ownInstance,
+        ownProvider,
+        ownConsumer,
+        nodes,
+        source,
+        stopFor,
+        schedule,
         snapshots);
   }
 

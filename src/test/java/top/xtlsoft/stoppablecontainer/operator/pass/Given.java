@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
@@ -17,12 +19,14 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.BinConfigMapFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.InstanceFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
 import top.xtlsoft.stoppablecontainer.operator.model.ProviderPodFactory;
+import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
 import top.xtlsoft.stoppablecontainer.operator.plan.BinariesPlanner;
 
 /** Objects as they are at the points of a container's life, for the tests of decisions. */
@@ -279,6 +283,29 @@ public final class Given {
             seen.provider(),
             seen.consumerPod(),
             nodes));
+  }
+
+  /** What a pass observes of a StoppableContainer without pods, and of snapshots of it. */
+  public static Observation observed(
+      StoppableContainer sc,
+      @Nullable StoppableContainerInstance source,
+      StoppableContainerSnapshot... all) {
+    Observation seen = pass(sc, source, null, null).observed();
+    return new Observation(
+        seen.key(),
+        seen.at(),
+        seen.resource(),
+        seen.instance(),
+        seen.provider(),
+        seen.consumerPod(),
+        seen.nodes(),
+        seen.source(),
+        seen.stopFor(),
+        seen.schedule(),
+        source == null
+            ? ScheduledSnapshots.NONE
+            : ScheduledSnapshots.of(
+                source, SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()), Stream.of(all)));
   }
 
   /** The pod as the operator's cache keeps it. */

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +22,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
-import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
 
 /** It is always {@link Given#NOW}, a minute after midnight of the new year. */
 class SnapshotKeeperTest {
@@ -104,29 +101,7 @@ class SnapshotKeeperTest {
 
   private static SnapshotKeeper keeper(
       StoppableContainer sc, StoppableContainerInstance source, StoppableContainerSnapshot... all) {
-    return SnapshotKeeper.of(observed(sc, source, all)).orElseThrow();
-  }
-
-  private static Observation observed(
-      StoppableContainer sc,
-      @Nullable StoppableContainerInstance source,
-      StoppableContainerSnapshot... all) {
-    Observation seen = Given.pass(sc, source, null, null).observed();
-    return new Observation(
-        seen.key(),
-        seen.at(),
-        seen.resource(),
-        seen.instance(),
-        seen.provider(),
-        seen.consumerPod(),
-        seen.nodes(),
-        seen.source(),
-        seen.stopFor(),
-        seen.schedule(),
-        source == null
-            ? ScheduledSnapshots.NONE
-            : ScheduledSnapshots.of(
-                source, SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()), Stream.of(all)));
+    return SnapshotKeeper.of(Given.observed(sc, source, all)).orElseThrow();
   }
 
   private static Optional<String> due(
@@ -304,11 +279,12 @@ class SnapshotKeeperTest {
   @Test
   void decidesNothingWithoutAFileSystemOrASchedule() {
     StoppableContainer sc = daily("");
-    assertEquals(Optional.empty(), SnapshotKeeper.of(observed(sc, null)));
+    assertEquals(Optional.empty(), SnapshotKeeper.of(Given.observed(sc, null)));
     StoppableContainerInstance unplaced = Given.instance(Given.sc(true), true, false);
-    assertEquals(Optional.empty(), SnapshotKeeper.of(observed(sc, unplaced)));
-    assertEquals(Optional.empty(), SnapshotKeeper.of(observed(Given.deleting(sc), running())));
-    assertEquals(Optional.empty(), SnapshotKeeper.of(observed(Given.sc(true), running())));
+    assertEquals(Optional.empty(), SnapshotKeeper.of(Given.observed(sc, unplaced)));
+    assertEquals(
+        Optional.empty(), SnapshotKeeper.of(Given.observed(Given.deleting(sc), running())));
+    assertEquals(Optional.empty(), SnapshotKeeper.of(Given.observed(Given.sc(true), running())));
   }
 
   @Test
@@ -344,7 +320,8 @@ class SnapshotKeeperTest {
   @Test
   void thePassComesBackAtTheNextTime() {
     assertEquals(
-        Optional.of(Instant.parse("2026-01-02T00:00:00Z")), observed(daily(""), running()).next());
+        Optional.of(Instant.parse("2026-01-02T00:00:00Z")),
+        Given.observed(daily(""), running()).next());
   }
 
   private static final String EXPIRED =

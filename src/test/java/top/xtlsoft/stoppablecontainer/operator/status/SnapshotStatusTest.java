@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -16,13 +15,10 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
-import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
-import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PlannedEvent;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
-import top.xtlsoft.stoppablecontainer.operator.pass.ScheduledSnapshots;
 
 /** What a user learns of the snapshots that are taken of a stopped container by itself. */
 class SnapshotStatusTest {
@@ -66,21 +62,7 @@ class SnapshotStatusTest {
   private Pass pass(StoppableContainerSnapshot... made) {
     StoppableContainerInstance source =
         Given.reported(Given.instance(sc, false, true), Given.synced(2));
-    Observation seen = Given.pass(sc, source, null, null).observed();
-    return Pass.begin(
-        new Observation(
-            seen.key(),
-            seen.at(),
-            seen.resource(),
-            seen.instance(),
-            seen.provider(),
-            seen.consumerPod(),
-            seen.nodes(),
-            seen.source(),
-            seen.stopFor(),
-            seen.schedule(),
-            ScheduledSnapshots.of(
-                source, SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()), Stream.of(made))));
+    return Pass.begin(Given.observed(sc, source, made));
   }
 
   private static String waiting(Pass pass) {
