@@ -80,3 +80,13 @@ def offset(number: int) -> float:
     the plain pod's, begin at the same point of that second; the golden ratio spreads any number of rounds evenly.
     """
     return number * 0.6180339887498949 % 1.0
+
+
+def milliseconds(seconds: dict[str, list[float]], reach: dict[str, str]) -> str:
+    """A table of times by what they were measured of, with their targets."""
+    lines = ["| | n | p50 ms | p95 ms | to reach |", "| --- | ---: | ---: | ---: | --- |"]
+    for what, values in seconds.items():
+        row = spread(values)
+        lines.append(
+            f"| {what} | {row['n']} | {row['median'] * 1000:.0f} | {row['p95'] * 1000:.0f} | {reach.get(what, '')} |")
+    return "\n".join(lines)

@@ -4,7 +4,7 @@ import time
 
 import manifests
 from apiserver import gone, parked, ready, uptime
-from figures import spread
+from figures import milliseconds
 from lifecycle import Lifecycle
 from timeline import nano
 
@@ -57,9 +57,4 @@ def first_output(life: Lifecycle, pod: str) -> float:
 
 
 def table(seconds: dict[str, list[float]]) -> str:
-    lines = ["| | n | p50 ms | p95 ms | to reach |", "| --- | ---: | ---: | ---: | --- |"]
-    for what, values in seconds.items():
-        row = spread(values)
-        lines.append(
-            f"| {what} | {row['n']} | {row['median'] * 1000:.0f} | {row['p95'] * 1000:.0f} | {REACH.get(what, '')} |")
-    return "\n".join(lines)
+    return milliseconds(seconds, REACH)

@@ -14,7 +14,7 @@ import manifests
 import parked
 from apiserver import parked as is_parked
 from apiserver import ready, uptime
-from figures import spread
+from figures import milliseconds
 from lifecycle import Lifecycle
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -130,9 +130,4 @@ def answering(endpoints: dict) -> list[str]:
 
 
 def table(seconds: dict[str, list[float]]) -> str:
-    lines = ["| | n | p50 ms | p95 ms | to reach |", "| --- | ---: | ---: | ---: | --- |"]
-    for what, values in seconds.items():
-        row = spread(values)
-        lines.append(
-            f"| {what} | {row['n']} | {row['median'] * 1000:.0f} | {row['p95'] * 1000:.0f} | {REACH.get(what, '')} |")
-    return "\n".join(lines)
+    return milliseconds(seconds, REACH)
