@@ -174,14 +174,7 @@ class OutageE2E {
         .until(() -> !ClusterEnv.get().nodeNames().isEmpty());
 
     step("the container comes back by itself");
-    TestNamespace.await(
-        ns.pod(box),
-        "restarted and ready",
-        pod ->
-            pod != null
-                && pod.getStatus().getContainerStatuses().stream()
-                    .anyMatch(s -> s.getRestartCount() >= 1 && s.getReady()),
-        Timeouts.BOOT);
+    ns.awaitRestarted(box, 0);
     step("sc-exec waits for the file system, which the container may not have got yet");
     assertEquals("precious", ns.exec(box, "/.sc-bin/sc-exec", "cat", "/root/file").ok());
     SystemPods.awaitOperator(ns.client());

@@ -110,14 +110,7 @@ class PowerCordE2E {
     }
 
     void assertFsyncedFiles() {
-      TestNamespace.await(
-          ns.pod(running),
-          "restarted and ready",
-          pod ->
-              pod != null
-                  && pod.getStatus().getContainerStatuses().stream()
-                      .anyMatch(s -> s.getRestartCount() >= 1 && s.getReady()),
-          Timeouts.BOOT);
+      ns.awaitRestarted(running, 0);
       assertEquals(
           synced, ns.exec(running, "/.sc-bin/sc-exec", "sh", "-c", SYNCED).ok(), "fsynced files");
     }

@@ -151,14 +151,7 @@ class TrialsE2E {
   }
 
   private static void awaitRestarted(TestNamespace ns, String box, int before) {
-    TestNamespace.await(
-        ns.pod(box),
-        "restarted and ready",
-        pod ->
-            pod != null
-                && pod.getStatus().getContainerStatuses().stream()
-                    .anyMatch(s -> s.getRestartCount() > before && s.getReady()),
-        Timeouts.BOOT);
+    ns.awaitRestarted(box, before);
     ns.awaitRunning(box);
   }
 }

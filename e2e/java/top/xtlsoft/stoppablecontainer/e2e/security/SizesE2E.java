@@ -49,11 +49,8 @@ class SizesE2E {
     try (Typist typist = new Typist(ns).with("team-a", ns.name()).with("team-b", other.name())) {
       typist.type(PAGE, SECTION);
       step("the API server takes a moment to know new policies");
-      Awaitility.await()
-          .atMost(Timeouts.CONDITION)
-          .pollInterval(Duration.ofSeconds(1))
-          .until(() -> create(ns, "").exit() != 0);
       String limit = "spec.storage.size is required in namespace " + ns.name() + ", at most 20Gi";
+      awaitRefused(limit, ns);
       assertRefused(limit, create(ns, ""));
       assertRefused(limit, create(ns, "21Gi"));
       create(ns, "20Gi").ok();

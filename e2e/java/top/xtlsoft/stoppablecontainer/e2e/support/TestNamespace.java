@@ -318,6 +318,18 @@ public final class TestNamespace {
     return awaitPhase(sc, StoppableContainerPhase.RUNNING, "True", Timeouts.RUNNING);
   }
 
+  /** Waits until a container of a pod has restarted more often than before a boot, and is ready. */
+  public void awaitRestarted(String pod, int before) {
+    await(
+        pod(pod),
+        "restarted and ready",
+        found ->
+            found != null
+                && found.getStatus().getContainerStatuses().stream()
+                    .anyMatch(status -> status.getRestartCount() > before && status.getReady()),
+        Timeouts.BOOT);
+  }
+
   /** Waits for the imageID, which the runtime sets shortly after the container's start. */
   public String awaitImageID(String sc) {
     return await(
