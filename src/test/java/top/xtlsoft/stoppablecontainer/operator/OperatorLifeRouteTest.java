@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.search.MeterNotFoundException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +42,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.camel.informer.InformerGroup;
 
 /** The shipped routes over an API server in memory; the test plays scheduler, kubelet and agent. */
 @EnableKubernetesMockClient(crud = true)
@@ -227,6 +230,36 @@ class OperatorLifeRouteTest {
     untilPhase(StoppableContainerPhase.FAILED);
     client.resources(StoppableContainer.class).inNamespace(NAMESPACE).withName("box").delete();
     untilGone(ConfigMap.class, "stoppablecontainer-bin-left");
+  }
+
+  /** With {@code --cascade=orphan} the event of the deletion can overtake that of the owner. */
+  @Test
+  void keepsThePodsOfAnInstanceThatLostItsOwnerUnbeknownToTheCache() {
+    create("box", "{running: true, template: {container: {image: i}}}");
+    untilPresent(Pod.class, "box");
+    untilPresent(Pod.class, "box-provider");
+    operator
+        .camel()
+        .getRegistry()
+        .findSingleByType(InformerGroup.class)
+        .get("stoppablecontainerinstances")
+        .stop();
+    persist(
+        () ->
+            client
+                .resource(instance())
+                .edit(
+                    sci -> {
+                      sci.getMetadata().setOwnerReferences(List.of());
+                      return sci;
+                    }));
+    client.resources(StoppableContainer.class).inNamespace(NAMESPACE).withName("box").delete();
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(MeterNotFoundException.class)
+        .until(() -> steps("delete", "releaseResource") >= 1);
+    assertEquals(2, client.pods().inNamespace(NAMESPACE).list().getItems().size());
+    assertFalse(instance().isMarkedForDeletion());
   }
 
   @Test

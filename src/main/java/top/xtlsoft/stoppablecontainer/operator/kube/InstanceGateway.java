@@ -87,13 +87,15 @@ public final class InstanceGateway {
   }
 
   /**
-   * Looks at the instance itself: a cache that lacks a start by the last leader would take the pod
-   * that was started for one that waits.
+   * Asks the API server for the instance that the cache has. A cache that lacks a start by the last
+   * leader would take the pod that was started for one that waits. A cache that lacks the loss of
+   * the owner ({@code --cascade=orphan}) would have the pods deleted that its user keeps.
    */
   public Pass look(Pass pass) {
-    StoppableContainerInstance seen = pass.observed().instance().orElseThrow();
+    Observation observed = pass.observed();
     return pass.observe(
-        pass.observed().withInstance(Optional.ofNullable(client.resource(seen).get())));
+        observed.withInstance(
+            observed.instance().flatMap(seen -> Optional.ofNullable(client.resource(seen).get()))));
   }
 
   private Pass change(Pass pass, StoppableContainerInstanceSpec desired) {

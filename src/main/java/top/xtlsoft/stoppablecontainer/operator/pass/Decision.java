@@ -113,6 +113,9 @@ public sealed interface Decision {
   record ChangeInstance(StoppableContainerInstanceSpec desired)
       implements OfInstance, OfRelease, ChangeSpec {}
 
+  /** Delete the consumer pod and the provider pod, each with its own grace period. */
+  record DeletePods() implements OfDelete {}
+
   /** Delete the instance; its finalizer keeps it until the node is clean. */
   record DeleteInstance() implements OfDelete {}
 
@@ -131,7 +134,7 @@ public sealed interface Decision {
   record LabelProvider(Map<String, @Nullable String> labels, String text) implements OfProvider {}
 
   /** Delete the provider pod. */
-  record DeleteProvider(String why) implements OfProvider, OfDelete {}
+  record DeleteProvider(String why) implements OfProvider {}
 
   /**
    * Create the consumer pod.
@@ -144,7 +147,7 @@ public sealed interface Decision {
       implements OfConsumer, CreatePod {}
 
   /** Delete the consumer pod, with its own grace period. */
-  record DeleteConsumer(String why) implements OfConsumer, OfRelease, OfPark, OfDelete {}
+  record DeleteConsumer(String why) implements OfConsumer, OfRelease, OfPark {}
 
   /** Create the consumer pod that waits for the next start. */
   record CreateParked(Pod desired, String architecture) implements OfPark, CreatePod {}

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
@@ -33,24 +34,20 @@ public final class DeletePlanner implements Planner<Decision.OfDelete> {
     if (isKept && !observed.ownsInstance()) {
       return new Decision.Await("the instance of an earlier StoppableContainer to go");
     }
-    Optional<Pod> consumer = observed.consumerPod();
-    if (consumer.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
-      return new Decision.DeleteConsumer("the file system is being deleted");
+    if (pods(observed).anyMatch(pod -> !new PodFacts(pod).isGoing())) {
+      return new Decision.DeletePods();
     }
-    Optional<Pod> provider = observed.provider();
-    if (provider.filter(pod -> !new PodFacts(pod).isGoing()).isPresent()) {
-      return new Decision.DeleteProvider("the file system is being deleted");
-    }
-    if (consumer.isPresent()) {
-      return new Decision.Await("the consumer pod to go");
-    }
-    if (provider.isPresent()) {
-      return new Decision.Await("the provider pod to go");
+    if (pods(observed).findAny().isPresent()) {
+      return new Decision.Await("the pods to go");
     }
     if (observed.instance().isPresent()) {
       return instance(observed, observed.instance().get());
     }
     return released(observed);
+  }
+
+  private static Stream<Pod> pods(Observation observed) {
+    return Stream.of(observed.consumerPod(), observed.provider()).flatMap(Optional::stream);
   }
 
   private static Decision.OfDelete released(Observation observed) {

@@ -619,11 +619,11 @@ class PlannersTest {
 
     @Test
     void takesBothPodsThenInstanceThenFinalizer() {
-      assertEquals("deleteConsumer", plan(instance, provider, consumer));
-      assertEquals("deleteProvider", plan(instance, provider, Given.going(consumer)));
+      assertEquals("deletePods", plan(instance, provider, consumer));
+      assertEquals("deletePods", plan(instance, provider, Given.going(consumer)));
       assertEquals("await", plan(instance, Given.going(provider), Given.going(consumer)));
       assertEquals("await", plan(instance, null, Given.going(consumer)));
-      assertEquals("deleteProvider", plan(instance, provider, null));
+      assertEquals("deletePods", plan(instance, provider, null));
       assertEquals("await", plan(instance, Given.going(provider), null));
       assertEquals("deleteInstance", plan(instance, null, null));
       assertEquals("await", plan(Given.deleting(instance), null, null));
@@ -654,7 +654,7 @@ class PlannersTest {
       Given.deleting(left);
       Pass going = seen(left, provider);
       assertFalse(going.isGone());
-      assertEquals("deleteProvider", planner.plan(going).verb());
+      assertEquals("deletePods", planner.plan(going).verb());
       assertEquals("await", planner.plan(seen(left, null)).verb());
       assertEquals("nothing", planner.plan(seen(null, null)).verb());
     }
@@ -664,7 +664,7 @@ class PlannersTest {
       StoppableContainerInstance left = Given.deleting(Given.instance(gone, true, true));
       Pod provider = Given.bound(Given.provider(gone, left));
       provider.getMetadata().setOwnerReferences(List.of());
-      assertEquals("deleteProvider", planner.plan(seen(left, provider)).verb());
+      assertEquals("deletePods", planner.plan(seen(left, provider)).verb());
       Pod foreign = Given.bound(Given.provider(gone, left));
       foreign.getMetadata().setOwnerReferences(List.of());
       foreign.getMetadata().setLabels(Map.of());
