@@ -496,16 +496,23 @@ public final class TestNamespace {
       return resource.waitUntilCondition(wanted, timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (KubernetesClientException e) {
       T last = resource.get();
+      // A watch of this program that died would look like a fault of the operator.
+      String late = wanted.test(last) ? " (it is now, and no event told)" : "";
       throw new AssertionError(
-          "not '%s' within %s; it is:%n%s".formatted(what, timeout, describe(last)), e);
+          "not '%s' within %s%s; it is:%n%s".formatted(what, timeout, late, describe(last)), e);
     }
   }
 
+  /** First its status in one line: of a CI run only the first lines are left. */
   private static String describe(@Nullable HasMetadata resource) {
     if (resource == null) {
       return "not there";
     }
     resource.getMetadata().setManagedFields(List.of());
-    return Serialization.asYaml(resource);
+    String json = Serialization.asJson(resource);
+    int status = json.indexOf("\"status\":{");
+    return (status < 0 ? "no status" : json.substring(status))
+        + "\n"
+        + Serialization.asYaml(resource);
   }
 }
