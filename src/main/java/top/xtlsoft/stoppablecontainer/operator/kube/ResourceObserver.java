@@ -19,7 +19,6 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
 import top.xtlsoft.stoppablecontainer.operator.model.Schedule;
 import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
-import top.xtlsoft.stoppablecontainer.operator.model.SourceSnapshotFactory;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
@@ -34,11 +33,13 @@ public final class ResourceObserver {
 
   private final OperatorCaches caches;
   private final ResourceReader reader;
+  private final AwaitedSnapshots awaited;
   private final Clock clock;
 
   public ResourceObserver(OperatorCaches caches, ResourceReader reader, Clock clock) {
     this.caches = caches;
     this.reader = reader;
+    this.awaited = new AwaitedSnapshots(caches);
     this.clock = clock;
   }
 
@@ -60,7 +61,7 @@ public final class ResourceObserver {
             caches.pod(namespace, name),
             caches.nodes(),
             resource
-                .flatMap(ResourceObserver::sourceOf)
+                .flatMap(AwaitedSnapshots::sourceOf)
                 .flatMap(source -> caches.snapshot(namespace, source)),
             instance.flatMap(source -> stopFor(source, at)),
             resource.flatMap(sc -> Schedule.of(sc, at)),
@@ -75,7 +76,8 @@ public final class ResourceObserver {
     return ScheduledSnapshots.of(
         source,
         SnapshotTimes.of(resource.getSpec().snapshots(), at),
-        caches.snapshots(source.getMetadata().getNamespace()));
+        caches.snapshots(source.getMetadata().getNamespace()),
+        awaited.in(source.getMetadata().getNamespace()));
   }
 
   /** The snapshot that keeps an instance stopped for longest, if one does. */
@@ -92,16 +94,6 @@ public final class ResourceObserver {
     return snapshot.getMetadata().getNamespace() + "/" + snapshot.getSpec().source().name();
   }
 
-  /** Name of the snapshot whose files a StoppableContainer begins with. */
-  private static Optional<String> sourceOf(StoppableContainer resource) {
-    return Optional.ofNullable(resource.getSpec().source())
-        .map(
-            source ->
-                source.containerName() == null
-                    ? source.snapshotName()
-                    : SourceSnapshotFactory.nameFor(resource.getMetadata().getName()));
-  }
-
   /** Keys of the StoppableContainers that begin with the files of a snapshot and wait for it. */
   public List<String> keysOfClones(StoppableContainerSnapshot snapshot) {
     String namespace = snapshot.getMetadata().getNamespace();
@@ -109,7 +101,7 @@ public final class ResourceObserver {
         .resources(namespace)
         .filter(
             resource ->
-                sourceOf(resource).filter(snapshot.getMetadata().getName()::equals).isPresent())
+                AwaitedSnapshots.sourceOf(resource).filter(snapshot.getMetadata().getName()::equals).isPresent())
         .filter(resource -> caches.instance(namespace, resource.getMetadata().getName()).isEmpty())
         .map(ResourceObserver::key)
         .toList();

@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
@@ -15,12 +16,14 @@ import top.xtlsoft.stoppablecontainer.operator.model.SnapshotTimes;
  * @param times the times around the observation
  * @param made the snapshots of this instance, and those that no instance has yet, the oldest first.
  *     Those that are being deleted, and those whose label their user took off, are not among them
+ * @param awaited names of the snapshots that a restore or a clone still needs
  */
-public record ScheduledSnapshots(SnapshotTimes times, List<StoppableContainerSnapshot> made) {
+public record ScheduledSnapshots(
+    SnapshotTimes times, List<StoppableContainerSnapshot> made, Set<String> awaited) {
 
   /** Of a StoppableContainer without spec.snapshots. */
   public static final ScheduledSnapshots NONE =
-      new ScheduledSnapshots(SnapshotTimes.NONE, List.of());
+      new ScheduledSnapshots(SnapshotTimes.NONE, List.of(), Set.of());
 
   private static final Comparator<StoppableContainerSnapshot> BY_AGE =
       Comparator.<StoppableContainerSnapshot, String>comparing(
@@ -35,7 +38,8 @@ public record ScheduledSnapshots(SnapshotTimes times, List<StoppableContainerSna
   public static ScheduledSnapshots of(
       StoppableContainerInstance source,
       SnapshotTimes times,
-      Stream<StoppableContainerSnapshot> all) {
+      Stream<StoppableContainerSnapshot> all,
+      Set<String> awaited) {
     return new ScheduledSnapshots(
         times,
         all.filter(
@@ -44,7 +48,8 @@ public record ScheduledSnapshots(SnapshotTimes times, List<StoppableContainerSna
                         && !snapshot.isMarkedForDeletion()
                         && isOf(snapshot, source))
             .sorted(BY_AGE)
-            .toList());
+            .toList(),
+        awaited);
   }
 
   private static boolean isOf(

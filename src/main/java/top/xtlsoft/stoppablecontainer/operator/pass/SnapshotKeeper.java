@@ -153,7 +153,7 @@ public final class SnapshotKeeper {
     for (StoppableContainerSnapshot snapshot : made.reversed()) {
       boolean isKept =
           isReady(snapshot) ? ready < schedule.kept() : isTaken(snapshot) || !isFollowed;
-      if (!isKept) {
+      if (!isKept && !isAwaited(snapshot)) {
         found.add(snapshot);
       }
       ready += isReady(snapshot) ? 1 : 0;
@@ -210,6 +210,10 @@ public final class SnapshotKeeper {
         .map(SnapshotScheduleStatus::doneUntil)
         .map(Instant::parse)
         .orElseGet(() -> observed.at().truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  private boolean isAwaited(StoppableContainerSnapshot snapshot) {
+    return observed.snapshots().awaited().contains(snapshot.getMetadata().getName());
   }
 
   private static boolean isReady(StoppableContainerSnapshot snapshot) {

@@ -9,16 +9,19 @@ import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ResourceKey;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerSnapshot;
+import top.xtlsoft.stoppablecontainer.operator.kube.AwaitedSnapshots;
 import top.xtlsoft.stoppablecontainer.operator.kube.OperatorCaches;
 
 /** Collects the objects of a snapshot from the caches, and finds the snapshots of an object. */
 public final class SnapshotObserver {
 
   private final OperatorCaches caches;
+  private final AwaitedSnapshots awaited;
   private final Clock clock;
 
   public SnapshotObserver(OperatorCaches caches, Clock clock) {
     this.caches = caches;
+    this.awaited = new AwaitedSnapshots(caches);
     this.clock = clock;
   }
 
@@ -33,6 +36,8 @@ public final class SnapshotObserver {
         snapshot,
         snapshot.flatMap(
             found -> caches.instance(parsed.namespace(), found.getSpec().source().name())),
+        snapshot.filter(found -> found.getSpec().ttl() != null).isPresent()
+            && awaited.in(parsed.namespace()).contains(parsed.name()),
         caches.nodes(),
         new SnapshotPass.Step.Nothing());
   }

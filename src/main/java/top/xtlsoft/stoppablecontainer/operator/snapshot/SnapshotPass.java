@@ -24,6 +24,7 @@ import top.xtlsoft.stoppablecontainer.operator.pass.SnapshotStop;
  * @param at time of the observation
  * @param snapshot the snapshot
  * @param source the instance of the StoppableContainer that the snapshot names
+ * @param awaited whether a restore or a clone still needs it
  * @param nodes nodes of the cluster
  * @param step what is to be done; nothing until it is planned
  */
@@ -32,6 +33,7 @@ public record SnapshotPass(
     Instant at,
     Optional<StoppableContainerSnapshot> snapshot,
     Optional<StoppableContainerInstance> source,
+    boolean awaited,
     ClusterNodes nodes,
     Step step)
     implements Expiring {
@@ -62,7 +64,7 @@ public record SnapshotPass(
 
   /** The same pass with what is to be done. */
   SnapshotPass plan(Step next) {
-    return new SnapshotPass(key, at, snapshot, source, nodes, next);
+    return new SnapshotPass(key, at, snapshot, source, awaited, nodes, next);
   }
 
   /** Whether the node agent's finalizer is to be added. */
@@ -122,6 +124,12 @@ public record SnapshotPass(
                     .map(StoppableContainerSnapshotStatus::agent)
                     .map(SnapshotReport::takenAt)
                     .orElse(null)));
+  }
+
+  /** One that is awaited stays until the next check after that. */
+  @Override
+  public boolean isExpired() {
+    return !awaited && Expiring.super.isExpired();
   }
 
   boolean isHeld() {

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
@@ -290,6 +291,19 @@ public final class Given {
       StoppableContainer sc,
       @Nullable StoppableContainerInstance source,
       StoppableContainerSnapshot... all) {
+    return observed(Set.of(), sc, source, all);
+  }
+
+  /**
+   * The same, with snapshots that a restore or a clone needs.
+   *
+   * @param awaited their names
+   */
+  public static Observation observed(
+      Set<String> awaited,
+      StoppableContainer sc,
+      @Nullable StoppableContainerInstance source,
+      StoppableContainerSnapshot... all) {
     Observation seen = pass(sc, source, null, null).observed();
     return new Observation(
         seen.key(),
@@ -305,7 +319,10 @@ public final class Given {
         source == null
             ? ScheduledSnapshots.NONE
             : ScheduledSnapshots.of(
-                source, SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()), Stream.of(all)));
+                source,
+                SnapshotTimes.of(sc.getSpec().snapshots(), seen.at()),
+                Stream.of(all),
+                awaited));
   }
 
   /** The pod as the operator's cache keeps it. */

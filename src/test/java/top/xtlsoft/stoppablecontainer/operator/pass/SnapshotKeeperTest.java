@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -260,6 +261,17 @@ class SnapshotKeeperTest {
             "PT3H",
             "{phase: Failed, sourceUID: sci-uid, agent: {takenAt: '2025-12-31T21:00:00Z'}}");
     assertEquals(List.of(), surplus(", keep: 1", lost, ready("new", "PT1H")));
+  }
+
+  @Test
+  void keepsWhatARestoreOrACloneNeeds() {
+    StoppableContainerSnapshot[] all = {
+      ready("a", "PT4H"), ready("b", "PT3H"), ready("c", "PT2H"), ready("d", "PT1H")
+    };
+    SnapshotKeeper keeper =
+        SnapshotKeeper.of(Given.observed(Set.of("b"), daily(", keep: 1"), running(), all))
+            .orElseThrow();
+    assertEquals(List.of(all[0], all[2]), keeper.surplus());
   }
 
   @Test

@@ -49,6 +49,8 @@ class SnapshotPlannerTest {
           """,
           StoppableContainerSnapshot.class);
 
+  private boolean awaited;
+
   private static StoppableContainerInstance stopped() {
     return Given.reported(Given.instance(Given.sc(false), false, true), STOPPED);
   }
@@ -64,6 +66,7 @@ class SnapshotPlannerTest {
             Given.NOW,
             Optional.of(snapshot),
             Optional.ofNullable(source),
+            awaited,
             nodes,
             new SnapshotPass.Step.Nothing()));
   }
@@ -160,6 +163,9 @@ class SnapshotPlannerTest {
     assertEquals("2026-01-01T00:01:15Z", reported(stopped()).expiresAt());
     assertEquals(Optional.of(Duration.ofSeconds(15)), plan(stopped()).callAgain());
     keepFor("30s");
+    awaited = true;
+    assertFalse(plan(stopped()).isExpire(), "a restore or a clone needs it");
+    awaited = false;
     assertTrue(plan(stopped()).isExpire(), "now");
     assertEquals(List.of("Expired"), reasons(plan(stopped())));
     keepFor("1h30m");
