@@ -248,6 +248,20 @@ public record Observation(
   }
 
   /**
+   * Whether the file system is made, so that its image can't change any more. A pod that uses it
+   * shows that before the agent's report arrives.
+   */
+  public boolean isFileSystemMade() {
+    return instance.filter(PinnedImage::isFixed).isPresent()
+        || isTrue(provider, ApiNames.POD_CONDITION_MOUNTED)
+        || isTrue(consumerPod, ApiNames.POD_CONDITION_ATTACHED);
+  }
+
+  private static boolean isTrue(Optional<Pod> pod, String condition) {
+    return pod.map(PodFacts::new).filter(facts -> facts.isTrue(condition)).isPresent();
+  }
+
+  /**
    * Whether the consumer pod chooses the node, by its requests and volumes, and the provider pod
    * follows. This is so until a file system exists, or a provider pod that chooses by itself.
    */

@@ -72,7 +72,7 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
         new StoppableContainerInstanceSpec(
             spec.nodeName(),
             spec.hostPathPrefix(),
-            image(instance, template).orElse(spec.image()),
+            image(observed, instance, template).orElse(spec.image()),
             spec.running(),
             spec.source(),
             size(spec.sizeBytes(), observed.sc().getSpec().sizeBytes()),
@@ -95,11 +95,11 @@ public final class InstancePlanner implements Planner<Decision.OfInstance> {
    * still be given up.
    */
   private static Optional<String> image(
-      StoppableContainerInstance instance, NormalizedTemplate template) {
+      Observation observed, StoppableContainerInstance instance, NormalizedTemplate template) {
     if (PinnedImage.exchange(instance).isPresent()) {
       return Optional.empty();
     }
-    return PinnedImage.isFixed(instance)
+    return observed.isFileSystemMade()
         ? PinnedImage.newImage(instance)
         : Optional.of(template.image());
   }

@@ -191,6 +191,24 @@ class PlannersTest {
       assertEquals("nothing", planner.plan(Given.pass(corrected, instance, null, null)).verb());
     }
 
+    /** The agent's report of the mount can arrive after its user sees the container run. */
+    @Test
+    void keepsTheImageOfAFileSystemThatAPodUses() {
+      StoppableContainerInstance instance = Given.instance(wanted, true, true);
+      StoppableContainer changed =
+          Given.sc("{running: true, template: {container: {image: 'image:2'}}}");
+      Pod provider = Given.provider(wanted, instance);
+      Pod consumer = Given.consumer(wanted, instance);
+      assertEquals(
+          "changeInstance", planner.plan(Given.pass(changed, instance, provider, consumer)).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(changed, instance, Given.mounted(provider), consumer)).verb());
+      assertEquals(
+          "nothing",
+          planner.plan(Given.pass(changed, instance, provider, Given.attached(consumer))).verb());
+    }
+
     @Test
     void refusesWhenTheNodeHasLeftTheCluster() {
       StoppableContainerInstance instance = Given.instance(wanted, true, true);
