@@ -27,8 +27,7 @@ final class Heartbeat implements WebSocket.Listener {
   /** Four unanswered pings, so that a short pause of a machine does not end the connection. */
   static final Duration MAX_SILENCE = Duration.ofSeconds(20);
 
-  /** Looks for silence, here and in a {@link SteadyBody}. */
-  static final ScheduledExecutorService TIMER = timer();
+  private static final ScheduledExecutorService TIMER = timer();
 
   private final WebSocket.Listener listener;
   private final AtomicBoolean over = new AtomicBoolean();
@@ -48,6 +47,21 @@ final class Heartbeat implements WebSocket.Listener {
     return timer;
   }
 
+  /**
+   * Looks for silence again and again, on the one thread that does so for all connections.
+   *
+   * @param look must neither wait nor call code of others: {@link #apart}
+   */
+  static ScheduledFuture<?> every(Duration interval, Runnable look) {
+    long nanos = interval.toNanos();
+    return TIMER.scheduleWithFixedDelay(look, nanos, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Runs what silence leads to on a thread of its own. */
+  static void apart(Runnable consequence) {
+    Thread.ofVirtual().name("silence").start(consequence);
+  }
+
   private void beat(WebSocket socket) {
     Duration silence = Duration.ofNanos(System.nanoTime() - lastSign);
     if (silence.compareTo(MAX_SILENCE) < 0) {
@@ -55,8 +69,12 @@ final class Heartbeat implements WebSocket.Listener {
       socket.sendPing(ByteBuffer.allocate(0));
     } else if (end()) {
       LOG.info("API server connection is silent, reconnecting: seconds={}", silence.toSeconds());
-      socket.abort();
-      listener.onError(socket, new IOException("no sign of the API server over this connection"));
+      apart(
+          () -> {
+            socket.abort();
+            listener.onError(
+                socket, new IOException("no sign of the API server over this connection"));
+          });
     }
   }
 
@@ -71,8 +89,7 @@ final class Heartbeat implements WebSocket.Listener {
   @Override
   public void onOpen(WebSocket socket) {
     lastSign = System.nanoTime();
-    long nanos = INTERVAL.toNanos();
-    pings = TIMER.scheduleWithFixedDelay(() -> beat(socket), nanos, nanos, TimeUnit.NANOSECONDS);
+    pings = every(INTERVAL, () -> beat(socket));
     listener.onOpen(socket);
   }
 

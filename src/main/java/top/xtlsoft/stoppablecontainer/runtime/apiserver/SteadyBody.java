@@ -8,23 +8,27 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fails a response whose body stops arriving. Until Java 26 the timeout of a request ends with the
  * headers of its response (JDK-8208693), and fabric8 waits for the body without one: a connection
  * that is lost in the middle of a large object would keep a worker forever.
+ *
+ * <p>It holds no lock while it calls the subscriber: what waits for the body runs in that call, and
+ * may take locks of its own.
  */
 final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
 
   private final HttpResponse.BodySubscriber<T> subscriber;
   private final Duration maxSilence;
-  private Flow.@Nullable Subscription subscription;
-  private @Nullable ScheduledFuture<?> watch;
-  private long asked;
-  private long lastSign;
-  private boolean over;
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicLong asked = new AtomicLong();
+  private volatile long lastSign;
+  private volatile Flow.@Nullable Subscription subscription;
+  private volatile @Nullable ScheduledFuture<?> watch;
 
   private SteadyBody(HttpResponse.BodySubscriber<T> subscriber, Duration maxSilence) {
     this.subscriber = subscriber;
@@ -43,10 +47,9 @@ final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
   }
 
   @Override
-  public synchronized void onSubscribe(Flow.Subscription begun) {
+  public void onSubscribe(Flow.Subscription begun) {
     subscription = begun;
-    long nanos = maxSilence.dividedBy(4).toNanos();
-    watch = Heartbeat.TIMER.scheduleWithFixedDelay(this::check, nanos, nanos, TimeUnit.NANOSECONDS);
+    watch = Heartbeat.every(maxSilence.dividedBy(4), this::check);
     subscriber.onSubscribe(
         new Flow.Subscription() {
           @Override
@@ -63,55 +66,59 @@ final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
         });
   }
 
-  private synchronized void ask(long count) {
-    if (asked == 0) {
+  private void ask(long count) {
+    long before = asked.getAndUpdate(open -> open + count < 0 ? Long.MAX_VALUE : open + count);
+    if (before == 0) {
       lastSign = System.nanoTime();
     }
-    asked = asked + count < 0 ? Long.MAX_VALUE : asked + count;
   }
 
   /** A reader that asks for nothing gets nothing, which is no silence of the server. */
-  private synchronized void check() {
-    if (asked > 0 && System.nanoTime() - lastSign > maxSilence.toNanos() && end()) {
-      subscriber.onError(
-          new IOException(
-              "the rest of the API server's answer did not arrive: no byte for "
-                  + maxSilence.toSeconds()
-                  + " s"));
-      // Last, since the JDK reports what it closes as a failure of its own.
-      if (subscription != null) {
-        subscription.cancel();
-      }
+  private void check() {
+    if (asked.get() > 0 && System.nanoTime() - lastSign > maxSilence.toNanos() && end()) {
+      Heartbeat.apart(this::fail);
     }
   }
 
-  private synchronized boolean end() {
-    if (watch != null) {
-      watch.cancel(false);
+  private void fail() {
+    subscriber.onError(
+        new IOException(
+            "the rest of the API server's answer did not arrive: no byte for "
+                + maxSilence.toSeconds()
+                + " s"));
+    // Last, since the JDK reports what it closes as a failure of its own.
+    Flow.Subscription begun = subscription;
+    if (begun != null) {
+      begun.cancel();
     }
-    boolean first = !over;
-    over = true;
-    return first;
+  }
+
+  private boolean end() {
+    ScheduledFuture<?> checks = watch;
+    if (checks != null) {
+      checks.cancel(false);
+    }
+    return over.compareAndSet(false, true);
   }
 
   @Override
-  public synchronized void onNext(List<ByteBuffer> buffers) {
+  public void onNext(List<ByteBuffer> buffers) {
     lastSign = System.nanoTime();
-    asked--;
-    if (!over) {
+    asked.decrementAndGet();
+    if (!over.get()) {
       subscriber.onNext(buffers);
     }
   }
 
   @Override
-  public synchronized void onError(Throwable failure) {
+  public void onError(Throwable failure) {
     if (end()) {
       subscriber.onError(failure);
     }
   }
 
   @Override
-  public synchronized void onComplete() {
+  public void onComplete() {
     if (end()) {
       subscriber.onComplete();
     }
