@@ -153,9 +153,12 @@ public final class InstanceGateway {
     return pass.observe(observed.withInstance(Optional.of(changed)));
   }
 
-  /** Carries out {@link Decision.DeleteInstance}. */
+  /**
+   * Carries out {@link Decision.DeleteInstance}, unless the instance has changed: it may have lost
+   * its owner, whose deletion ({@code --cascade=orphan}) then keeps it.
+   */
   public Pass delete(Pass pass) {
-    if (deleter.delete(pass.observed().instance().orElseThrow())) {
+    if (deleter.deleteUnchanged(pass.observed().instance().orElseThrow())) {
       LOG.info("Instance deletion requested");
     }
     return pass;

@@ -30,19 +30,26 @@ public final class ObjectDeleter {
    *     that is on its way
    */
   boolean delete(HasMetadata seen) {
+    return request(seen, null);
+  }
+
+  /**
+   * The same, unless the object has changed since it was seen: the event of the change is on its
+   * way.
+   */
+  public boolean deleteUnchanged(HasMetadata seen) {
+    return request(seen, seen.getMetadata().getResourceVersion());
+  }
+
+  private boolean request(HasMetadata seen, @Nullable String version) {
     if (requested.has(seen, true)) {
       LOG.debug("Object not deleted again, the cache is older than the last request");
       return false;
     }
-    if (delete(seen, null)) {
+    if (delete(seen, version)) {
       requested.add(seen, true);
     }
     return true;
-  }
-
-  /** The same, unless the object has changed since it was seen. */
-  public void deleteUnchanged(HasMetadata seen) {
-    delete(seen, seen.getMetadata().getResourceVersion());
   }
 
   /** Whether the API server has accepted it. */

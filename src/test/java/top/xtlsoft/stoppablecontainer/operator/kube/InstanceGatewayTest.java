@@ -78,6 +78,18 @@ class InstanceGatewayTest {
     assertTrue(looked.observed().instance().orElseThrow().getSpec().running());
   }
 
+  /** With {@code --cascade=orphan} the instance loses its owner, and is to stay. */
+  @Test
+  void deletesTheVersionThatItHasSeen() throws InterruptedException {
+    gateway.delete(pass(new Decision.DeleteInstance()));
+    assertTrue(
+        server
+            .getLastRequest()
+            .getUtf8Body()
+            .contains(
+                "\"resourceVersion\":\"%s\"".formatted(seen.getMetadata().getResourceVersion())));
+  }
+
   @Test
   void announcesNoStartTwice() {
     int before = server.getRequestCount();
