@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -17,6 +18,8 @@ import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 public final class ResourceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
+
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
   private final MergePatch patch;
@@ -36,6 +39,23 @@ public final class ResourceGateway {
     StoppableContainer held = patch.finalizers(resource, finalizers);
     LOG.debug("Operator's finalizer added");
     return pass.observe(pass.observed().withResource(held));
+  }
+
+  /**
+   * Looks whether its user has changed the StoppableContainer: a stop by a time comes without an
+   * event, and a cache that lacks the user's last word would end what is to run.
+   */
+  public Pass look(Pass pass) {
+    StoppableContainer seen = pass.observed().sc();
+    StoppableContainer now = client.resource(seen).get();
+    return now != null
+            && now.getMetadata()
+                .getResourceVersion()
+                .equals(seen.getMetadata().getResourceVersion())
+        ? pass
+        : pass.decide(
+            new Decision.Await("the event of a change of the StoppableContainer")
+                .atMost(LOOK_AGAIN));
   }
 
   /** Deletes what has been stopped for long, unless its user has changed it meanwhile. */

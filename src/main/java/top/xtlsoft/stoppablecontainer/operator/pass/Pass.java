@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerStatus;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 
 /**
  * One pass over one StoppableContainer: the body of the exchange that goes through the steps.
@@ -104,6 +105,12 @@ public record Pass(
   /** Whether a parked pod may have been started unbeknown to the cache. */
   public boolean isStopUnconfirmed() {
     return observed.isStopUnconfirmed();
+  }
+
+  /** Whether a time is about to end a container, without a word of its user's. */
+  public boolean isEndedByTime() {
+    return decision instanceof Decision.DeleteConsumer
+        && observed.wanted() == Wanted.STOPPED_BY_SCHEDULE;
   }
 
   /** Whether the consumer pod is to exist. */

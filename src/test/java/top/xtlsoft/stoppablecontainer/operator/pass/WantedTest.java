@@ -54,6 +54,18 @@ class WantedTest {
     assertEquals(Wanted.RUN, atMidnight("stop", true, "2026-01-01T00:00:30Z"));
   }
 
+  /** Before that the operator asks the API server for the user's last word. */
+  @Test
+  void tellsAnEndByTimeFromOneByTheUser() {
+    Decision end = new Decision.DeleteConsumer("not wanted");
+    Pass scheduled =
+        Pass.begin(
+            scheduled("stop", true, "userWish: {running: true, since: 2025-12-31T00:00:00Z}"));
+    assertTrue(scheduled.decide(end).isEndedByTime());
+    assertFalse(scheduled.isEndedByTime(), "nothing ends");
+    assertFalse(Given.pass(Given.sc(false), null, null, null).decide(end).isEndedByTime());
+  }
+
   @Test
   void runsByTheScheduleUntilTheUserStopsIt() {
     assertEquals(Wanted.RUN, atMidnight("start", false, "2025-12-31T00:00:00Z"));
