@@ -91,7 +91,16 @@ class SizesE2E {
     } finally {
       other.delete();
       ns.kubectl("delete", "--ignore-not-found", "-k", "kustomize/sizes").ok();
+      awaitNoPolicy(ns);
     }
+  }
+
+  /** The API server gives and refuses sizes for a moment after that: the next test has none. */
+  private static void awaitNoPolicy(TestNamespace ns) {
+    Awaitility.await()
+        .atMost(Timeouts.CONDITION)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> create(ns, ""), result -> result.exit() == 0 && result.out().isEmpty());
   }
 
   private static void assertRefused(String why, Result result) {
