@@ -4,17 +4,19 @@ import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import top.xtlsoft.stoppablecontainer.runtime.apiserver.ApiServerClients;
 
 /**
  * The cluster that the tests run on, as the environment names it: {@code KUBECONFIG}, {@code
@@ -37,11 +39,13 @@ public final class ClusterEnv {
           "postgres:15");
 
   private final KubernetesClient client =
-      new KubernetesClientBuilder()
-          .withConfig(
+      // Notices a dead connection, as the operator does: it would look like the operator's silence.
+      ApiServerClients.guarded(
               new ConfigBuilder(Config.autoConfigure(null))
                   .withRequestTimeout((int) Timeouts.REQUEST.toMillis())
-                  .build())
+                  .build(),
+              request -> Optional.empty())
+          .withKubernetesSerialization(new KubernetesSerialization())
           .build();
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();
   private volatile long nodePid = Long.parseLong(System.getenv().getOrDefault("NODE_PID", "0"));

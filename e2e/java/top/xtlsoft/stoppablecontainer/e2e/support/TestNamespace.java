@@ -497,7 +497,7 @@ public final class TestNamespace {
     } catch (KubernetesClientException e) {
       T last = resource.get();
       // A watch of this program that died would look like a fault of the operator.
-      String late = wanted.test(last) ? " (it is now, and no event told)" : "";
+      String late = wanted.test(last) ? " (it is now, and the watch has not reported it)" : "";
       throw new AssertionError(
           "not '%s' within %s%s; it is:%n%s".formatted(what, timeout, late, describe(last)), e);
     }

@@ -31,8 +31,7 @@ public final class AwaitedSnapshots {
             caches
                 .restores(namespace)
                 .filter(AwaitedSnapshots::isWaiting)
-                .flatMap(
-                    restore -> Optional.ofNullable(restore.getSpec().snapshotName()).stream()),
+                .flatMap(restore -> Optional.ofNullable(restore.getSpec().snapshotName()).stream()),
             caches
                 .resources(namespace)
                 .filter(this::isWithoutFiles)

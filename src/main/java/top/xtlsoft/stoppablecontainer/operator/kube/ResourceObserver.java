@@ -101,7 +101,9 @@ public final class ResourceObserver {
         .resources(namespace)
         .filter(
             resource ->
-                AwaitedSnapshots.sourceOf(resource).filter(snapshot.getMetadata().getName()::equals).isPresent())
+                AwaitedSnapshots.sourceOf(resource)
+                    .filter(snapshot.getMetadata().getName()::equals)
+                    .isPresent())
         .filter(resource -> caches.instance(namespace, resource.getMetadata().getName()).isEmpty())
         .map(ResourceObserver::key)
         .toList();

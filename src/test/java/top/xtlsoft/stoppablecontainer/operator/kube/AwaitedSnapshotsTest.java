@@ -51,8 +51,7 @@ class AwaitedSnapshotsTest {
   private static <T extends HasMetadata> T object(
       Class<T> kind, String namespace, String name, String rest) {
     T object = Serialization.unmarshal(rest, kind);
-    object.setMetadata(
-        new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+    object.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
     return object;
   }
 
