@@ -41,12 +41,16 @@ public final class InstanceGateway {
     patch = new MergePatch(client);
   }
 
-  /** Carries out {@link Decision.CreateInstance}. */
+  /**
+   * Carries out {@link Decision.CreateInstance}. The next passes see the instance before its event:
+   * a deletion that comes at once would seem to have nothing to wait for.
+   */
   public Pass create(Pass pass) {
     StoppableContainerInstance desired = pass.decided(Decision.CreateInstance.class).desired();
     Observation observed = pass.observed();
     return switch (creator.create(desired, observed.sc())) {
       case ObjectCreator.Result.Present<StoppableContainerInstance>(var instance, var made) -> {
+        caches.created(instance);
         LOG.info(made ? "Instance created" : "Instance found");
         yield pass.observe(observed.withInstance(Optional.of(instance)));
       }

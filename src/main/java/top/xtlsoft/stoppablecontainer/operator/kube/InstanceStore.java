@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
+import java.time.Clock;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
 
@@ -8,9 +9,13 @@ import top.xtlsoft.stoppablecontainer.runtime.LastWrites;
  * arrives. The next pass can begin before: it would take a container whose stop is announced for a
  * running one, and never announce its next start.
  */
-final class InstanceStore extends TrimmingItemStore<StoppableContainerInstance> {
+final class InstanceStore extends CreatedItemStore<StoppableContainerInstance> {
 
   private final LastWrites<StoppableContainerInstance> writes = new LastWrites<>();
+
+  InstanceStore(Clock clock) {
+    super(clock);
+  }
 
   /**
    * Shows the answer to a write to the next passes.

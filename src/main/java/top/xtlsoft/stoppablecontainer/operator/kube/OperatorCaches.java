@@ -44,8 +44,8 @@ public final class OperatorCaches {
 
   private final NodeStore nodeStore = new NodeStore();
   private final ResourceStore resourceStore;
-  private final PodStore podStore;
-  private final InstanceStore instanceStore = new InstanceStore();
+  private final CreatedItemStore<Pod> podStore;
+  private final InstanceStore instanceStore;
 
   /**
    * Registers the informers under the names that the watch routes use; starts none of them.
@@ -55,7 +55,8 @@ public final class OperatorCaches {
   public OperatorCaches(
       KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
     resourceStore = new ResourceStore(traced);
-    podStore = new PodStore(clock);
+    podStore = new CreatedItemStore<>(clock);
+    instanceStore = new InstanceStore(clock);
     Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> kinds = new HashMap<>();
     for (Class<? extends HasMetadata> kind : Kinds.ALL) {
       SharedIndexInformer<? extends HasMetadata> informer = informer(client, kind);
@@ -124,8 +125,13 @@ public final class OperatorCaches {
   }
 
   /** Shows a new pod to the next passes, before its event arrives. */
-  void made(Pod pod) {
-    podStore.made(pod);
+  void created(Pod pod) {
+    podStore.created(pod);
+  }
+
+  /** Shows a new instance to the next passes, before its event arrives. */
+  void created(StoppableContainerInstance instance) {
+    instanceStore.created(instance);
   }
 
   /** Shows a changed instance to the next passes, before its event arrives. */

@@ -230,7 +230,7 @@ public final class PodGateway {
     }
     return switch (creator.create(desired, observed.instance().orElseThrow())) {
       case ObjectCreator.Result.Present<Pod>(var pod, var made) -> {
-        caches.made(pod);
+        caches.created(pod);
         LOG.info(
             made ? "Pod created: pod={}" : "Pod found: pod={}", desired.getMetadata().getName());
         if (made) {

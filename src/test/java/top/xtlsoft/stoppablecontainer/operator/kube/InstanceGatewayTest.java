@@ -52,6 +52,16 @@ class InstanceGatewayTest {
     return Given.pass(sc, seen, null, null).decide(decision);
   }
 
+  /** A deletion that comes at once waits for the files of the instance. */
+  @Test
+  void showsTheNextPassANewInstanceBeforeItsEvent() {
+    client.resource(seen).delete();
+    caches = new OperatorCaches(client, new InformerGroup(), new TracedKeys(), Clock.systemUTC());
+    gateway = new InstanceGateway(client, caches);
+    gateway.create(pass(new Decision.CreateInstance(Given.instance(sc, true, true))));
+    assertTrue(cached().isPresent());
+  }
+
   @Test
   void showsTheNextPassAStopBeforeItsEvent() {
     gateway.change(pass(new Decision.AnnounceStop(seen.getSpec().withRunning(false))));

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.kube;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
@@ -11,7 +12,7 @@ class InstanceStoreTest {
 
   private static final String KEY = "ns/box";
 
-  private final InstanceStore store = new InstanceStore();
+  private final InstanceStore store = new InstanceStore(Clock.systemUTC());
 
   private static StoppableContainerInstance instance(String uid, String version) {
     StoppableContainerInstance instance = Given.instance(Given.sc(true), true, true);
@@ -33,6 +34,16 @@ class InstanceStoreTest {
   void showsAWriteBeforeItsEvent() {
     store.put(KEY, instance("9"));
     store.wrote(instance("9"), instance("11"));
+    assertEquals("11", version());
+  }
+
+  @Test
+  void showsAWriteOfANewOneBeforeTheEventOfEither() {
+    store.created(instance("9"));
+    assertEquals("9", version());
+    store.wrote(instance("9"), instance("11"));
+    assertEquals("11", version());
+    store.put(KEY, instance("9"));
     assertEquals("11", version());
   }
 

@@ -10,11 +10,12 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
-class PodStoreTest {
+class CreatedItemStoreTest {
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final InstantSource source = () -> now;
-  private final PodStore store = new PodStore(source.withZone(ZoneOffset.UTC));
+  private final CreatedItemStore<Pod> store =
+      new CreatedItemStore<>(source.withZone(ZoneOffset.UTC));
 
   private static Pod pod(String version) {
     return new PodBuilder()
@@ -33,22 +34,22 @@ class PodStoreTest {
   }
 
   @Test
-  void findsANewPodBeforeItsEvent() {
+  void findsANewObjectBeforeItsEvent() {
     assertNull(version());
-    store.made(pod("1"));
+    store.created(pod("1"));
     assertEquals("1", version());
   }
 
   @Test
   void prefersEventsToItsMemory() {
     store.put("ns/box", pod("2"));
-    store.made(pod("1"));
+    store.created(pod("1"));
     assertEquals("2", version());
   }
 
   @Test
-  void forgetsANewPodAfterItsEvent() {
-    store.made(pod("1"));
+  void forgetsANewObjectAfterItsEvent() {
+    store.created(pod("1"));
     store.put("ns/box", pod("2"));
     store.remove("ns/box");
     assertNull(version());
@@ -56,25 +57,25 @@ class PodStoreTest {
 
   /** The answer of the API server can be slower than the watch. */
   @Test
-  void forgetsANewPodThatIsGoneAlready() {
+  void forgetsANewObjectThatIsGoneAlready() {
     store.put("ns/box", pod("1"));
     store.remove("ns/box");
-    store.made(pod("1"));
+    store.created(pod("1"));
     assertNull(version());
-    store.made(pod("2"));
+    store.created(pod("2"));
     assertEquals("2", version());
   }
 
   @Test
-  void forgetsANewPodWithoutAnEvent() {
-    store.made(pod("1"));
+  void forgetsANewObjectWithoutAnEvent() {
+    store.created(pod("1"));
     now = now.plusSeconds(10);
     assertNull(version());
   }
 
   @Test
   void givesNothingToTheInformerAsKnownBefore() {
-    store.made(pod("1"));
+    store.created(pod("1"));
     assertNull(store.put("ns/box", pod("1")), "the pod's event would be one of a change");
   }
 }
