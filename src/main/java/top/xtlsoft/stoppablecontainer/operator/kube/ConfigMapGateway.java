@@ -50,7 +50,7 @@ public final class ConfigMapGateway {
     return create(namespace, architecture) || holdsOurPrograms(namespace, architecture)
         ? pass
         : pass.fail(collision(factory.name(architecture)))
-            .again(InstanceGateway.LOOK_AGAIN_AFTER_COLLISION);
+            .again(InstanceGateway.LOOK_AGAIN);
   }
 
   /**

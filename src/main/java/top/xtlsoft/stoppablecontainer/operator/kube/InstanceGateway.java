@@ -24,8 +24,8 @@ public final class InstanceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(InstanceGateway.class);
 
-  /** The operator gets no events of another owner's object. */
-  static final Duration LOOK_AGAIN_AFTER_COLLISION = Duration.ofSeconds(30);
+  /** No event is certain to come: of another owner's object, or of a node. */
+  static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
   private final ObjectCreator creator;
@@ -56,7 +56,7 @@ public final class InstanceGateway {
       }
       case ObjectCreator.Result.Absent<StoppableContainerInstance>(var problem) ->
           problem.terminal()
-              ? pass.fail(problem).again(LOOK_AGAIN_AFTER_COLLISION)
+              ? pass.fail(problem).again(LOOK_AGAIN)
               : pass.fail(problem);
     };
   }
@@ -168,9 +168,14 @@ public final class InstanceGateway {
     return pass;
   }
 
-  /** Carries out {@link Decision.ReleaseInstance}. */
+  /** Carries out {@link Decision.ReleaseInstance}, unless the API server has its node. */
   public Pass release(Pass pass) {
     StoppableContainerInstance instance = pass.observed().instance().orElseThrow();
+    String node = instance.getSpec().nodeName();
+    if (node != null && ResourceReader.hasNode(client, node)) {
+      LOG.info("Agent's finalizer kept, its node is there: node={}", node);
+      return pass.again(LOOK_AGAIN);
+    }
     List<String> others =
         ResourceReader.finalizers(client, instance).stream()
             .filter(finalizer -> !finalizer.equals(ApiNames.INSTANCE_FINALIZER))

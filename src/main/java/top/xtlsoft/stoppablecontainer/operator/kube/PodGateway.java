@@ -241,7 +241,7 @@ public final class PodGateway {
       }
       case ObjectCreator.Result.Absent<Pod>(var problem) ->
           problem.terminal()
-              ? pass.fail(problem).again(InstanceGateway.LOOK_AGAIN_AFTER_COLLISION)
+              ? pass.fail(problem).again(InstanceGateway.LOOK_AGAIN)
               : pass.fail(problem);
     };
   }

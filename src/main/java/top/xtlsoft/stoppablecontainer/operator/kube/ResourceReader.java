@@ -52,6 +52,14 @@ public final class ResourceReader {
     return now == null ? kept : now.getMetadata().getFinalizers();
   }
 
+  /**
+   * Whether the API server has a node that the cache lacks. A node that registers anew is missing
+   * for a moment, and its agent still has the files.
+   */
+  public static boolean hasNode(KubernetesClient client, String name) {
+    return !client.nodes().withField("metadata.name", name).list().getItems().isEmpty();
+  }
+
   private static StoppableContainer trimmed(StoppableContainer resource) {
     TrimmingItemStore.trim(resource);
     return resource;

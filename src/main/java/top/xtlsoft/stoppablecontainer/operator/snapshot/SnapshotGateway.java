@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.operator.snapshot;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +41,13 @@ public final class SnapshotGateway {
     LOG.debug("Agent's finalizer added");
   }
 
-  /** Carries out {@link SnapshotPass.Step.Release}. */
+  /** Carries out {@link SnapshotPass.Step.Release}, unless the API server has its node. */
   public void release(SnapshotPass pass) {
+    Optional<String> node = pass.nodeName();
+    if (node.filter(name -> ResourceReader.hasNode(client, name)).isPresent()) {
+      LOG.info("Agent's finalizer kept, its node is there: node={}", node.get());
+      return;
+    }
     List<String> others =
         ResourceReader.finalizers(client, pass.it()).stream()
             .filter(finalizer -> !finalizer.equals(ApiNames.SNAPSHOT_FINALIZER))

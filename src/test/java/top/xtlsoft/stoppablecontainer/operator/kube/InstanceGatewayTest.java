@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -98,6 +99,21 @@ class InstanceGatewayTest {
             .getUtf8Body()
             .contains(
                 "\"resourceVersion\":\"%s\"".formatted(seen.getMetadata().getResourceVersion())));
+  }
+
+  /** A node that registers anew is missing in the cache for a moment. */
+  @Test
+  void releasesNothingWhileTheApiServerHasItsNode() throws InterruptedException {
+    Pass pass = pass(new Decision.ReleaseInstance("its node has left the cluster"));
+    client
+        .resource(
+            new NodeBuilder().withNewMetadata().withName(Given.NODE).endMetadata().build())
+        .create();
+    assertTrue(gateway.release(pass).callAgain().isPresent());
+    assertEquals("GET", server.getLastRequest().getMethod());
+    client.nodes().withName(Given.NODE).delete();
+    gateway.release(pass);
+    assertEquals("PATCH", server.getLastRequest().getMethod());
   }
 
   @Test
