@@ -6,10 +6,13 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.Node;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
@@ -84,6 +87,41 @@ class LostPodsE2E {
     ns.awaitRunning(box);
     assertEquals(consumer, uid(ns, box));
     assertEquals(1, ns.node(box).mountPointsBelow(ns.hostPath(box)).size(), "mounts on the node");
+  }
+
+  /** Stopped is a promise: no process is left that could write. */
+  @Test
+  void isStoppedWhenNothingWritesHoweverItsProcessesEnd(TestNamespace ns) {
+    String killed = createWriter(ns, "killed", 0);
+    String forced = createWriter(ns, "forced", 10);
+    ns.awaitRunning(killed);
+    ns.awaitRunning(forced);
+
+    ns.stop(killed);
+    ns.stop(forced);
+    ns.forceDelete(forced);
+    for (String box : List.of(killed, forced)) {
+      ns.awaitStopped(box);
+      String ticks = ns.hostPath(box) + "/upper/ticks";
+      Node node = ns.node(box);
+      long written = node.sizeBytes(ticks);
+      assertTrue(written > 0, box);
+      Awaitility.await(box + " writes no more")
+          .during(Duration.ofSeconds(2))
+          .atMost(Duration.ofSeconds(3))
+          .until(() -> node.sizeBytes(ticks) == written);
+    }
+  }
+
+  /** One that takes no notice of SIGTERM. */
+  private static String createWriter(TestNamespace ns, String name, int graceSeconds) {
+    return ns.create(
+        Fixture.of("container.yaml")
+            .with("name: box", "name: " + name)
+            .with("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: " + graceSeconds)
+            .with(
+                "trap 'exit 0' TERM; echo started >>/var/log/starts; sleep 86400 & wait",
+                "trap '' TERM; while :; do echo tick >>/ticks; sleep 0.1; done"));
   }
 
   @Test

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
+import top.xtlsoft.stoppablecontainer.e2e.support.SystemPods;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
@@ -26,6 +28,11 @@ class OrphanE2E {
     ns.kubectl("delete", "stoppablecontainer", box, "--cascade=orphan").ok();
     assertTrue(ns.sci(box).get().getMetadata().getOwnerReferences().isEmpty(), "an orphan");
     assertEquals("kept", ns.sh(box, "cat /root/file"), "it runs on");
+    assertTrue(
+        SystemPods.log(ns.client(), ApiNames.OPERATOR_NAME)
+            .lines()
+            .anyMatch(line -> line.contains(ns.name()) && line.contains("instanceKept=true")),
+        "the operator does not log that the file system is gone");
 
     step("the next one of that name adopts it");
     ns.create(Fixture.of("container.yaml"));

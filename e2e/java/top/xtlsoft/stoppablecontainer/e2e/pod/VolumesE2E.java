@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.e2e.pod;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Node;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 
 /** A mount into a container stays a mount; a folder that only looks like one is kept. */
@@ -74,5 +76,30 @@ class VolumesE2E {
 
     assertEquals("edited", ns.sh(box, "cat /image/edit"));
     assertEquals("row", ns.sh(box, "cat /var/lib/made-by-volume/table"));
+  }
+
+  /** Docker and its like need the volume that the page gives them. */
+  @Test
+  void anOverlayOfItsOwnNeedsAVolume(TestNamespace ns) {
+    String box =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with(TestNamespace.BUSYBOX, TestNamespace.VOLUME)
+                .with("    container:", "    volumes: [{name: images, emptyDir: {}}]\n    container:")
+                .with(
+                    "      command:",
+                    "      securityContext: {privileged: true}\n"
+                        + "      volumeMounts: [{name: images, mountPath: /images}]\n"
+                        + "      command:"));
+    ns.awaitRunning(box);
+    assertEquals(0, mountOverlay(ns, box, "/images").exit());
+    Result refused = mountOverlay(ns, box, "/var/lib/made-by-volume");
+    assertTrue(refused.err().contains("Invalid argument"), refused.err());
+  }
+
+  private static Result mountOverlay(TestNamespace ns, String box, String folder) {
+    String script =
+        "cd %s && mkdir l u w m && mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w m";
+    return ns.exec(box, "sh", "-c", script.formatted(folder));
   }
 }

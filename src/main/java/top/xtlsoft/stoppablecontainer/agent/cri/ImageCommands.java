@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.cri;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,14 +21,20 @@ public final class ImageCommands {
   private static final String WANTED = "--image-entrypoint";
 
   /** More than the gateway's own deadline, which a thread that is waited for may not have begun. */
-  private static final int DEADLINE_SECONDS = 15;
+  private static final Duration DEADLINE = Duration.ofSeconds(15);
 
   private final ImageGateway images;
   private final Executor executor;
+  private final Duration deadline;
 
   public ImageCommands(ImageGateway images, Executor executor) {
+    this(images, executor, DEADLINE);
+  }
+
+  ImageCommands(ImageGateway images, Executor executor, Duration deadline) {
     this.images = images;
     this.executor = executor;
+    this.deadline = deadline;
   }
 
   /**
@@ -44,7 +51,7 @@ public final class ImageCommands {
 
   private CompletableFuture<ImageCommand> ask(String image) {
     return CompletableFuture.supplyAsync(() -> images.command(image), executor)
-        .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(command -> required(command, image));
   }
 

@@ -15,6 +15,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.FuseRoot;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.RequestType;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
@@ -88,6 +90,16 @@ class RequestOpenerIT extends RequestingPod {
     Files.delete(request);
     Files.createSymbolicLink(request, request);
     assertIgnored();
+  }
+
+  /** A link is not even looked at: what it leads to may never answer. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void waitsForNoFileSystemThatALinkLeadsTo() throws Exception {
+    try (FuseRoot foreign = FuseRoot.silent(scratch.folder("fuse"))) {
+      Files.createSymbolicLink(request, Path.of("/proc/" + foreign.pid() + "/root"));
+      assertIgnored();
+    }
   }
 
   @Test
