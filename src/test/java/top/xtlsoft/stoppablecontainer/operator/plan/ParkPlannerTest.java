@@ -281,7 +281,7 @@ class ParkPlannerTest {
     void deletesThePodThatWaits() {
       Pass pass =
           new DeletePlanner().plan(Given.pass(Given.deleting(stopped), instance, null, parked()));
-      assertEquals("deleteConsumer", pass.verb());
+      assertEquals("deletePods", pass.verb());
     }
   }
 }
