@@ -118,7 +118,9 @@ class LostPodsE2E {
     return ns.create(
         Fixture.of("container.yaml")
             .with("name: box", "name: " + name)
-            .with("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: " + graceSeconds)
+            .with(
+                "terminationGracePeriodSeconds: 5",
+                "terminationGracePeriodSeconds: " + graceSeconds)
             .with(
                 "trap 'exit 0' TERM; echo started >>/var/log/starts; sleep 86400 & wait",
                 "trap '' TERM; while :; do echo tick >>/ticks; sleep 0.1; done"));

@@ -85,7 +85,8 @@ class VolumesE2E {
         ns.create(
             Fixture.of("container.yaml")
                 .with(TestNamespace.BUSYBOX, TestNamespace.VOLUME)
-                .with("    container:", "    volumes: [{name: images, emptyDir: {}}]\n    container:")
+                .with(
+                    "    container:", "    volumes: [{name: images, emptyDir: {}}]\n    container:")
                 .with(
                     "      command:",
                     "      securityContext: {privileged: true}\n"

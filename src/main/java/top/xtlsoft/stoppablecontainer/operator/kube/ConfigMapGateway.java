@@ -49,8 +49,7 @@ public final class ConfigMapGateway {
     String namespace = pass.observed().key().namespace();
     return create(namespace, architecture) || holdsOurPrograms(namespace, architecture)
         ? pass
-        : pass.fail(collision(factory.name(architecture)))
-            .again(InstanceGateway.LOOK_AGAIN);
+        : pass.fail(collision(factory.name(architecture))).again(InstanceGateway.LOOK_AGAIN);
   }
 
   /**

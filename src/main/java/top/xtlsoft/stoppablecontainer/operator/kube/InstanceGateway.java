@@ -55,9 +55,7 @@ public final class InstanceGateway {
         yield pass.observe(observed.withInstance(Optional.of(instance)));
       }
       case ObjectCreator.Result.Absent<StoppableContainerInstance>(var problem) ->
-          problem.terminal()
-              ? pass.fail(problem).again(LOOK_AGAIN)
-              : pass.fail(problem);
+          problem.terminal() ? pass.fail(problem).again(LOOK_AGAIN) : pass.fail(problem);
     };
   }
 

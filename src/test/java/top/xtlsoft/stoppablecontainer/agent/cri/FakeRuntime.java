@@ -16,9 +16,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.Image;
+import top.xtlsoft.stoppablecontainer.agent.cri.v1.ImageServiceGrpc;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.ImageStatusRequest;
 import top.xtlsoft.stoppablecontainer.agent.cri.v1.ImageStatusResponse;
-import top.xtlsoft.stoppablecontainer.agent.cri.v1.ImageServiceGrpc;
 
 /** A container runtime that says what it is given of each image, over a socket as the real one. */
 final class FakeRuntime implements AutoCloseable {

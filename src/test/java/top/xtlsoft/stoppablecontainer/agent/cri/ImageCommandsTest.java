@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 
-/** A runtime that does not answer holds up nobody but the pod that needs it. */
+/** A runtime that does not answer delays only the pod that needs the answer. */
 @Timeout(60)
 class ImageCommandsTest {
 

@@ -106,8 +106,7 @@ class InstanceGatewayTest {
   void releasesNothingWhileTheApiServerHasItsNode() throws InterruptedException {
     Pass pass = pass(new Decision.ReleaseInstance("its node has left the cluster"));
     client
-        .resource(
-            new NodeBuilder().withNewMetadata().withName(Given.NODE).endMetadata().build())
+        .resource(new NodeBuilder().withNewMetadata().withName(Given.NODE).endMetadata().build())
         .create();
     assertTrue(gateway.release(pass).callAgain().isPresent());
     assertEquals("GET", server.getLastRequest().getMethod());
