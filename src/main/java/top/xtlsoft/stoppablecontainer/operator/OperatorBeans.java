@@ -99,7 +99,8 @@ public final class OperatorBeans implements CamelConfiguration {
       BinConfigMapFactory binaries,
       Clock clock) {
     BinariesPlanner binariesPlanner = new BinariesPlanner(binaries);
-    resourceObserver = new ResourceObserver(caches, new ResourceReader(client), clock);
+    ResourceReader reader = new ResourceReader(client);
+    resourceObserver = new ResourceObserver(caches, reader, clock);
     templateValidator =
         new TemplateValidator(settings.allowedHostPathPrefixes(), settings.allowedRuntimeClasses());
     instancePlanner =
@@ -109,8 +110,8 @@ public final class OperatorBeans implements CamelConfiguration {
     releasePlanner = new ReleasePlanner();
     parkPlanner = new ParkPlanner(new ConsumerPodFactory(), binariesPlanner);
     deletePlanner = new DeletePlanner();
-    resourceGateway = new ResourceGateway(client);
-    instanceGateway = new InstanceGateway(client, caches);
+    resourceGateway = new ResourceGateway(client, reader);
+    instanceGateway = new InstanceGateway(client, caches, reader);
     podGateway = new PodGateway(client, caches, clock);
     configMapGateway = new ConfigMapGateway(client, caches, binaries);
     statusPlanner =

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -28,13 +29,15 @@ public final class InstanceGateway {
   static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
+  private final ResourceReader reader;
   private final ObjectCreator creator;
   private final ObjectDeleter deleter;
   private final MergePatch patch;
   private final OperatorCaches caches;
 
-  public InstanceGateway(KubernetesClient client, OperatorCaches caches) {
+  public InstanceGateway(KubernetesClient client, OperatorCaches caches, ResourceReader reader) {
     this.client = client;
+    this.reader = reader;
     this.caches = caches;
     creator = new ObjectCreator(client, ConditionReason.POD_REFUSED);
     deleter = new ObjectDeleter(client);
@@ -136,10 +139,12 @@ public final class InstanceGateway {
   }
 
   private boolean isKept(StoppableContainer seen) {
-    StoppableContainer now = client.resource(seen).get();
-    return now != null
-        && !now.isMarkedForDeletion()
-        && now.getMetadata().getUid().equals(seen.getMetadata().getUid());
+    return reader
+        .metadata(seen)
+        .filter(now -> now.getDeletionTimestamp() == null)
+        .map(ObjectMeta::getUid)
+        .filter(seen.getMetadata().getUid()::equals)
+        .isPresent();
   }
 
   /** Copies the resource's trace annotation to the instance, where the agent reads it. */

@@ -26,8 +26,8 @@ public final class ObjectDeleter {
    * Deletes with the object's own grace period. The precondition on the UID protects a successor of
    * the same name that the cache does not know yet. An object that is gone is not an error.
    *
-   * @return false when this version of the object was requested to be deleted before: the event of
-   *     that is on its way
+   * @return whether the API server has accepted it; false also when this version of the object was
+   *     requested to be deleted before: the event of that is on its way
    */
   boolean delete(HasMetadata seen) {
     return request(seen, null);
@@ -46,10 +46,11 @@ public final class ObjectDeleter {
       LOG.debug("Object not deleted again, the cache is older than the last request");
       return false;
     }
-    if (delete(seen, version)) {
+    boolean accepted = delete(seen, version);
+    if (accepted) {
       requested.add(seen, true);
     }
-    return true;
+    return accepted;
   }
 
   /** Whether the API server has accepted it. */

@@ -1,5 +1,6 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,11 +23,13 @@ public final class ResourceGateway {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
+  private final ResourceReader reader;
   private final MergePatch patch;
   private final ObjectDeleter deleter;
 
-  public ResourceGateway(KubernetesClient client) {
+  public ResourceGateway(KubernetesClient client, ResourceReader reader) {
     this.client = client;
+    this.reader = reader;
     patch = new MergePatch(client);
     deleter = new ObjectDeleter(client);
   }
@@ -47,11 +50,11 @@ public final class ResourceGateway {
    */
   public Pass look(Pass pass) {
     StoppableContainer seen = pass.observed().sc();
-    StoppableContainer now = client.resource(seen).get();
-    return now != null
-            && now.getMetadata()
-                .getResourceVersion()
-                .equals(seen.getMetadata().getResourceVersion())
+    return reader
+            .metadata(seen)
+            .map(ObjectMeta::getResourceVersion)
+            .filter(seen.getMetadata().getResourceVersion()::equals)
+            .isPresent()
         ? pass
         : pass.decide(
             new Decision.Await("the event of a change of the StoppableContainer")

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,13 @@ public final class ResourceReader {
             }
           });
       return found.map(ResourceReader::trimmed);
+    }
+  }
+
+  /** The metadata that a StoppableContainer has now; empty when it is gone. */
+  Optional<ObjectMeta> metadata(StoppableContainer seen) {
+    synchronized (this) {
+      return Optional.ofNullable(client.resource(seen).get()).map(HasMetadata::getMetadata);
     }
   }
 

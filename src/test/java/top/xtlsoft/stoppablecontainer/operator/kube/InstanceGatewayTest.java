@@ -37,7 +37,7 @@ class InstanceGatewayTest {
   @BeforeEach
   void fillTheCache() {
     caches = new OperatorCaches(client, informers, new TracedKeys(), Clock.systemUTC());
-    gateway = new InstanceGateway(client, caches);
+    gateway = new InstanceGateway(client, caches, new ResourceReader(client));
     client.resource(Given.instance(sc, true, true)).create();
     informers.get("stoppablecontainerinstances").start();
     await().until(() -> cached().isPresent());
@@ -58,7 +58,7 @@ class InstanceGatewayTest {
   void showsTheNextPassANewInstanceBeforeItsEvent() {
     client.resource(seen).delete();
     caches = new OperatorCaches(client, new InformerGroup(), new TracedKeys(), Clock.systemUTC());
-    gateway = new InstanceGateway(client, caches);
+    gateway = new InstanceGateway(client, caches, new ResourceReader(client));
     gateway.create(pass(new Decision.CreateInstance(Given.instance(sc, true, true))));
     assertTrue(cached().isPresent());
   }

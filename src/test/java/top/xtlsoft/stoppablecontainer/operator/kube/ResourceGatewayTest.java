@@ -26,7 +26,7 @@ class ResourceGatewayTest {
 
   @BeforeEach
   void create() {
-    gateway = new ResourceGateway(client);
+    gateway = new ResourceGateway(client, new ResourceReader(client));
     seen = client.resource(Given.sc(true)).create();
   }
 
