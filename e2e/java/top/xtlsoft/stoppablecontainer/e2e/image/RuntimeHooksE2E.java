@@ -143,8 +143,7 @@ class RuntimeHooksE2E {
     String before = SystemPods.containerId(ns.getPod(box));
     ns.exec(box, "kill", "1");
     SystemPods.awaitOtherContainer(ns.client(), ns.getPod(box), before);
-    String again =
-        ns.exec(box, "/.sc-bin/sc-exec", "sh", "-c", "cat /opt/fake-gpu/*.1 /etc/ld.so.cache").ok();
+    String again = ns.execOnceAttached(box, "sh", "-c", "cat /opt/fake-gpu/*.1 /etc/ld.so.cache");
     assertEquals("driver 560\nwith 560", again);
 
     step("a cache that the user made, and no GPU any more");

@@ -150,7 +150,7 @@ class LostPodsE2E {
                     .allMatch(s -> s.getReady() && s.getRestartCount() == restarts),
         Timeouts.POD);
     ns.awaitRunning(box);
-    assertEquals("precious", ns.exec(box, "/.sc-bin/sc-exec", "cat", "/root/file").ok());
+    assertEquals("precious", ns.execOnceAttached(box, "cat", "/root/file"));
   }
 
   private static String uid(TestNamespace ns, String pod) {

@@ -33,7 +33,7 @@ class RecoveryE2E {
     ns.awaitRunning(box);
 
     step("sc-exec waits for the file system, which the container may not have got yet");
-    assertEquals("precious", ns.exec(box, "/.sc-bin/sc-exec", "cat", "/root/file").ok());
+    assertEquals("precious", ns.execOnceAttached(box, "cat", "/root/file"));
     assertEquals("started\nstarted", ns.sh(box, "cat /var/log/starts"));
   }
 

@@ -176,7 +176,7 @@ class OutageE2E {
     step("the container comes back by itself");
     ns.awaitRestarted(box, 0);
     step("sc-exec waits for the file system, which the container may not have got yet");
-    assertEquals("precious", ns.exec(box, "/.sc-bin/sc-exec", "cat", "/root/file").ok());
+    assertEquals("precious", ns.execOnceAttached(box, "cat", "/root/file"));
     SystemPods.awaitOperator(ns.client());
     SystemPods.awaitAgents(ns.client());
     ns.awaitRunning(box);

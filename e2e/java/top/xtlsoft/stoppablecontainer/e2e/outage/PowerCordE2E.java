@@ -111,8 +111,7 @@ class PowerCordE2E {
 
     void assertFsyncedFiles() {
       ns.awaitRestarted(running, 0);
-      assertEquals(
-          synced, ns.exec(running, "/.sc-bin/sc-exec", "sh", "-c", SYNCED).ok(), "fsynced files");
+      assertEquals(synced, ns.execOnceAttached(running, "sh", "-c", SYNCED), "fsynced files");
     }
 
     void assertFilesOfBefore() {

@@ -52,8 +52,8 @@ class UserNamespaceE2E {
     String before = SystemPods.containerId(ns.getPod(box));
     ns.exec(box, "sh", "-c", "kill -TERM 1");
     SystemPods.awaitOtherContainer(ns.client(), ns.getPod(box), before);
-    // The pod can be ready by the word of the container before: sc-exec waits for the files.
-    assertEquals(files, ns.exec(box, "/.sc-bin/sc-exec", "sh", "-c", FILES).ok());
+    // The pod can be ready by the word of the container before.
+    assertEquals(files, ns.execOnceAttached(box, "sh", "-c", FILES));
 
     step("with the node's users");
     ns.stopAndWait(box);

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeoutException;
 /** Runs a command in a container through the API, as kubectl exec does. */
 public final class PodExec {
 
+  /** Exit code that the client gives a command that the runtime could not begin. */
+  static final int NOT_BEGUN = -1;
+
   private PodExec() {}
 
   static Result run(

@@ -30,6 +30,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
@@ -263,6 +265,22 @@ public final class TestNamespace {
   /** Runs a command in a pod's only or first container. */
   public Result exec(String pod, String... command) {
     return execIn(pod, "", command);
+  }
+
+  /**
+   * Runs a command in a container that has just been started, and may not have its files yet: with
+   * sc-exec, which waits for them. In the moment of the attach, in which /proc moves, the runtime
+   * can't begin a command.
+   *
+   * @return its output
+   */
+  public String execOnceAttached(String pod, String... command) {
+    String[] waiting =
+        Stream.concat(Stream.of("/.sc-bin/sc-exec"), Stream.of(command)).toArray(String[]::new);
+    return Awaitility.await("the runtime begins a command in " + pod)
+        .atMost(Timeouts.RUNNING)
+        .until(() -> exec(pod, waiting), result -> result.exit() != PodExec.NOT_BEGUN)
+        .ok();
   }
 
   /** Runs a command in one of a pod's containers. */
