@@ -67,10 +67,11 @@ final class SteadyBody<T> implements HttpResponse.BodySubscriber<T> {
   }
 
   private void ask(long count) {
-    long before = asked.getAndUpdate(open -> open + count < 0 ? Long.MAX_VALUE : open + count);
-    if (before == 0) {
+    // First, as a check between the two would take the reader's rest for a silence of the server.
+    if (asked.get() == 0) {
       lastSign = System.nanoTime();
     }
+    asked.updateAndGet(open -> open + count < 0 ? Long.MAX_VALUE : open + count);
   }
 
   /** A reader that asks for nothing gets nothing, which is no silence of the server. */
