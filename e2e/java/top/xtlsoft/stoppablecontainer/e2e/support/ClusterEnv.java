@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,11 +39,10 @@ public final class ClusterEnv {
 
   private final KubernetesClient client =
       // Notices a dead connection, as the operator does: it would look like the operator's silence.
-      ApiServerClients.guarded(
+      ApiServerClients.builder(
               new ConfigBuilder(Config.autoConfigure(null))
                   .withRequestTimeout((int) Timeouts.REQUEST.toMillis())
-                  .build(),
-              request -> Optional.empty())
+                  .build())
           .withKubernetesSerialization(new KubernetesSerialization())
           .build();
   private final Map<String, PodNode> nodes = new ConcurrentHashMap<>();

@@ -19,7 +19,12 @@ public final class ApiServerClients {
 
   /** A client for the cluster the program runs in, or for the user's kubeconfig. */
   public static KubernetesClientBuilder builder() {
-    return guarded(Config.autoConfigure(null), request -> Optional.empty());
+    return builder(Config.autoConfigure(null));
+  }
+
+  /** A client with the given configuration. */
+  public static KubernetesClientBuilder builder(Config config) {
+    return guarded(config, request -> Optional.empty());
   }
 
   /** A client that sends a request only if the guard allows it. */
@@ -54,7 +59,7 @@ public final class ApiServerClients {
     config.setRequestTimeout(Math.toIntExact(timeout.toMillis()));
     config.setConnectionTimeout(Math.toIntExact(timeout.toMillis()));
     config.setRequestRetryBackoffLimit(0);
-    return guarded(config, request -> Optional.empty());
+    return builder(config);
   }
 
   private static final class Factory extends JdkHttpClientFactory {
