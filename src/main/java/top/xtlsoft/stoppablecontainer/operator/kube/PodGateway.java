@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
@@ -24,7 +23,6 @@ import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
-import top.xtlsoft.stoppablecontainer.operator.pass.PodFacts;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
 /** Creates and deletes the two pods. */
@@ -127,11 +125,8 @@ public final class PodGateway {
 
   /** Carries out {@link Decision.DeletePods}; an event follows when each is gone. */
   public Pass deletePods(Pass pass) {
-    Observation observed = pass.observed();
-    Stream.of(observed.consumerPod(), observed.provider())
-        .flatMap(Optional::stream)
-        .filter(pod -> !new PodFacts(pod).isGoing())
-        .forEach(pod -> delete(pass, pod, "the file system is being deleted"));
+    Decision.DeletePods decision = pass.decided(Decision.DeletePods.class);
+    decision.pods().forEach(pod -> delete(pass, pod, decision.why()));
     return pass;
   }
 

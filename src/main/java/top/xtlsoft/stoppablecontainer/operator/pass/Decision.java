@@ -2,6 +2,7 @@ package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -113,8 +114,14 @@ public sealed interface Decision {
   record ChangeInstance(StoppableContainerInstanceSpec desired)
       implements OfInstance, OfRelease, ChangeSpec {}
 
-  /** Delete the consumer pod and the provider pod, each with its own grace period. */
-  record DeletePods() implements OfDelete {}
+  /** Delete these pods of the instance, each with its own grace period. */
+  record DeletePods(List<Pod> pods) implements OfDelete {
+
+    @Override
+    public String why() {
+      return "the file system is being deleted";
+    }
+  }
 
   /** Delete the instance; its finalizer keeps it until the node is clean. */
   record DeleteInstance() implements OfDelete {}

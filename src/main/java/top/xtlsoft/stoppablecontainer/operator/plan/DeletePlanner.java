@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.plan;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
@@ -34,20 +35,19 @@ public final class DeletePlanner implements Planner<Decision.OfDelete> {
     if (isKept && !observed.ownsInstance()) {
       return new Decision.Await("the instance of an earlier StoppableContainer to go");
     }
-    if (pods(observed).anyMatch(pod -> !new PodFacts(pod).isGoing())) {
-      return new Decision.DeletePods();
+    List<Pod> pods =
+        Stream.of(observed.consumerPod(), observed.provider()).flatMap(Optional::stream).toList();
+    List<Pod> left = pods.stream().filter(pod -> !new PodFacts(pod).isGoing()).toList();
+    if (!left.isEmpty()) {
+      return new Decision.DeletePods(left);
     }
-    if (pods(observed).findAny().isPresent()) {
+    if (!pods.isEmpty()) {
       return new Decision.Await("the pods to go");
     }
     if (observed.instance().isPresent()) {
       return instance(observed, observed.instance().get());
     }
     return released(observed);
-  }
-
-  private static Stream<Pod> pods(Observation observed) {
-    return Stream.of(observed.consumerPod(), observed.provider()).flatMap(Optional::stream);
   }
 
   private static Decision.OfDelete released(Observation observed) {
