@@ -34,7 +34,7 @@ public final class AwaitedSnapshots {
                 .flatMap(restore -> Optional.ofNullable(restore.getSpec().snapshotName()).stream()),
             caches
                 .resources(namespace)
-                .filter(this::isWithoutFiles)
+                .filter(clone -> clone.getSpec().source() != null && isWithoutFiles(clone))
                 .flatMap(clone -> sourceOf(clone).stream()))
         .collect(Collectors.toUnmodifiableSet());
   }

@@ -20,7 +20,8 @@ public final class ResourceGateway {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResourceGateway.class);
 
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+  /** The event of a change that the API server has is on its way. */
+  private static final Duration UNTIL_EVENT = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
   private final ResourceReader reader;
@@ -58,7 +59,7 @@ public final class ResourceGateway {
         ? pass
         : pass.decide(
             new Decision.Await("the event of a change of the StoppableContainer")
-                .atMost(LOOK_AGAIN));
+                .atMost(UNTIL_EVENT));
   }
 
   /** Deletes what has been stopped for long, unless its user has changed it meanwhile. */
