@@ -46,6 +46,9 @@ class EarlyExecE2E {
   /** How long the agent stays away, in seconds, while commands run without it. */
   private static final int LATE = setting("EARLY_LATE", 5);
 
+  /** A folder that the image calls VOLUME, where early processes can write. */
+  private static final String VOLUME = "/var/lib/made-by-volume/";
+
   private static int setting(String name, int otherwise) {
     return Integer.parseInt(System.getenv().getOrDefault(name, Integer.toString(otherwise)));
   }
@@ -80,18 +83,21 @@ class EarlyExecE2E {
       assertTrue(done, "ready, with its files, within " + timeout);
     }
 
-    /** Whether the files are there. */
+    /** Whether the files are there. Every second exec writes into the image's VOLUME. */
     private boolean once() {
-      String file = "/root/" + round + "-" + tries++;
+      String name = round + "-" + tries++;
+      String file = (tries % 2 == 0 ? VOLUME : "/root/") + name;
       Result result;
       try {
-        result = ns.exec(box, "sh", "-c", "cat /root/precious && echo x >" + file);
+        result =
+            ns.exec(
+                box, "sh", "-c", "cat /root/precious; echo x >%s && echo written".formatted(file));
       } catch (KubernetesClientException | AssertionError e) {
         // The API server or kubelet refused the exec, so it wrote nothing.
         refused++;
         return false;
       }
-      if (result.exit() == 0) {
+      if (result.out().contains("written")) {
         written.add(file);
       } else if (result.err().contains("Read-only file system")) {
         refused++;
@@ -106,7 +112,8 @@ class EarlyExecE2E {
     }
 
     void assertNothingLost() {
-      String found = ns.sh(box, "ls -d /root/" + round + "-* 2>/dev/null; true");
+      String found =
+          ns.sh(box, "ls -d /root/%1$s-* %2$s%1$s-* 2>/dev/null; true".formatted(round, VOLUME));
       List<String> lost = written.stream().filter(file -> !found.contains(file)).toList();
       step("%d execs, %d writes, %d refused", tries, written.size(), refused);
       assertEquals(List.of(), lost, "written with exit 0 and not there");
@@ -114,8 +121,12 @@ class EarlyExecE2E {
     }
   }
 
+  private static Fixture withVolume() {
+    return Fixture.of("container.yaml").with(TestNamespace.BUSYBOX, TestNamespace.VOLUME);
+  }
+
   private static String running(TestNamespace ns) {
-    String box = ns.create(Fixture.of("container.yaml"));
+    String box = ns.create(withVolume());
     ns.awaitRunning(box);
     ns.sh(box, "echo precious >/root/precious");
     return box;
@@ -130,11 +141,7 @@ class EarlyExecE2E {
         ns.client(),
         () -> {
           ns.start(box);
-          TestNamespace.await(
-              ns.pod(box),
-              "running",
-              pod -> pod != null && "Running".equals(pod.getStatus().getPhase()),
-              Timeouts.POD);
+          awaitPodRunning(ns, box);
           step("write before there is a file system");
           for (String file : List.of("/root/lost", "/lost", "/etc/lost", "/tmp/lost")) {
             Result result = ns.exec(box, "sh", "-c", "echo lost >" + file);
@@ -165,6 +172,62 @@ class EarlyExecE2E {
   private static CompletableFuture<Result> session(TestNamespace ns, String box, String line) {
     return CompletableFuture.supplyAsync(
         () -> ns.exec(box, "sh", "-c", line), task -> Thread.ofVirtual().start(task));
+  }
+
+  @Test
+  @AllowsLogs("Early files lost: error=more than 2000 files.*")
+  void whatIsWrittenIntoTheImagesVolumeBeforeTheAttachIsKept(TestNamespace ns) throws Exception {
+    String box = running(ns);
+    ns.sh(box, "echo first >" + VOLUME + "log");
+    ns.stopAndWait(box);
+    String much =
+        ns.create(
+            withVolume().with("name: box", "name: much").with("running: true", "running: false"));
+    ns.awaitStopped(much);
+    List<CompletableFuture<Result>> left = new ArrayList<>();
+    SystemPods.withoutAgents(
+        ns.client(),
+        () -> {
+          for (String name : List.of(box, much)) {
+            ns.start(name);
+            awaitPodRunning(ns, name);
+          }
+          String writes =
+              "mkdir made && echo early >made/file && echo early >log && echo early >/image/edit";
+          assertEquals(0, inVolume(ns, box, writes).exit());
+          left.add(session(ns, box, "cd " + VOLUME + "; echo begun >rest; exec sleep 600"));
+          assertEquals(0, inVolume(ns, box, "until [ -s rest ]; do sleep 1; done").exit());
+          assertEquals(0, inVolume(ns, much, "touch $(seq 2001)").exit());
+        });
+    ns.awaitRunning(box);
+    assertEquals("early", ns.sh(box, "cat " + VOLUME + "made/file"));
+    assertEquals("begun", ns.sh(box, "cat " + VOLUME + "rest"));
+    step("files of the earlier run and of the image stay, and the early ones lie beside them");
+    assertEquals("first", ns.sh(box, "cat " + VOLUME + "log"));
+    assertEquals("early", ns.sh(box, "cat " + VOLUME + ".sc-early/*/log"));
+    assertEquals("from the image: edit", ns.sh(box, "cat /image/edit"));
+    assertEquals("early", ns.sh(box, "cat /image/.sc-early/*/edit"));
+    assertEquals(137, left.getFirst().get(60, TimeUnit.SECONDS).exit());
+    ns.awaitEvent(
+        box,
+        "files beside",
+        event ->
+            event.getReason().equals("EarlyFilesBeside") && event.getMessage().endsWith(": 2"));
+    step("what is too much is not kept, and its user learns it");
+    ns.awaitRunning(much);
+    ns.awaitEvent(much, "files lost", event -> event.getReason().equals("EarlyFilesLost"));
+  }
+
+  private static void awaitPodRunning(TestNamespace ns, String name) {
+    TestNamespace.await(
+        ns.pod(name),
+        "running",
+        pod -> pod != null && "Running".equals(pod.getStatus().getPhase()),
+        Timeouts.POD);
+  }
+
+  private static Result inVolume(TestNamespace ns, String box, String line) {
+    return ns.exec(box, "sh", "-c", "cd " + VOLUME + " && " + line);
   }
 
   @Test
@@ -243,13 +306,13 @@ class EarlyExecE2E {
       assertFalse(execs.once());
       assertFalse(isPodReady(ns.getPod(box)));
     } while (Instant.now().isBefore(end));
-    assertEquals(List.of(), execs.written);
+    assertTrue(execs.written.stream().allMatch(file -> file.startsWith(VOLUME)));
   }
 
   private static List<String> runningBoxes(TestNamespace ns) {
     List<String> boxes = new ArrayList<>();
     for (int i = 0; i < BOXES; i++) {
-      boxes.add(ns.create(Fixture.of("container.yaml").with("name: box", "name: box" + i)));
+      boxes.add(ns.create(withVolume().with("name: box", "name: box" + i)));
     }
     boxes.forEach(ns::awaitRunning);
     boxes.forEach(box -> ns.sh(box, "echo precious >/root/precious"));

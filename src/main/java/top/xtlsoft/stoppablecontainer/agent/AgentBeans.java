@@ -46,6 +46,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
 import top.xtlsoft.stoppablecontainer.agent.process.NodeMounts;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.RootfsProcessFinder;
+import top.xtlsoft.stoppablecontainer.agent.request.EarlyFiles;
 import top.xtlsoft.stoppablecontainer.agent.request.HeldRequests;
 import top.xtlsoft.stoppablecontainer.agent.request.HeldWakes;
 import top.xtlsoft.stoppablecontainer.agent.request.PodConditionReporter;
@@ -88,6 +89,7 @@ public final class AgentBeans implements CamelConfiguration {
   @BindToRegistry final RequestMounter requestMounter;
   @BindToRegistry final RequestAttacher requestAttacher;
   @BindToRegistry final EarlyProcesses earlyProcesses;
+  @BindToRegistry final EarlyFiles earlyFiles;
   @BindToRegistry final RequestAnswerer requestAnswerer;
   @BindToRegistry final RequestWaits requestWaits;
   @BindToRegistry final HeldRequests heldRequests = new HeldRequests();
@@ -186,7 +188,9 @@ public final class AgentBeans implements CamelConfiguration {
             new RootfsProcessFinder(linux, images::runningContainers),
             images::isContainer,
             new NodeMounts(Path.of("/proc/1/mountinfo")));
+    AgentEvents events = new AgentEvents(client, settings.nodeName(), clock);
     earlyProcesses = new EarlyProcesses(linux);
+    earlyFiles = new EarlyFiles(linux, store, mounter, instances, events);
     requestAttacher =
         new RequestAttacher(
             linux,
@@ -200,6 +204,7 @@ public final class AgentBeans implements CamelConfiguration {
             new MadeFiles(linux, node, store),
             requestMounter,
             earlyProcesses,
+            earlyFiles,
             heldRequests);
     requestWaker = new RequestWaker(node.bootId(), pods, instances, heldWakes);
     requestAnswerer = new RequestAnswerer(answers, pods, failures);
@@ -217,12 +222,7 @@ public final class AgentBeans implements CamelConfiguration {
     instanceSyncer =
         new InstanceSyncer(instances, store, instanceSizer, occupantsChecker, failures);
     activityWatch =
-        new ActivityWatch(
-            new ContainerLook(linux, podFolders),
-            instances,
-            pods,
-            new AgentEvents(client, settings.nodeName(), clock),
-            clock);
+        new ActivityWatch(new ContainerLook(linux, podFolders), instances, pods, events, clock);
     instanceReporter =
         new InstanceReporter(
             client,
@@ -269,7 +269,7 @@ public final class AgentBeans implements CamelConfiguration {
             store,
             orphans,
             lostSnapshots,
-            new AgentEvents(client, settings.nodeName(), clock),
+            events,
             client,
             clock);
 

@@ -15,6 +15,13 @@ import top.xtlsoft.stoppablecontainer.agent.process.ReusedPid;
  */
 public final class FakeContainer implements AutoCloseable {
 
+  /**
+   * Where containerd keeps what it mounts over a folder that the image calls VOLUME: {@code /data},
+   * if this folder is there.
+   */
+  public static final String VOLUME =
+      "io.containerd.grpc.v1.cri/containers/" + "c".repeat(64) + "/volumes/data";
+
   private static final String SET_UP =
       """
       set -e
@@ -29,6 +36,7 @@ public final class FakeContainer implements AutoCloseable {
       mount -t tmpfs -o size=64k volume vol
       echo volume > vol/file
       mount --bind "$BASE/hosts" hosts
+      if [ -d "$BASE/$VOLUME" ]; then mkdir -p data; mount --bind "$BASE/$VOLUME" data; fi
       mkdir -p vol/inner
       mount -t tmpfs -o size=64k inner vol/inner
       pivot_root . old
@@ -66,6 +74,7 @@ public final class FakeContainer implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder("unshare", "--mount", "--propagation", "private", "bash", "-c", SET_UP);
     builder.environment().put("BASE", base.toString());
+    builder.environment().put("VOLUME", VOLUME);
     builder.redirectErrorStream(true).redirectOutput(new File(base.toFile(), "log"));
     FakeContainer container = new FakeContainer(starter.start(builder), base);
     Awaitility.await()

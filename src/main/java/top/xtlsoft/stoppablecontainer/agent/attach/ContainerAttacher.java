@@ -246,8 +246,10 @@ public final class ContainerAttacher {
       for (String mountPoint : plan.children()) {
         children.add(copy(open, oldRoot, mountPoint));
       }
+      List<OldRoot.Volume> volumes = new ArrayList<>();
       for (String volume : plan.volumes()) {
-        keep(old, openOld(oldRoot, volume, O_DIRECTORY, RESOLVE_OLD));
+        Fd folder = keep(old, openOld(oldRoot, volume, O_DIRECTORY, RESOLVE_OLD));
+        volumes.add(new OldRoot.Volume(volume, folder));
       }
       // The image may have a link there; wherever in the container that leads, it is the folder.
       Fd staging =
@@ -295,7 +297,7 @@ public final class ContainerAttacher {
         linux.mountSetattr(tree, false, 0, Linux.MS_SHARED);
       }
       takeRoot(node.agentRoot());
-      return OldRoot.hold(linux, old);
+      return OldRoot.hold(linux, oldRoot, volumes);
     } catch (RuntimeException e) {
       takeRoot(node.agentRoot());
       old.forEach(Fd::close);

@@ -2,13 +2,9 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_PATH;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_IN_ROOT;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_MAGICLINKS;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_NO_XDEV;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,30 +26,10 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
  */
 final class FirstRootUpper {
 
-  /** Names that are looked at; a runtime makes some twenty. */
-  static final int MOST_NAMES = 20_000;
-
-  /** Paths in the result. */
-  static final int MOST_PATHS = 2_000;
-
-  /** Characters of all paths in the result. */
-  static final int MOST_CHARACTERS = 256 << 10;
-
-  private static final int MOST_DEPTH = 64;
   private static final String UPPERDIR = "upperdir=";
 
   private final LinuxSyscalls linux;
   private final Node node;
-
-  /** There is more than the agent brings along. */
-  static final class TooMuchException extends RuntimeException {
-
-    private static final long serialVersionUID = 1;
-
-    TooMuchException(String what) {
-      super(what, null, false, false);
-    }
-  }
 
   FirstRootUpper(LinuxSyscalls linux, Node node) {
     this.linux = linux;
@@ -67,7 +43,7 @@ final class FirstRootUpper {
    * @param root the first root, over the layers of the instance's image
    * @param places paths of mount points and of the working directory
    * @return paths with a leading slash; empty when the upper folder is not known
-   * @throws TooMuchException when there are more than the agent brings along
+   * @throws TreeListing.TooMuchException when there are more than the agent brings along
    */
   List<String> paths(MountEntry root, Set<String> places) {
     Optional<String> folder = folder(root);
@@ -81,9 +57,7 @@ final class FirstRootUpper {
             O_PATH | O_DIRECTORY,
             0,
             RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)) {
-      Listing listing = new Listing(places);
-      listing.folder(upper, ".", "", 0);
-      return listing.paths;
+      return TreeListing.paths(linux, upper, path -> !places.contains(path), _ -> true);
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
         return List.of();
@@ -104,53 +78,5 @@ final class FirstRootUpper {
 
   private static String parent(String path) {
     return path.substring(0, Math.max(0, path.lastIndexOf('/')));
-  }
-
-  private final class Listing {
-
-    private final Set<String> places;
-    private final List<String> paths = new ArrayList<>();
-    private int names;
-    private int characters;
-
-    Listing(Set<String> places) {
-      this.places = places;
-    }
-
-    void folder(Fd above, String name, String path, int depth) {
-      if (depth == MOST_DEPTH) {
-        throw new TooMuchException("folders are nested deeper than " + MOST_DEPTH);
-      }
-      try (Fd folder =
-          linux.openat2(above, name, O_RDONLY | O_DIRECTORY, 0, RESOLVE_STRICT | RESOLVE_NO_XDEV)) {
-        List<String> children = linux.list(folder, MOST_NAMES + 1);
-        names += children.size();
-        if (names > MOST_NAMES) {
-          throw new TooMuchException("more than " + MOST_NAMES + " names");
-        }
-        if (children.isEmpty() && !path.isEmpty()) {
-          add(path);
-        }
-        for (String child : children) {
-          String childPath = path + "/" + child;
-          if (places.contains(childPath)) {
-            continue;
-          }
-          if (linux.statAt(folder, child).isDirectory()) {
-            folder(folder, child, childPath, depth + 1);
-          } else {
-            add(childPath);
-          }
-        }
-      }
-    }
-
-    private void add(String path) {
-      characters += path.length();
-      if (paths.size() == MOST_PATHS || characters > MOST_CHARACTERS) {
-        throw new TooMuchException("more than " + MOST_PATHS + " files, or names too long");
-      }
-      paths.add(path);
-    }
   }
 }

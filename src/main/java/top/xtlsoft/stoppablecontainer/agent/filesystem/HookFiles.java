@@ -42,13 +42,13 @@ final class HookFiles {
 
   private static final int COPY_DIGITS = 16;
 
-  private final HookFileCopier copier;
+  private final FileCopier copier;
 
   /** Three views of the same paths. */
   record Roots(Fd first, Fd rootfs, Fd upper) {}
 
   HookFiles(LinuxSyscalls linux) {
-    this.copier = new HookFileCopier(linux);
+    this.copier = new FileCopier(linux);
   }
 
   /**
@@ -58,7 +58,7 @@ final class HookFiles {
    * @param made what the agent made at earlier attaches
    * @param write writes a record to disk before and after files are changed; it is not called when
    *     there is nothing to change
-   * @throws FirstRootUpper.TooMuchException before anything is changed
+   * @throws TreeListing.TooMuchException before anything is changed
    */
   void bringUp(
       Roots roots, List<String> found, List<HookFile> made, Consumer<List<HookFile>> write) {
@@ -122,9 +122,9 @@ final class HookFiles {
       all.addAll(put.keySet());
       long characters = all.stream().mapToLong(String::length).sum();
       if (bytes > MOST_BYTES
-          || all.size() > FirstRootUpper.MOST_PATHS
-          || characters > 2 * FirstRootUpper.MOST_CHARACTERS) {
-        throw new FirstRootUpper.TooMuchException(all.size() + " files, " + bytes + " bytes");
+          || all.size() > TreeListing.MOST_PATHS
+          || characters > 2 * TreeListing.MOST_CHARACTERS) {
+        throw new TreeListing.TooMuchException(all.size() + " files, " + bytes + " bytes");
       }
     }
 
@@ -209,7 +209,7 @@ final class HookFiles {
 
     /** Takes a path in after the folders above it that the file system lacks. */
     private void want(String path, FileStatus source) {
-      if (!HookFileCopier.copies(source)) {
+      if (!FileCopier.copies(source)) {
         kept.add(path);
         return;
       }

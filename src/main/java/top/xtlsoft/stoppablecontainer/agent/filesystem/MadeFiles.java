@@ -49,14 +49,14 @@ public final class MadeFiles {
   private final FileSystemStore store;
   private final FirstRootUpper firstRootUpper;
   private final HookFiles hookFiles;
-  private final HookFileCopier copier;
+  private final FileCopier copier;
 
   public MadeFiles(LinuxSyscalls linux, Node node, FileSystemStore store) {
     this.linux = linux;
     this.store = store;
     this.firstRootUpper = new FirstRootUpper(linux, node);
     this.hookFiles = new HookFiles(linux);
-    this.copier = new HookFileCopier(linux);
+    this.copier = new FileCopier(linux);
   }
 
   /**
@@ -81,7 +81,7 @@ public final class MadeFiles {
         folder -> {
           try {
             bringUp(folder, root, firstRoot, rootfs, users, places);
-          } catch (FirstRootUpper.TooMuchException e) {
+          } catch (TreeListing.TooMuchException e) {
             LOG.warn(
                 "Runtime hooks wrote more than is brought along, nothing is: {}", e.getMessage());
           }

@@ -4,10 +4,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Header;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
-import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.camel.ScHeaders;
 
@@ -22,20 +22,7 @@ public final class EarlyProcesses {
   private static final Logger LOG = LoggerFactory.getLogger(EarlyProcesses.class);
 
   private final LinuxSyscalls linux;
-  private final Map<String, Left> left = new ConcurrentHashMap<>();
-
-  /**
-   * What a container has left, and by which processes of it are known.
-   *
-   * @param firstProcess number of its first process, which leaves by itself
-   * @param scExec the program of that: others that run it wait for the attach, and leave then
-   */
-  private record Left(
-      OldRoot oldRoot,
-      String podUid,
-      String containerId,
-      int firstProcess,
-      Optional<FileStatus> scExec) {}
+  private final Map<String, LeftRoot> left = new ConcurrentHashMap<>();
 
   public EarlyProcesses(LinuxSyscalls linux) {
     this.linux = linux;
@@ -46,49 +33,54 @@ public final class EarlyProcesses {
    *
    * @param podKey {@code namespace/name} of its pod
    * @param oldRoot is closed here
+   * @return the root that is left; empty when the container is not known
    */
-  public void note(String podKey, String podUid, Requester requester, OldRoot oldRoot) {
+  public Optional<LeftRoot> note(
+      String podKey, String podUid, Requester requester, OldRoot oldRoot) {
     Optional<String> container = requester.containerId();
     if (container.isEmpty()) {
       LOG.warn(
           "Container of process not known, its early processes live on: pid={}", requester.pid());
       oldRoot.close();
-      return;
+      return Optional.empty();
     }
-    Left before =
-        left.put(
-            podKey,
-            new Left(oldRoot, podUid, container.get(), requester.pid(), requester.program()));
+    LeftRoot now =
+        new LeftRoot(
+            podKey, oldRoot, podUid, container.get(), requester.pid(), requester.program());
+    LeftRoot before = left.put(podKey, now);
     if (before != null) {
-      before.oldRoot.close();
+      before.oldRoot().close();
     }
+    return Optional.of(now);
   }
 
   /**
    * Done when no process of the container uses the root that it has left.
    *
+   * @return that root, until it is {@link #forget forgotten}; null if none was left
    * @throws NotYetException while one ends, which may have started another meanwhile, and while a
    *     runtime is about to start a program there
    */
-  public void end(@Header(ScHeaders.KEY) String podKey) {
-    Left container = left.get(podKey);
-    if (container == null) {
-      LOG.debug("No root was left");
-      return;
-    }
-    if (endOnce(container)) {
+  public @Nullable LeftRoot end(@Header(ScHeaders.KEY) String podKey) {
+    LeftRoot container = left.get(podKey);
+    if (container != null && endOnce(container)) {
       throw NotYetException.untilRetry("processes of the first root are ending");
     }
-    if (left.remove(podKey, container)) {
-      container.oldRoot.close();
+    return container;
+  }
+
+  /** Lets go of a root that a container has left. */
+  public void forget(LeftRoot container) {
+    if (left.remove(container.podKey(), container)) {
+      container.oldRoot().close();
     }
   }
 
   /** Whether there was one to end. */
-  private boolean endOnce(Left container) {
+  private boolean endOnce(LeftRoot container) {
     boolean ended = false;
     for (int pid : ProcFolder.processes()) {
-      if (pid != container.firstProcess && isOfContainer(pid, container)) {
+      if (pid != container.firstProcess() && isOfContainer(pid, container)) {
         try (Requester process = Requester.hold(linux, pid).orElse(null)) {
           ended |= process != null && endIfLeft(process, container);
         }
@@ -97,16 +89,16 @@ public final class EarlyProcesses {
     return ended;
   }
 
-  private boolean isOfContainer(int pid, Left container) {
+  private boolean isOfContainer(int pid, LeftRoot container) {
     return ProcFolder.cgroup(linux, pid)
-        .filter(cgroup -> cgroup.isOf(container.podUid, container.containerId))
+        .filter(cgroup -> cgroup.isOf(container.podUid(), container.containerId()))
         .isPresent();
   }
 
-  private boolean endIfLeft(Requester process, Left container) {
+  private boolean endIfLeft(Requester process, LeftRoot container) {
     try {
-      if (!process.isIn(container.podUid, container.containerId)
-          || !process.uses(container.oldRoot)
+      if (!process.isIn(container.podUid(), container.containerId())
+          || !process.uses(container.oldRoot())
           || isScExec(process, container)) {
         return false;
       }
@@ -123,13 +115,13 @@ public final class EarlyProcesses {
     LOG.info(
         "Process of the container's first root ended: pid={}, container={}",
         process.pid(),
-        container.containerId);
+        container.containerId());
     return true;
   }
 
-  private static boolean isScExec(Requester process, Left container) {
+  private static boolean isScExec(Requester process, LeftRoot container) {
     return container
-        .scExec
+        .scExec()
         .filter(program -> process.program().filter(program::sameFile).isPresent())
         .isPresent();
   }
@@ -138,7 +130,7 @@ public final class EarlyProcesses {
    * Whether it is still the container runtime's own code: forked by a process outside, it has not
    * become the program that was asked for. What it becomes may be sc-exec.
    */
-  private boolean isBeingStarted(Requester process, Left container) {
+  private boolean isBeingStarted(Requester process, LeftRoot container) {
     return process.parentOfFork().stream().anyMatch(parent -> !isOfContainer(parent, container));
   }
 }

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.process;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -16,24 +17,42 @@ public final class OldRoot implements AutoCloseable {
 
   private final long device;
   private final Set<Long> mounts;
-  private final List<Fd> held;
-
-  private OldRoot(long device, Set<Long> mounts, List<Fd> held) {
-    this.device = device;
-    this.mounts = mounts;
-    this.held = held;
-  }
+  private final Fd root;
+  private final List<Volume> volumes;
+  private boolean closed;
 
   /**
-   * Takes over these descriptors.
+   * A folder that the image calls VOLUME, with the mount that the runtime laid over it.
    *
-   * @param places the root, then the folders of the image's volumes
+   * @param path its path in the container
+   * @param folder root of that mount
    */
-  public static OldRoot hold(LinuxSyscalls linux, List<Fd> places) {
-    return new OldRoot(
-        linux.look(places.getFirst()).dev(),
-        places.stream().map(place -> linux.look(place).mountId()).collect(Collectors.toSet()),
-        List.copyOf(places));
+  public record Volume(String path, Fd folder) {}
+
+  private OldRoot(long device, Set<Long> mounts, Fd root, List<Volume> volumes) {
+    this.device = device;
+    this.mounts = mounts;
+    this.root = root;
+    this.volumes = List.copyOf(volumes);
+  }
+
+  /** Takes over these descriptors. */
+  public static OldRoot hold(LinuxSyscalls linux, Fd root, List<Volume> volumes) {
+    Set<Long> mounts =
+        Stream.concat(Stream.of(root), volumes.stream().map(Volume::folder))
+            .map(place -> linux.look(place).mountId())
+            .collect(Collectors.toSet());
+    return new OldRoot(linux.look(root).dev(), mounts, root, volumes);
+  }
+
+  /** The root, which shows the image: nothing is mounted on it any more. */
+  public Fd root() {
+    return root;
+  }
+
+  /** Folders of the image's volumes, as processes saw them before the attach. */
+  public List<Volume> volumes() {
+    return volumes;
   }
 
   /** Whether a file is reached through one of its mounts, or a folder is in its file system. */
@@ -41,8 +60,22 @@ public final class OldRoot implements AutoCloseable {
     return file.dev() == device || mounts.contains(file.mountId());
   }
 
+  /**
+   * Works with its descriptors, which are not closed meanwhile.
+   *
+   * @return false without any work if they are closed already
+   */
+  public synchronized boolean whileOpen(Runnable work) {
+    if (!closed) {
+      work.run();
+    }
+    return !closed;
+  }
+
   @Override
-  public void close() {
-    held.forEach(Fd::close);
+  public synchronized void close() {
+    closed = true;
+    root.close();
+    volumes.forEach(volume -> volume.folder.close());
   }
 }

@@ -41,6 +41,7 @@ public final class RequestAttacher {
   private final MadeFiles made;
   private final RequestMounter requestMounter;
   private final EarlyProcesses early;
+  private final EarlyFiles earlyFiles;
   private final HeldRequests held;
 
   public RequestAttacher(
@@ -55,6 +56,7 @@ public final class RequestAttacher {
       MadeFiles made,
       RequestMounter requestMounter,
       EarlyProcesses early,
+      EarlyFiles earlyFiles,
       HeldRequests held) {
     this.linux = linux;
     this.node = node;
@@ -67,6 +69,7 @@ public final class RequestAttacher {
     this.made = made;
     this.requestMounter = requestMounter;
     this.early = early;
+    this.earlyFiles = earlyFiles;
     this.held = held;
   }
 
@@ -126,7 +129,8 @@ public final class RequestAttacher {
             AgentPods.wantsWritableRoot(request.pod()));
     attached
         .oldRoot()
-        .ifPresent(old -> early.note(request.podKey(), request.podUid(), request.requester(), old));
+        .flatMap(old -> early.note(request.podKey(), request.podUid(), request.requester(), old))
+        .ifPresent(left -> earlyFiles.begin(left, instance, rootfs, users));
     return new Answer(
         request,
         instance.key(),

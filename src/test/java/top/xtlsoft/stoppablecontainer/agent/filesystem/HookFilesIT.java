@@ -414,7 +414,7 @@ class HookFilesIT {
     hookOfVersion("550");
     attach();
     startAgain();
-    for (int i = 0; i <= FirstRootUpper.MOST_PATHS; i++) {
+    for (int i = 0; i <= TreeListing.MOST_PATHS; i++) {
       hook("/opt/many/" + i, "");
     }
     attach();

@@ -138,7 +138,7 @@ class EarlyProcessesIT {
         .until(
             () -> {
               try {
-                early.end(KEY);
+                early.forget(early.end(KEY));
                 return true;
               } catch (NotYetException e) {
                 return false;

@@ -30,7 +30,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -64,6 +67,8 @@ import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.metrics.RequestMetrics;
+import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
+import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
 import top.xtlsoft.stoppablecontainer.agent.watch.InboxScheduler;
 import top.xtlsoft.stoppablecontainer.api.AgentReason;
@@ -126,6 +131,7 @@ class AgentRequestsRouteTest {
   public final class FakeNode {
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+    private final Queue<LeftRoot> leftRoots = new ConcurrentLinkedQueue<>();
     private volatile boolean mounted;
     private volatile boolean deleted;
 
@@ -219,8 +225,18 @@ class AgentRequestsRouteTest {
     public void report() {}
 
     /** Of processes that the attach left behind. */
-    public void end(@Header(ScHeaders.KEY) String key) {
+    public @Nullable LeftRoot end(@Header(ScHeaders.KEY) String key) {
       calls.add("end early " + key);
+      return leftRoots.poll();
+    }
+
+    /** What those processes wrote. */
+    public void keep(LeftRoot left) {
+      calls.add("keep files " + left.podKey());
+    }
+
+    public void forget(LeftRoot left) {
+      calls.add("forget " + left.podKey());
     }
 
     public void follow(@Header(ScHeaders.KEY) String key) {}
@@ -300,7 +316,8 @@ class AgentRequestsRouteTest {
             "snapshotReporter",
             "snapshotReleaser",
             "requestFolders",
-            "earlyProcesses")) {
+            "earlyProcesses",
+            "earlyFiles")) {
       main.bind(bean, node);
     }
     main.configure().withTracingStandby(true).withRoutesIncludePattern(routes());
@@ -502,6 +519,20 @@ class AgentRequestsRouteTest {
     await().until(() -> requests("attach", "answered") == 1);
     assertEquals(1, requests("attach", "waiting"));
     assertEquals(1, requests("mount", "answered"));
+  }
+
+  @Test
+  void keepsTheFilesOfProcessesThatItHasEndedAndThenForgetsThem() throws Exception {
+    LinuxSyscalls linux = new JnrSyscalls();
+    Fd root = linux.openat(Fd.CWD, "/", Linux.O_PATH, 0);
+    node.leftRoots.add(
+        new LeftRoot(
+            "ns/box", OldRoot.hold(linux, root, List.of()), "uid", "id", 1, Optional.empty()));
+    ask(consumer);
+    ask(provider);
+    await().until(() -> calls("forget ns/box") == 1);
+    assertEquals(1, calls("keep files ns/box"));
+    assertTrue(node.calls.indexOf("end early ns/box") < node.calls.indexOf("keep files ns/box"));
   }
 
   private StoppableContainerInstance instance(boolean running, @Nullable InstancePhase phase) {

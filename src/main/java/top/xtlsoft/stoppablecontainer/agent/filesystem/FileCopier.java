@@ -25,14 +25,14 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
  * Copies one regular file, symlink or folder from a root to another, by the same path. It follows
  * no symlink, enters no mount and opens nothing that is no regular file or folder.
  */
-final class HookFileCopier {
+final class FileCopier {
 
   private static final long RESOLVE = RESOLVE_STRICT | RESOLVE_NO_XDEV;
   private static final int COMPARED_BYTES = 1 << 16;
 
   private final LinuxSyscalls linux;
 
-  HookFileCopier(LinuxSyscalls linux) {
+  FileCopier(LinuxSyscalls linux) {
     this.linux = linux;
   }
 
@@ -97,8 +97,8 @@ final class HookFileCopier {
   }
 
   /**
-   * Copies with owner, permissions and time of change. A regular file is on the disk then. A folder
-   * may be there already, half made.
+   * Copies with owner, permissions and time of change. A regular file is on the disk then, or not
+   * there. A folder may be there already, half made.
    *
    * @param copy path of the copy
    * @throws SyscallException EEXIST if there is something in its place
@@ -134,16 +134,36 @@ final class HookFileCopier {
   private void copyFile(Fd from, FileStatus source, String path, Fd parent, String name) {
     try (Fd original = openFile(from, path);
         Fd copy = linux.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600)) {
-      linux.copy(original, copy, source.sizeBytes());
-      linux.fchown(copy, source.uid(), source.gid());
-      linux.fchmod(copy, source.permissions());
-      for (String attribute : linux.listXattrs(original)) {
-        if (attribute.startsWith("user.") || attribute.equals("security.capability")) {
-          linux.setXattr(copy, attribute, linux.getXattr(original, attribute));
-        }
+      try {
+        fill(original, source, copy);
+      } catch (RuntimeException e) {
+        removeHalf(parent, name, copy, e);
+        throw e;
       }
-      linux.setModified(copy, source.mtimeSeconds(), source.mtimeNanos());
-      linux.fsync(copy);
+    }
+  }
+
+  private void fill(Fd original, FileStatus source, Fd copy) {
+    linux.copy(original, copy, source.sizeBytes());
+    linux.fchown(copy, source.uid(), source.gid());
+    linux.fchmod(copy, source.permissions());
+    for (String attribute : linux.listXattrs(original)) {
+      if (attribute.startsWith("user.") || attribute.equals("security.capability")) {
+        linux.setXattr(copy, attribute, linux.getXattr(original, attribute));
+      }
+    }
+    linux.setModified(copy, source.mtimeSeconds(), source.mtimeNanos());
+    linux.fsync(copy);
+  }
+
+  /** Unless a process has put another file there. */
+  private void removeHalf(Fd parent, String name, Fd copy, RuntimeException cause) {
+    try {
+      if (linux.statAt(parent, name).sameFile(linux.stat(copy))) {
+        linux.unlinkat(parent, name, false);
+      }
+    } catch (SyscallException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -167,7 +187,7 @@ final class HookFileCopier {
 
   private Fd openFile(Fd root, String path) {
     return PlainFile.open(linux, root, Names.beneathRoot(path), Integer.MAX_VALUE)
-        .orElseThrow(() -> NotYetException.untilRetry("a file of a runtime hook was removed"));
+        .orElseThrow(() -> NotYetException.untilRetry("a file that is to be copied was removed"));
   }
 
   private Fd parent(Fd root, String path) {

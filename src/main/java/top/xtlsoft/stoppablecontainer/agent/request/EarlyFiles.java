@@ -1,0 +1,136 @@
+package top.xtlsoft.stoppablecontainer.agent.request;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.VolumeFiles;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
+import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
+import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
+
+/**
+ * Keeps what early processes (an early {@code kubectl exec}) wrote with success: into folders that
+ * the image calls VOLUME. All else of the first root is read-only.
+ */
+public final class EarlyFiles {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EarlyFiles.class);
+
+  /** Reason of the event for files that are not where they were written. */
+  static final String BESIDE = "EarlyFilesBeside";
+
+  /** Reason of the event for files that are not kept. */
+  static final String LOST = "EarlyFilesLost";
+
+  private static final int CONTAINER_ID_DIGITS = 12;
+
+  private final LinuxSyscalls linux;
+  private final FileSystemStore store;
+  private final FileSystemMounter mounter;
+  private final AgentInstances instances;
+  private final AgentEvents events;
+  private final Map<String, Early> early = new ConcurrentHashMap<>();
+
+  private record Early(Instance instance, OldRoot oldRoot, VolumeFiles files) {}
+
+  public EarlyFiles(
+      LinuxSyscalls linux,
+      FileSystemStore store,
+      FileSystemMounter mounter,
+      AgentInstances instances,
+      AgentEvents events) {
+    this.linux = linux;
+    this.store = store;
+    this.mounter = mounter;
+    this.instances = instances;
+    this.events = events;
+  }
+
+  /**
+   * Keeps what was written up to the attach, before the container's first process goes on. What
+   * processes write until they are ended is for {@link #keep}, and so is what fails here.
+   *
+   * @param rootfs root of the file system
+   * @param users of the pod; for those of a user namespace of its own nothing is kept
+   */
+  void begin(LeftRoot left, Instance instance, Fd rootfs, UserNamespace users) {
+    if (left.oldRoot().volumes().isEmpty() || !users.isNodes()) {
+      return;
+    }
+    String container = left.containerId().substring(0, CONTAINER_ID_DIGITS);
+    Early its =
+        new Early(instance, left.oldRoot(), new VolumeFiles(linux, left.oldRoot(), container));
+    early.put(left.podKey(), its);
+    try {
+      copy(its, rootfs);
+    } catch (SyscallException | NotYetException | VolumeFiles.NotCopiedException e) {
+      LOG.info("Early files not kept at once, trying again: error={}", e.getMessage());
+    }
+  }
+
+  /**
+   * Keeps the rest, when no process is left that could write more, and reports to the user what is
+   * not where it was written.
+   */
+  public void keep(LeftRoot left) {
+    Early its = early.get(left.podKey());
+    if (its == null || its.oldRoot != left.oldRoot()) {
+      LOG.debug("Container has no folder for early files");
+      return;
+    }
+    try {
+      store
+          .locks()
+          .together(
+              store.placeOf(its.instance),
+              () -> {
+                mounter.mounted(its.instance).ifPresent(rootfs -> copyAndClose(its, rootfs));
+                return its;
+              });
+    } catch (VolumeFiles.NotCopiedException e) {
+      LOG.warn("Early files lost: error={}", e.getMessage());
+      say(
+          its,
+          LOST,
+          "What was written into a VOLUME folder of the image before the file system was attached"
+              + " is lost: "
+              + e.getMessage());
+    }
+    if (its.files.beside() > 0) {
+      String note =
+          "Files that were written before the file system was attached are in the folder %s of their"
+              + " VOLUME folder, as there are others of their names: %d";
+      say(its, BESIDE, note.formatted(its.files.folderBeside(), its.files.beside()));
+    }
+    if (its.files.copied() + its.files.beside() > 0) {
+      LOG.info("Early files kept: files={}, beside={}", its.files.copied(), its.files.beside());
+    }
+    early.remove(left.podKey(), its);
+  }
+
+  private void copyAndClose(Early its, Fd rootfs) {
+    try (rootfs) {
+      copy(its, rootfs);
+    }
+  }
+
+  private static void copy(Early its, Fd rootfs) {
+    its.oldRoot.whileOpen(() -> its.files.copy(rootfs));
+  }
+
+  private void say(Early its, String reason, String note) {
+    instances
+        .cached(its.instance.key())
+        .ifPresent(instance -> events.ofOwner(instance, reason, note));
+  }
+}

@@ -1,0 +1,303 @@
+package top.xtlsoft.stoppablecontainer.agent.filesystem;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
+import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.Scratch;
+import top.xtlsoft.stoppablecontainer.agent.attach.ContainerAttacher;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.HostFolderStore;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
+import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
+import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
+import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
+import top.xtlsoft.stoppablecontainer.agent.process.Requester;
+import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
+
+/** What is written before the attach into a folder that the image calls VOLUME, on the kernel. */
+@Timeout(60)
+class VolumeFilesIT {
+
+  private static final String CONTAINER = "c0ffee000000";
+
+  private final LinuxSyscalls linux = new JnrSyscalls();
+  private final Node node = Node.open(linux);
+  private final Occupants occupants = new Occupants(linux);
+  private final ContainerAttacher attacher = new ContainerAttacher(linux, node, occupants);
+
+  private FileSystemStore store;
+  private FileSystemRemover remover;
+  private FileSystemMounter mounter;
+  private Scratch scratch;
+  private Path volume;
+  private FakeContainer container;
+  private Instance instance;
+  private OldRoot oldRoot;
+  private VolumeFiles files;
+
+  @BeforeEach
+  void startContainer() throws IOException {
+    scratch = new Scratch();
+    Path image = scratch.folder("image/data/sub");
+    Files.writeString(image.resolve("seed"), "of the image");
+    Files.createSymbolicLink(image.resolve("link"), Path.of("seed"));
+    Storage storage = new Storage(scratch.path() + "/prefix");
+    store =
+        new HostFolderStore(linux, node, new StorageSettings(List.of(storage.hostPathPrefix())));
+    remover = new FileSystemRemover(linux, node, store);
+    mounter = new FileSystemMounter(linux, node, store, remover, occupants);
+    instance = new Instance("ns", "one", "uid-1", storage, "image:1");
+    start();
+  }
+
+  /** As a runtime does: it copies what the image has there, with its times. */
+  private void start() throws IOException {
+    volume = scratch.folder(FakeContainer.VOLUME);
+    Files.createDirectories(volume.resolve("sub"));
+    Path image = scratch.path().resolve("image/data/sub/seed");
+    Path seed = Files.writeString(volume.resolve("sub/seed"), "of the image");
+    Files.setLastModifiedTime(seed, Files.getLastModifiedTime(image));
+    Files.createSymbolicLink(volume.resolve("sub/link"), Path.of("seed"));
+    container = FakeContainer.start(scratch.path());
+  }
+
+  @AfterEach
+  void stopContainer() throws IOException {
+    if (oldRoot != null) {
+      oldRoot.close();
+    }
+    container.close();
+    remover.remove(store.placeOf(instance));
+    scratch.close();
+  }
+
+  /** The next container of the same image. */
+  private void startAgain() throws IOException {
+    oldRoot.close();
+    container.close();
+    for (Path folder : List.of(volume, scratch.path().resolve("own"))) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path file : all.sorted((a, b) -> b.compareTo(a)).toList()) {
+          if (!file.equals(folder)) {
+            Files.delete(file);
+          }
+        }
+      }
+    }
+    start();
+  }
+
+  private void attach() {
+    try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
+        Fd image = requester.root()) {
+      if (mounter.mounted(instance).map(VolumeFilesIT::closed).isEmpty()) {
+        mounter.mount(
+            instance,
+            image,
+            ImageLayers.of(requester.mounts().root().orElseThrow()),
+            Optional::empty);
+      }
+      try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
+        oldRoot =
+            attacher
+                .attach(requester, rootfs, UserNamespace.ofNode(node), old -> {}, true)
+                .oldRoot()
+                .orElseThrow();
+      }
+    }
+    files = new VolumeFiles(linux, oldRoot, CONTAINER);
+  }
+
+  private static boolean closed(Fd fd) {
+    fd.close();
+    return true;
+  }
+
+  private void copy() {
+    try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
+      files.copy(rootfs);
+    }
+  }
+
+  private Path file(String path) {
+    return container.path("/data/" + path);
+  }
+
+  private String beside(String path) throws IOException {
+    return Files.readString(file(".sc-early/" + CONTAINER + "/" + path));
+  }
+
+  private void assertCopied(int own, int beside) {
+    assertEquals(List.of(own, beside), List.of(files.copied(), files.beside()));
+  }
+
+  @Test
+  void copiesNothingWhereNothingWasWritten() throws Exception {
+    attach();
+    copy();
+    assertCopied(0, 0);
+    assertEquals("of the image", Files.readString(file("sub/seed")));
+    Path upper = scratch.path().resolve("prefix/ns/one/upper/data");
+    assertFalse(Files.exists(upper.resolve("sub")), "nothing is copied up");
+  }
+
+  @Test
+  void copiesWhatTheImageLacksWithAllThatBelongsToIt() throws Exception {
+    Path made = Files.createDirectories(file("new/deep"));
+    Files.setAttribute(made, "unix:uid", 1234);
+    Path written = Files.writeString(made.resolve("file"), "early");
+    Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rwxr-x--x"));
+    Files.setAttribute(written, "unix:uid", 1000);
+    Files.setAttribute(written, "unix:gid", 2000);
+    Files.setLastModifiedTime(written, FileTime.fromMillis(1_600_000_000_000L));
+    Files.createSymbolicLink(file("new/link"), Path.of("/somewhere"));
+    Files.createDirectory(file("empty"));
+    attach();
+    assertFalse(Files.exists(file("new")), "the attach itself copies nothing");
+    copy();
+    assertCopied(3, 0);
+    assertEquals("early", Files.readString(file("new/deep/file")));
+    assertEquals(1234, Files.getAttribute(file("new/deep"), "unix:uid"));
+    Path copy = file("new/deep/file");
+    assertEquals("rwxr-x--x", PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)));
+    assertEquals(1000, Files.getAttribute(copy, "unix:uid"));
+    assertEquals(2000, Files.getAttribute(copy, "unix:gid"));
+    assertEquals(1_600_000_000_000L, Files.getLastModifiedTime(copy).toMillis());
+    assertEquals(Path.of("/somewhere"), Files.readSymbolicLink(file("new/link")));
+    assertTrue(Files.isDirectory(file("empty")));
+  }
+
+  @Test
+  void leavesBothFilesWhereOneOfAnEarlierRunHasThePath() throws Exception {
+    attach();
+    Files.writeString(file("log"), "of the first run");
+    Files.writeString(file("sub/seed"), "changed by the first run");
+    Files.delete(file("sub/link"));
+    startAgain();
+    Files.writeString(file("log"), "early");
+    Files.writeString(file("sub/new"), "early, too");
+    attach();
+    copy();
+    assertCopied(1, 1);
+    assertEquals("of the first run", Files.readString(file("log")));
+    assertEquals("early", beside("log"));
+    assertEquals("early, too", Files.readString(file("sub/new")));
+    assertEquals("changed by the first run", Files.readString(file("sub/seed")));
+    assertFalse(
+        Files.exists(file("sub/link"), LinkOption.NOFOLLOW_LINKS),
+        "what the first run removed of the image stays away");
+  }
+
+  @Test
+  void leavesAFileOfTheImageThatAnEarlyProcessChangedBesideIt() throws Exception {
+    Files.writeString(file("sub/seed"), "changed early");
+    attach();
+    copy();
+    assertCopied(0, 1);
+    assertEquals("of the image", Files.readString(file("sub/seed")));
+    assertEquals("changed early", beside("sub/seed"));
+  }
+
+  @Test
+  void copiesOnceAndThenWhatIsNew() throws Exception {
+    Files.writeString(file("first"), "early");
+    attach();
+    copy();
+    Files.writeString(file("first"), "changed by the program");
+    Files.writeString(volume.resolve("second"), "written until the process was ended");
+    copy();
+    assertCopied(2, 0);
+    assertEquals("changed by the program", Files.readString(file("first")));
+    assertEquals("written until the process was ended", Files.readString(file("second")));
+  }
+
+  @Test
+  void followsNoLinkOfTheUsers() throws Exception {
+    Path outside = scratch.folder("outside");
+    attach();
+    Files.createSymbolicLink(file("folder"), outside);
+    Files.createSymbolicLink(file("file"), outside.resolve("made"));
+    startAgain();
+    Files.createDirectory(file("folder"));
+    Files.writeString(file("folder/made"), "early");
+    Files.writeString(file("file"), "early");
+    Files.createSymbolicLink(file("leads-out"), outside);
+    attach();
+    copy();
+    assertCopied(1, 2);
+    assertEquals("early", beside("folder/made"));
+    assertEquals("early", beside("file"));
+    assertEquals(outside, Files.readSymbolicLink(file("leads-out")));
+    try (Stream<Path> made = Files.list(outside)) {
+      assertEquals(List.of(), made.toList());
+    }
+  }
+
+  @Test
+  void reportsWhereTheFolderBesideIsTaken() throws Exception {
+    attach();
+    Files.writeString(file("log"), "of the first run");
+    Files.createSymbolicLink(file(".sc-early"), Path.of("/work"));
+    startAgain();
+    Files.writeString(file("log"), "early");
+    attach();
+    assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
+    assertEquals("of the first run", Files.readString(file("log")));
+  }
+
+  @Test
+  void copiesNothingOfWhatIsTooMuch() throws Exception {
+    try (RandomAccessFile large = new RandomAccessFile(file("large").toFile(), "rw")) {
+      large.setLength(HookFiles.MOST_BYTES + 1);
+    }
+    Files.writeString(file("small"), "early");
+    attach();
+    assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
+    assertFalse(Files.exists(file("small")));
+  }
+
+  @Test
+  void leavesNoHalfFileOnAFullDisk() throws Exception {
+    Files.write(volume.resolve("large"), new byte[6 << 20]);
+    attach();
+    Files.write(scratch.path().resolve("fill"), new byte[8 << 20]);
+    assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
+    assertFalse(Files.exists(file("large")));
+    Files.delete(scratch.path().resolve("fill"));
+    copy();
+    assertCopied(1, 0);
+    assertEquals(6 << 20, Files.size(file("large")));
+  }
+
+  @Test
+  void passesOverWhatIsNoFile() throws Exception {
+    assertEquals(
+        0, new ProcessBuilder("mkfifo", volume.resolve("pipe").toString()).start().waitFor());
+    attach();
+    copy();
+    assertCopied(0, 0);
+    assertFalse(Files.exists(file("pipe")));
+  }
+}
