@@ -184,11 +184,13 @@ class EarlyExecE2E {
         ns.create(
             withVolume().with("name: box", "name: much").with("running: true", "running: false"));
     ns.awaitStopped(much);
+    String mapped = ns.create(inUserNamespace().with("running: true", "running: false"));
+    ns.awaitStopped(mapped);
     List<CompletableFuture<Result>> left = new ArrayList<>();
     SystemPods.withoutAgents(
         ns.client(),
         () -> {
-          for (String name : List.of(box, much)) {
+          for (String name : List.of(box, much, mapped)) {
             ns.start(name);
             awaitPodRunning(ns, name);
           }
@@ -198,6 +200,7 @@ class EarlyExecE2E {
           left.add(session(ns, box, "cd " + VOLUME + "; echo begun >rest; exec sleep 600"));
           assertEquals(0, inVolume(ns, box, "until [ -s rest ]; do sleep 1; done").exit());
           assertEquals(0, inVolume(ns, much, "touch $(seq 2001)").exit());
+          assertEquals(0, inVolume(ns, mapped, "echo early >file; chown 1000:2000 file").exit());
         });
     ns.awaitRunning(box);
     assertEquals("early", ns.sh(box, "cat " + VOLUME + "made/file"));
@@ -213,9 +216,19 @@ class EarlyExecE2E {
         "files beside",
         event ->
             event.getReason().equals("EarlyFilesBeside") && event.getMessage().endsWith(": 2"));
+    step("owners are as the user namespace of the pod has them");
+    ns.awaitRunning(mapped);
+    assertEquals("early", ns.sh(mapped, "cat " + VOLUME + "file"));
+    assertEquals("1000:2000", ns.sh(mapped, "stat -c %u:%g " + VOLUME + "file"));
     step("what is too much is not kept, and its user learns it");
     ns.awaitRunning(much);
     ns.awaitEvent(much, "files lost", event -> event.getReason().equals("EarlyFilesLost"));
+  }
+
+  private static Fixture inUserNamespace() {
+    return Fixture.of("user-namespace.yaml")
+        .with("name: box", "name: mapped")
+        .with(TestNamespace.BUSYBOX, TestNamespace.VOLUME);
   }
 
   private static void awaitPodRunning(TestNamespace ns, String name) {

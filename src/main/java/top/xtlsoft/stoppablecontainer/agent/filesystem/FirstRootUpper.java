@@ -57,7 +57,8 @@ final class FirstRootUpper {
             O_PATH | O_DIRECTORY,
             0,
             RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)) {
-      return TreeListing.paths(linux, upper, path -> !places.contains(path), _ -> true);
+      return TreeListing.paths(
+          linux, upper, TreeListing.MOST_NAMES, path -> !places.contains(path), _ -> true);
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) {
         return List.of();

@@ -29,6 +29,7 @@ final class TreeListing {
   private static final int MOST_DEPTH = 64;
 
   private final LinuxSyscalls linux;
+  private final int mostNames;
   private final Predicate<String> looked;
   private final Predicate<String> listed;
   private final List<String> paths = new ArrayList<>();
@@ -45,8 +46,10 @@ final class TreeListing {
     }
   }
 
-  private TreeListing(LinuxSyscalls linux, Predicate<String> looked, Predicate<String> listed) {
+  private TreeListing(
+      LinuxSyscalls linux, int mostNames, Predicate<String> looked, Predicate<String> listed) {
     this.linux = linux;
+    this.mostNames = mostNames;
     this.looked = looked;
     this.listed = listed;
   }
@@ -54,13 +57,18 @@ final class TreeListing {
   /**
    * Paths below a folder, each with a leading slash.
    *
+   * @param mostNames how many names are looked at, at most {@link #MOST_NAMES}
    * @param looked whether a path is looked at; of a folder that is not, nothing is listed
    * @param listed whether a path is in the result
    * @throws TooMuchException when there is more than the limits of this class
    */
   static List<String> paths(
-      LinuxSyscalls linux, Fd top, Predicate<String> looked, Predicate<String> listed) {
-    TreeListing listing = new TreeListing(linux, looked, listed);
+      LinuxSyscalls linux,
+      Fd top,
+      int mostNames,
+      Predicate<String> looked,
+      Predicate<String> listed) {
+    TreeListing listing = new TreeListing(linux, mostNames, looked, listed);
     listing.folder(top, ".", "", 0);
     return listing.paths;
   }
@@ -71,10 +79,10 @@ final class TreeListing {
     }
     try (Fd folder =
         linux.openat2(above, name, O_RDONLY | O_DIRECTORY, 0, RESOLVE_STRICT | RESOLVE_NO_XDEV)) {
-      List<String> children = linux.list(folder, MOST_NAMES + 1);
+      List<String> children = linux.list(folder, mostNames + 1);
       names += children.size();
-      if (names > MOST_NAMES) {
-        throw new TooMuchException("more than " + MOST_NAMES + " names");
+      if (names > mostNames) {
+        throw new TooMuchException("more than " + mostNames + " names");
       }
       if (children.isEmpty() && !path.isEmpty()) {
         add(path);

@@ -49,6 +49,21 @@ public final class VolumeFiles {
   private int copied;
   private int beside;
 
+  /**
+   * How much one call copies.
+   *
+   * @param names of files in one VOLUME folder that are looked at
+   * @param bytes of files in one VOLUME folder that are copied
+   */
+  public record Limit(int names, long bytes) {
+
+    /** While the container waits for its start, and others for theirs. */
+    public static final Limit BEFORE_START = new Limit(1_000, 16 << 20);
+
+    /** When nothing waits. */
+    public static final Limit AFTER_START = new Limit(TreeListing.MOST_NAMES, HookFiles.MOST_BYTES);
+  }
+
   /** Files can't be copied. */
   public static final class NotCopiedException extends RuntimeException {
 
@@ -90,15 +105,15 @@ public final class VolumeFiles {
    * Copies what has been written since the last call.
    *
    * @param rootfs root of the file system, in which processes may be at work
-   * @throws NotCopiedException if files can't be copied, however often it is tried
+   * @throws NotCopiedException if files can't be copied within the limit
    * @throws SyscallException ENOENT and the like if a process removes one meanwhile
    */
-  public void copy(Fd rootfs) {
+  public void copy(Fd rootfs, Limit limit) {
     try {
       for (OldRoot.Volume volume : oldRoot.volumes()) {
-        try (Fd image = linux.openat2(oldRoot.root(), beneath(volume), FOLDER, 0, IN_IMAGE);
-            Fd target = linux.openat2(rootfs, beneath(volume), FOLDER, 0, IN_CONTAINER)) {
-          copy(volume, image, target);
+        List<String> changed = changed(volume, limit);
+        if (!changed.isEmpty()) {
+          copy(volume, changed, rootfs);
         }
       }
     } catch (TreeListing.TooMuchException | PlainFile.NotPlainException e) {
@@ -111,23 +126,49 @@ public final class VolumeFiles {
     }
   }
 
-  private static String beneath(OldRoot.Volume volume) {
-    return Names.beneathRoot(volume.path());
+  /** Paths of what the image does not have so, and that is not copied yet. */
+  private List<String> changed(OldRoot.Volume volume, Limit limit) {
+    Fd source = volume.folder();
+    try (Fd image = linux.openat2(oldRoot.root(), beneath(volume), FOLDER, 0, IN_IMAGE)) {
+      List<String> changed =
+          TreeListing.paths(
+              linux,
+              source,
+              limit.names,
+              _ -> true,
+              path -> isChanged(source, image, volume.path(), path));
+      requireFewEnough(source, changed, limit);
+      return changed;
+    }
   }
 
-  private void copy(OldRoot.Volume volume, Fd image, Fd target) {
+  private void copy(OldRoot.Volume volume, List<String> changed, Fd rootfs) {
     Fd source = volume.folder();
-    List<String> changed =
-        TreeListing.paths(
-            linux, source, _ -> true, path -> isChanged(source, image, volume.path(), path));
-    requireFewEnough(source, changed);
-    for (String path : changed) {
-      Optional<FileStatus> status = copier.look(source, path);
-      if (status.isPresent() && FileCopier.copies(status.get())) {
-        copy(source, status.get(), path, target);
-        done.put(volume.path() + path, status.get());
+    try (Fd target = folderIn(rootfs, volume)) {
+      for (String path : changed) {
+        Optional<FileStatus> status = copier.look(source, path);
+        if (status.isPresent() && FileCopier.copies(status.get())) {
+          copy(source, status.get(), path, target);
+          done.put(volume.path() + path, status.get());
+        }
       }
     }
+  }
+
+  /** The attach has made it, but a process may have removed it since. */
+  private Fd folderIn(Fd rootfs, OldRoot.Volume volume) {
+    try {
+      return linux.openat2(rootfs, beneath(volume), FOLDER, 0, IN_CONTAINER);
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV)) {
+        throw new NotCopiedException("the folder is gone");
+      }
+      throw e;
+    }
+  }
+
+  private static String beneath(OldRoot.Volume volume) {
+    return Names.beneathRoot(volume.path());
   }
 
   /** Whether it is not as in the image, nor as at the last copy. */
@@ -149,14 +190,14 @@ public final class VolumeFiles {
         && then.ctimeNanos() == now.ctimeNanos();
   }
 
-  private void requireFewEnough(Fd source, List<String> paths) {
+  private void requireFewEnough(Fd source, List<String> paths, Limit limit) {
     long bytes =
         paths.stream()
             .flatMap(path -> copier.look(source, path).stream())
             .filter(FileStatus::isRegularFile)
             .mapToLong(FileStatus::sizeBytes)
             .sum();
-    if (bytes > HookFiles.MOST_BYTES) {
+    if (bytes > limit.bytes) {
       throw new TreeListing.TooMuchException(paths.size() + " files, " + bytes + " bytes");
     }
   }

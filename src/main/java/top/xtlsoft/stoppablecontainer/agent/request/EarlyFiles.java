@@ -13,6 +13,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentEvents;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
@@ -39,9 +40,16 @@ public final class EarlyFiles {
   private final FileSystemMounter mounter;
   private final AgentInstances instances;
   private final AgentEvents events;
+  private final NamespaceThread thread;
   private final Map<String, Early> early = new ConcurrentHashMap<>();
 
-  private record Early(Instance instance, OldRoot oldRoot, VolumeFiles files) {}
+  /**
+   * What is kept for one container.
+   *
+   * @param users of its pod, for whom the file system is mounted
+   */
+  private record Early(
+      Instance instance, UserNamespace users, OldRoot oldRoot, VolumeFiles files) {}
 
   public EarlyFiles(
       LinuxSyscalls linux,
@@ -54,6 +62,7 @@ public final class EarlyFiles {
     this.mounter = mounter;
     this.instances = instances;
     this.events = events;
+    this.thread = new NamespaceThread(linux);
   }
 
   /**
@@ -61,18 +70,19 @@ public final class EarlyFiles {
    * processes write until they are ended is for {@link #keep}, and so is what fails here.
    *
    * @param rootfs root of the file system
-   * @param users of the pod; for those of a user namespace of its own nothing is kept
+   * @param users of the pod, for whom it is mounted
    */
   void begin(LeftRoot left, Instance instance, Fd rootfs, UserNamespace users) {
-    if (left.oldRoot().volumes().isEmpty() || !users.isNodes()) {
+    if (left.oldRoot().volumes().isEmpty()) {
       return;
     }
     String container = left.containerId().substring(0, CONTAINER_ID_DIGITS);
     Early its =
-        new Early(instance, left.oldRoot(), new VolumeFiles(linux, left.oldRoot(), container));
+        new Early(
+            instance, users, left.oldRoot(), new VolumeFiles(linux, left.oldRoot(), container));
     early.put(left.podKey(), its);
     try {
-      copy(its, rootfs);
+      copy(its, rootfs, VolumeFiles.Limit.BEFORE_START);
     } catch (SyscallException | NotYetException | VolumeFiles.NotCopiedException e) {
       LOG.info("Early files not kept at once, trying again: error={}", e.getMessage());
     }
@@ -94,7 +104,9 @@ public final class EarlyFiles {
           .together(
               store.placeOf(its.instance),
               () -> {
-                mounter.mounted(its.instance).ifPresent(rootfs -> copyAndClose(its, rootfs));
+                mounter
+                    .mounted(its.instance, its.users)
+                    .ifPresent(rootfs -> copyAndClose(its, rootfs));
                 return its;
               });
     } catch (VolumeFiles.NotCopiedException e) {
@@ -120,12 +132,26 @@ public final class EarlyFiles {
 
   private void copyAndClose(Early its, Fd rootfs) {
     try (rootfs) {
-      copy(its, rootfs);
+      copy(its, rootfs, VolumeFiles.Limit.AFTER_START);
     }
   }
 
-  private static void copy(Early its, Fd rootfs) {
-    its.oldRoot.whileOpen(() -> its.files.copy(rootfs));
+  private void copy(Early its, Fd rootfs, VolumeFiles.Limit limit) {
+    its.oldRoot.whileOpen(
+        () -> {
+          if (its.users.isNodes()) {
+            its.files.copy(rootfs, limit);
+          } else {
+            thread.call("early-files", () -> copyAsTheirs(its, rootfs, limit));
+          }
+        });
+  }
+
+  /** Where owners are mapped, the kernel lets only users of the map make files. */
+  private boolean copyAsTheirs(Early its, Fd rootfs, VolumeFiles.Limit limit) {
+    linux.setFileSystemUser(its.users.firstUid(), its.users.firstGid());
+    its.files.copy(rootfs, limit);
+    return true;
   }
 
   private void say(Early its, String reason, String note) {

@@ -137,7 +137,7 @@ class VolumeFilesIT {
 
   private void copy() {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      files.copy(rootfs);
+      files.copy(rootfs, VolumeFiles.Limit.AFTER_START);
     }
   }
 
@@ -276,6 +276,35 @@ class VolumeFilesIT {
     attach();
     assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
     assertFalse(Files.exists(file("small")));
+  }
+
+  @Test
+  void copiesLittleWhileOthersWait() throws Exception {
+    for (int i = 0; i < VolumeFiles.Limit.BEFORE_START.names(); i++) {
+      Files.createFile(volume.resolve("file" + i));
+    }
+    attach();
+    try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
+      assertThrows(
+          VolumeFiles.NotCopiedException.class,
+          () -> files.copy(rootfs, VolumeFiles.Limit.BEFORE_START));
+    }
+    assertCopied(0, 0);
+    copy();
+    assertCopied(VolumeFiles.Limit.BEFORE_START.names(), 0);
+  }
+
+  @Test
+  void reportsAFolderThatTheProgramHasRemoved() throws Exception {
+    attach();
+    copy();
+    Files.move(file(""), container.path("/moved"));
+    copy();
+    Files.writeString(volume.resolve("late"), "early");
+    assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
+    Files.createSymbolicLink(container.path("/data"), Path.of("/moved"));
+    copy();
+    assertEquals("early", Files.readString(container.path("/moved/late")));
   }
 
   @Test
