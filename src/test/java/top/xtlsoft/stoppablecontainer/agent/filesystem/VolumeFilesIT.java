@@ -298,13 +298,14 @@ class VolumeFilesIT {
   void reportsAFolderThatTheProgramHasRemoved() throws Exception {
     attach();
     copy();
-    Files.move(file(""), container.path("/moved"));
+    Files.createDirectory(container.path("/elsewhere"));
+    assertEquals(0, new ProcessBuilder("rm", "-r", file("").toString()).start().waitFor());
     copy();
     Files.writeString(volume.resolve("late"), "early");
     assertThrows(VolumeFiles.NotCopiedException.class, this::copy);
-    Files.createSymbolicLink(container.path("/data"), Path.of("/moved"));
+    Files.createSymbolicLink(container.path("/data"), Path.of("/elsewhere"));
     copy();
-    assertEquals("early", Files.readString(container.path("/moved/late")));
+    assertEquals("early", Files.readString(container.path("/elsewhere/late")));
   }
 
   @Test
