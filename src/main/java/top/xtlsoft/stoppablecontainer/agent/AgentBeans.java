@@ -190,7 +190,7 @@ public final class AgentBeans implements CamelConfiguration {
             new NodeMounts(Path.of("/proc/1/mountinfo")));
     AgentEvents events = new AgentEvents(client, settings.nodeName(), clock);
     earlyProcesses = new EarlyProcesses(linux);
-    earlyFiles = new EarlyFiles(linux, store, mounter, instances, events);
+    earlyFiles = new EarlyFiles(linux, node, store, mounter, instances, events);
     requestAttacher =
         new RequestAttacher(
             linux,

@@ -13,12 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jnr.constants.platform.Errno;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.PlainFile;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 
 /**
@@ -28,8 +32,13 @@ import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
  * <p>A file is copied to its own path. If there is another file of the same path, which an earlier
  * run wrote, the copy goes to the folder {@link #BESIDE}: neither of the two is lost. Files that
  * are as in the image are left out.
+ *
+ * <p>Security: a container that may mount can make one that looks like the runtime's, of a file
+ * system whose server never answers. So the agent reads none but those on the runtime's disk.
  */
 public final class VolumeFiles {
+
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeFiles.class);
 
   /** Folder of a VOLUME for files whose own path is taken. */
   private static final String BESIDE = ".sc-early";
@@ -44,6 +53,7 @@ public final class VolumeFiles {
   private final LinuxSyscalls linux;
   private final FileCopier copier;
   private final OldRoot oldRoot;
+  private final long disk;
   private final String folderBeside;
   private final Map<String, FileStatus> done = new HashMap<>();
   private int copied;
@@ -77,13 +87,28 @@ public final class VolumeFiles {
   /**
    * Reads from one container's first root.
    *
+   * @param disk device that the runtime keeps its folders on: no other is read
    * @param container names the container, among those whose files lie in one folder
    */
-  public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, String container) {
+  public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, long disk, String container) {
     this.linux = linux;
+    this.disk = disk;
     this.copier = new FileCopier(linux);
     this.oldRoot = oldRoot;
     this.folderBeside = BESIDE + "/" + container;
+  }
+
+  /**
+   * The device that the runtime keeps its folders on.
+   *
+   * @param firstRoot a container's first root, over the layers of its image
+   */
+  public static long diskOf(LinuxSyscalls linux, Node node, MountEntry firstRoot) {
+    String layer = Names.beneathRoot(ImageLayers.of(firstRoot).folders().getFirst());
+    try (Fd folder =
+        linux.openat2(node.root(), layer, FOLDER, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)) {
+      return linux.look(folder).dev();
+    }
   }
 
   /** How many files were copied to their own path. */
@@ -111,6 +136,10 @@ public final class VolumeFiles {
   public void copy(Fd rootfs, Limit limit) {
     try {
       for (OldRoot.Volume volume : oldRoot.volumes()) {
+        if (linux.look(volume.folder()).dev() != disk) {
+          LOG.info("VOLUME folder on another disk than the image, its early files are not kept");
+          continue;
+        }
         List<String> changed = changed(volume, limit);
         if (!changed.isEmpty()) {
           copy(volume, changed, rootfs);

@@ -2,9 +2,11 @@ package top.xtlsoft.stoppablecontainer.agent.request;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
+import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.VolumeFiles;
@@ -16,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.NamespaceThread;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
@@ -36,6 +39,7 @@ public final class EarlyFiles {
   private static final int CONTAINER_ID_DIGITS = 12;
 
   private final LinuxSyscalls linux;
+  private final Node node;
   private final FileSystemStore store;
   private final FileSystemMounter mounter;
   private final AgentInstances instances;
@@ -53,11 +57,13 @@ public final class EarlyFiles {
 
   public EarlyFiles(
       LinuxSyscalls linux,
+      Node node,
       FileSystemStore store,
       FileSystemMounter mounter,
       AgentInstances instances,
       AgentEvents events) {
     this.linux = linux;
+    this.node = node;
     this.store = store;
     this.mounter = mounter;
     this.instances = instances;
@@ -69,17 +75,24 @@ public final class EarlyFiles {
    * Keeps what was written up to the attach, before the container's first process goes on. What
    * processes write until they are ended is for {@link #keep}, and so is what fails here.
    *
+   * @param firstRoot the mount of that root
    * @param rootfs root of the file system
    * @param users of the pod, for whom it is mounted
    */
-  void begin(LeftRoot left, Instance instance, Fd rootfs, UserNamespace users) {
-    if (left.oldRoot().volumes().isEmpty()) {
+  void begin(
+      LeftRoot left,
+      @Nullable MountEntry firstRoot,
+      Instance instance,
+      Fd rootfs,
+      UserNamespace users) {
+    if (left.oldRoot().volumes().isEmpty() || firstRoot == null) {
       return;
     }
     String container = left.containerId().substring(0, CONTAINER_ID_DIGITS);
-    Early its =
-        new Early(
-            instance, users, left.oldRoot(), new VolumeFiles(linux, left.oldRoot(), container));
+    VolumeFiles files =
+        new VolumeFiles(
+            linux, left.oldRoot(), VolumeFiles.diskOf(linux, node, firstRoot), container);
+    Early its = new Early(instance, users, left.oldRoot(), files);
     early.put(left.podKey(), its);
     try {
       copy(its, rootfs, VolumeFiles.Limit.BEFORE_START);

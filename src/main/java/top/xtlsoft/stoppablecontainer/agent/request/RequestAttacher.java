@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.NotYetException;
@@ -120,17 +121,14 @@ public final class RequestAttacher {
       attacher.requireAlone(rootfs, request.podUid(), request.requester());
     }
     ImageCommand known = ImageCommands.await(command);
+    InstanceFiles files = new InstanceFiles(request, instance, rootfs, users);
     Attached attached =
         attacher.attach(
-            request.requester(),
-            rootfs,
-            users,
-            new InstanceFiles(request, instance, rootfs, users),
-            AgentPods.wantsWritableRoot(request.pod()));
+            request.requester(), rootfs, users, files, AgentPods.wantsWritableRoot(request.pod()));
     attached
         .oldRoot()
         .flatMap(old -> early.note(request.podKey(), request.podUid(), request.requester(), old))
-        .ifPresent(left -> earlyFiles.begin(left, instance, rootfs, users));
+        .ifPresent(left -> earlyFiles.begin(left, files.firstRoot, instance, rootfs, users));
     return new Answer(
         request,
         instance.key(),
@@ -144,6 +142,7 @@ public final class RequestAttacher {
     private final Instance instance;
     private final Fd rootfs;
     private final UserNamespace users;
+    private @Nullable MountEntry firstRoot;
 
     InstanceFiles(PodRequest request, Instance instance, Fd rootfs, UserNamespace users) {
       this.request = request;
@@ -164,6 +163,7 @@ public final class RequestAttacher {
 
     @Override
     public void bringUp(MountEntry mount, Fd firstRoot, Set<String> places) {
+      this.firstRoot = mount;
       made.bringUp(instance, mount, firstRoot, rootfs, users, places);
     }
 

@@ -3,6 +3,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import top.xtlsoft.stoppablecontainer.agent.FakeContainer;
+import top.xtlsoft.stoppablecontainer.agent.FuseRoot;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
 import top.xtlsoft.stoppablecontainer.agent.Scratch;
@@ -30,6 +33,7 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
@@ -55,6 +59,7 @@ class VolumeFilesIT {
   private FakeContainer container;
   private Instance instance;
   private OldRoot oldRoot;
+  private long disk;
   private VolumeFiles files;
 
   @BeforeEach
@@ -112,6 +117,7 @@ class VolumeFilesIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd image = requester.root()) {
+      disk = VolumeFiles.diskOf(linux, node, requester.mounts().root().orElseThrow());
       if (mounter.mounted(instance).map(VolumeFilesIT::closed).isEmpty()) {
         mounter.mount(
             instance,
@@ -127,7 +133,7 @@ class VolumeFilesIT {
                 .orElseThrow();
       }
     }
-    files = new VolumeFiles(linux, oldRoot, CONTAINER);
+    files = new VolumeFiles(linux, oldRoot, disk, CONTAINER);
   }
 
   private static boolean closed(Fd fd) {
@@ -319,6 +325,21 @@ class VolumeFilesIT {
     copy();
     assertCopied(1, 0);
     assertEquals(6 << 20, Files.size(file("large")));
+  }
+
+  /** A container that may mount can have one that looks like the runtime's. */
+  @Test
+  void waitsForNoFileSystemThatIsNotTheRuntimes() throws Exception {
+    Files.writeString(volume.resolve("file"), "early");
+    attach();
+    try (FuseRoot silent = FuseRoot.silent(scratch.folder("fuse"));
+        Fd root = linux.openat(Fd.CWD, "/proc/" + silent.pid() + "/root", Linux.O_PATH, 0);
+        Fd first = linux.openat(oldRoot.root(), ".", Linux.O_PATH, 0);
+        OldRoot forged = OldRoot.hold(linux, first, List.of(new OldRoot.Volume("/data", root)))) {
+      files = new VolumeFiles(linux, forged, disk, CONTAINER);
+      assertTimeoutPreemptively(Duration.ofSeconds(10), this::copy);
+    }
+    assertCopied(0, 0);
   }
 
   @Test
