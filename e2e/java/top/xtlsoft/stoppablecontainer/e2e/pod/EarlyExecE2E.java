@@ -222,7 +222,10 @@ class EarlyExecE2E {
     assertEquals("1000:2000", ns.sh(mapped, "stat -c %u:%g " + VOLUME + "file"));
     step("what is too much is not kept, and its user learns it");
     ns.awaitRunning(much);
-    ns.awaitEvent(much, "files lost", event -> event.getReason().equals("EarlyFilesLost"));
+    ns.awaitEvent(
+        much,
+        "files lost",
+        event -> event.getReason().equals("EarlyFilesLost") && event.getType().equals("Warning"));
   }
 
   private static Fixture inUserNamespace() {

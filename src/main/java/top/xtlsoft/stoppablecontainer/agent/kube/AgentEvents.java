@@ -62,6 +62,16 @@ public final class AgentEvents {
 
   /** Says something of the StoppableContainer that an instance belongs to. */
   public void ofOwner(StoppableContainerInstance instance, String reason, String note) {
+    ofOwner(instance, false, reason, note);
+  }
+
+  /** The same, as a warning. */
+  public void warnOwner(StoppableContainerInstance instance, String reason, String note) {
+    ofOwner(instance, true, reason, note);
+  }
+
+  private void ofOwner(
+      StoppableContainerInstance instance, boolean warning, String reason, String note) {
     Optional<OwnerReference> owner =
         instance.getMetadata().getOwnerReferences().stream().findFirst();
     owner.ifPresent(
@@ -74,7 +84,7 @@ public final class AgentEvents {
                     .withName(reference.getName())
                     .withUid(reference.getUid())
                     .build(),
-                false,
+                warning,
                 reason,
                 note));
   }

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.request;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 
 /**
  * Keeps what early processes (an early {@code kubectl exec}) wrote with success: into folders that
@@ -124,18 +126,18 @@ public final class EarlyFiles {
               });
     } catch (VolumeFiles.NotCopiedException e) {
       LOG.warn("Early files lost: error={}", e.getMessage());
-      say(
-          its,
-          LOST,
+      String note =
           "What was written into a VOLUME folder of the image before the file system was attached"
               + " is lost: "
-              + e.getMessage());
+              + e.getMessage();
+      resource(its).ifPresent(resource -> events.warnOwner(resource, LOST, note));
     }
     if (its.files.beside() > 0) {
       String note =
           "Files that were written before the file system was attached are in the folder %s of their"
               + " VOLUME folder, as there are others of their names: %d";
-      say(its, BESIDE, note.formatted(its.files.folderBeside(), its.files.beside()));
+      String all = note.formatted(its.files.folderBeside(), its.files.beside());
+      resource(its).ifPresent(resource -> events.ofOwner(resource, BESIDE, all));
     }
     if (its.files.copied() + its.files.beside() > 0) {
       LOG.info("Early files kept: files={}, beside={}", its.files.copied(), its.files.beside());
@@ -167,9 +169,7 @@ public final class EarlyFiles {
     return true;
   }
 
-  private void say(Early its, String reason, String note) {
-    instances
-        .cached(its.instance.key())
-        .ifPresent(instance -> events.ofOwner(instance, reason, note));
+  private Optional<StoppableContainerInstance> resource(Early its) {
+    return instances.cached(its.instance.key());
   }
 }
