@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import jnr.constants.platform.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class VolumeFiles {
   /** Folder of a VOLUME for files whose own path is taken. */
   private static final String BESIDE = ".sc-early";
 
+  private static final String UPPERDIR = "upperdir=";
   private static final int FOLDER = O_PATH | O_DIRECTORY;
   private static final long IN_IMAGE = RESOLVE_STRICT | RESOLVE_NO_XDEV;
 
@@ -53,7 +55,7 @@ public final class VolumeFiles {
   private final LinuxSyscalls linux;
   private final FileCopier copier;
   private final OldRoot oldRoot;
-  private final long disk;
+  private final OptionalLong disk;
   private final String folderBeside;
   private final Map<String, FileStatus> done = new HashMap<>();
   private int copied;
@@ -90,7 +92,7 @@ public final class VolumeFiles {
    * @param disk device that the runtime keeps its folders on: no other is read
    * @param container names the container, among those whose files lie in one folder
    */
-  public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, long disk, String container) {
+  public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, OptionalLong disk, String container) {
     this.linux = linux;
     this.disk = disk;
     this.copier = new FileCopier(linux);
@@ -99,15 +101,28 @@ public final class VolumeFiles {
   }
 
   /**
-   * The device that the runtime keeps its folders on.
+   * The device that the runtime keeps its folders on: that of the upper folder of its overlay. Its
+   * layers may be mounts for one user namespace, which are gone by now.
    *
-   * @param firstRoot a container's first root, over the layers of its image
+   * @param firstRoot a container's first root
+   * @return empty when there is none
    */
-  public static long diskOf(LinuxSyscalls linux, Node node, MountEntry firstRoot) {
-    String layer = Names.beneathRoot(ImageLayers.of(firstRoot).folders().getFirst());
+  public static OptionalLong diskOf(LinuxSyscalls linux, Node node, MountEntry firstRoot) {
+    Optional<String> upper =
+        firstRoot.superOptions().stream()
+            .filter(option -> option.startsWith(UPPERDIR))
+            .map(option -> Names.beneathRoot(option.substring(UPPERDIR.length())))
+            .findFirst();
+    if (upper.isEmpty()) {
+      return OptionalLong.empty();
+    }
     try (Fd folder =
-        linux.openat2(node.root(), layer, FOLDER, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)) {
-      return linux.look(folder).dev();
+        linux.openat2(
+            node.root(), upper.get(), FOLDER, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)) {
+      return OptionalLong.of(linux.look(folder).dev());
+    } catch (SyscallException e) {
+      LOG.info("Upper folder of a container's first root not found: error={}", e.summary());
+      return OptionalLong.empty();
     }
   }
 
@@ -136,11 +151,7 @@ public final class VolumeFiles {
   public void copy(Fd rootfs, Limit limit) {
     try {
       for (OldRoot.Volume volume : oldRoot.volumes()) {
-        if (linux.look(volume.folder()).dev() != disk) {
-          LOG.info("VOLUME folder on another disk than the image, its early files are not kept");
-          continue;
-        }
-        List<String> changed = changed(volume, limit);
+        List<String> changed = isRuntimes(volume) ? changed(volume, limit) : List.of();
         if (!changed.isEmpty()) {
           copy(volume, changed, rootfs);
         }
@@ -153,6 +164,14 @@ public final class VolumeFiles {
       }
       throw new NotCopiedException("no room for them: " + e.errno().name());
     }
+  }
+
+  private boolean isRuntimes(OldRoot.Volume volume) {
+    boolean its = disk.equals(OptionalLong.of(linux.look(volume.folder()).dev()));
+    if (!its) {
+      LOG.info("VOLUME folder not on the disk of the runtime, its early files are not kept");
+    }
+    return its;
   }
 
   /** Paths of what the image does not have so, and that is not copied yet. */

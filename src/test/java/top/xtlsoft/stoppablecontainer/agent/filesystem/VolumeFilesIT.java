@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,7 @@ class VolumeFilesIT {
   private FakeContainer container;
   private Instance instance;
   private OldRoot oldRoot;
-  private long disk;
+  private OptionalLong disk = OptionalLong.empty();
   private VolumeFiles files;
 
   @BeforeEach
