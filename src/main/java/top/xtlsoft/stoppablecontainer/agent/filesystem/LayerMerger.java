@@ -1,8 +1,6 @@
 package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_DIRECTORY;
-import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_NOFOLLOW;
 import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.O_RDONLY;
 
 import java.util.ArrayDeque;
@@ -30,7 +28,6 @@ import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 final class LayerMerger {
 
   private static final String OVERLAY_XATTRS = "trusted.overlay.";
-  private static final String OPAQUE = OVERLAY_XATTRS + "opaque";
 
   /** Every folder that was copied up has it, and no other (ovl_set_origin_fh() of the kernel). */
   private static final String ORIGIN = OVERLAY_XATTRS + "origin";
@@ -38,17 +35,17 @@ final class LayerMerger {
   /** Begins the names of what the upper layer hides; the rest is the inode number. */
   private static final String HIDDEN = "hidden.";
 
-  private static final byte[] YES = "y".getBytes(US_ASCII);
-
   /** Times that one folder is walked; nothing writes to a layer, so twice is enough. */
   private static final int MOST_WALKS = 10;
 
   private final LinuxSyscalls linux;
   private final TreeWalker walker;
+  private final LayerNames names;
 
   LayerMerger(LinuxSyscalls linux) {
     this.linux = linux;
     this.walker = new TreeWalker(linux);
+    this.names = new LayerNames(linux);
   }
 
   /**
@@ -135,21 +132,6 @@ final class LayerMerger {
     linux.setModified(folder, times.mtimeSeconds(), times.mtimeNanos());
   }
 
-  private Fd open(Fd dir, String name) {
-    return linux.openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-  }
-
-  private Optional<FileStatus> status(Fd dir, String name) {
-    try {
-      return Optional.of(linux.statAt(dir, name));
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
   /** A folder that both layers have. */
   private static final class Both {
     private final Fd lower;
@@ -167,10 +149,6 @@ final class LayerMerger {
       this.times = times;
       this.pure = pure;
     }
-  }
-
-  private static boolean isWhiteout(FileStatus status) {
-    return status.isCharacterDevice() && status.rdev() == 0;
   }
 
   private final class Merging implements TreeWalker.Visitor, AutoCloseable {
@@ -196,25 +174,25 @@ final class LayerMerger {
       }
       Fd below = path.peek().lower;
       FileStatus its = linux.statAt(dir, name);
-      Optional<FileStatus> other = status(below, name);
+      Optional<FileStatus> other = names.status(below, name);
       if (its.isDirectory() && other.filter(FileStatus::isDirectory).isPresent()) {
-        try (Fd folder = open(dir, name)) {
-          if (!isOpaque(folder)) {
-            Fd entered = open(below, name);
+        try (Fd folder = names.open(dir, name)) {
+          if (!names.isOpaque(folder)) {
+            Fd entered = names.open(below, name);
             path.push(new Both(entered, its, isPure(entered)));
             return Next.ENTER;
           }
         }
       } else if (its.isDirectory() && other.isPresent()) {
         // A file or a whiteout hides what lies below it, as an opaque folder does.
-        try (Fd folder = open(dir, name)) {
-          linux.setXattr(folder, OPAQUE, YES);
+        try (Fd folder = names.open(dir, name)) {
+          names.makeOpaque(folder);
         }
       }
       if (other.isPresent() && (its.isDirectory() || other.get().isDirectory())) {
         linux.renameToNew(below, name, hidden, HIDDEN + other.get().ino());
       }
-      if (path.peek().pure && isWhiteout(its)) {
+      if (path.peek().pure && LayerNames.isWhiteout(its)) {
         if (other.filter(found -> !found.isDirectory()).isPresent()) {
           linux.unlinkat(below, name, false);
         }
@@ -229,7 +207,7 @@ final class LayerMerger {
 
     /** rename(2) does nothing if both names are of one file. */
     private void move(Fd dir, String name, FileStatus its, Fd below) {
-      if (status(below, name).filter(found -> found.ino() == its.ino()).isPresent()) {
+      if (names.status(below, name).filter(found -> found.ino() == its.ino()).isPresent()) {
         linux.unlinkat(dir, name, false);
       } else {
         linux.renameat(dir, name, below, name);
@@ -237,12 +215,7 @@ final class LayerMerger {
     }
 
     private boolean isPure(Fd folder) {
-      return isOpaque(folder) || !linux.listXattrs(folder).contains(ORIGIN);
-    }
-
-    private boolean isOpaque(Fd folder) {
-      return linux.listXattrs(folder).contains(OPAQUE)
-          && Arrays.equals(linux.getXattr(folder, OPAQUE), YES);
+      return names.isOpaque(folder) || !linux.listXattrs(folder).contains(ORIGIN);
     }
 
     @Override
@@ -259,7 +232,7 @@ final class LayerMerger {
     @Override
     public boolean leave(Fd dir, String name) {
       Both its = path.peek();
-      try (Fd folder = open(dir, name)) {
+      try (Fd folder = names.open(dir, name)) {
         dress(its.lower, folder, its.times);
       }
       if (!isRemoved(dir, name)) {
