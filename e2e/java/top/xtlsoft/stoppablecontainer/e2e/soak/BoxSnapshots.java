@@ -77,7 +77,7 @@ final class BoxSnapshots {
     wanted.setMetadata(named(restore));
     wanted.setSpec(
         new StoppableContainerRestoreSpec(
-            new StoppableContainerRestoreSpec.Target(box), oldest.name(), null, null));
+            new StoppableContainerRestoreSpec.Target(box), oldest.name(), null, null, null));
     create(wanted, watched);
     return Optional.of(oldest);
   }

@@ -3,8 +3,10 @@ package top.xtlsoft.stoppablecontainer.agent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
+import top.xtlsoft.stoppablecontainer.api.StoppableContainerRestoreSpec;
 import top.xtlsoft.stoppablecontainer.api.UserAnnotation;
 
 /**
@@ -77,11 +79,38 @@ public record Instance(
    * @param uid UID of the restore
    * @param beforeName name of the snapshot
    * @param beforeUid UID of the snapshot
+   * @param keepPaths what stays as it is: absolute paths, none in another one
    */
-  public record Restore(String uid, String beforeName, String beforeUid) {
+  public record Restore(String uid, String beforeName, String beforeUid, List<String> keepPaths) {
 
     public Restore {
       requireLabel(beforeName);
+      keepPaths = List.copyOf(keepPaths);
+      if (keepPaths.size() > StoppableContainerRestoreSpec.MOST_KEPT_PATHS) {
+        throw new IllegalArgumentException("more paths than a restore keeps: " + keepPaths.size());
+      }
+      keepPaths.forEach(Restore::requirePath);
+      List<String> sorted = keepPaths.stream().map(path -> path + "/").sorted().toList();
+      for (int i = 1; i < sorted.size(); i++) {
+        if (sorted.get(i).startsWith(sorted.get(i - 1))) {
+          throw new IllegalArgumentException("a path lies in another one: " + sorted.get(i));
+        }
+      }
+    }
+
+    /** A restore that keeps nothing. */
+    public Restore(String uid, String beforeName, String beforeUid) {
+      this(uid, beforeName, beforeUid, List.of());
+    }
+
+    private static void requirePath(String path) {
+      if (path.length() > 1024
+          || !path.matches("(/[^/\\x00]+)+")
+          || (path + "/").contains("/./")
+          || (path + "/").contains("/../")
+          || path.startsWith(ApiNames.MOUNT_PREFIX)) {
+        throw new IllegalArgumentException("not a path that a restore keeps: " + path);
+      }
     }
   }
 
@@ -140,7 +169,11 @@ public record Instance(
   private static @Nullable Restore restore(StoppableContainerInstanceSpec.Source source) {
     return source.restoreUID() == null || source.beforeName() == null || source.beforeUID() == null
         ? null
-        : new Restore(source.restoreUID(), source.beforeName(), source.beforeUID());
+        : new Restore(
+            source.restoreUID(),
+            source.beforeName(),
+            source.beforeUID(),
+            source.keepPaths() == null ? List.of() : source.keepPaths());
   }
 
   /** Whether a restore puts the file system on another image, now or earlier. */

@@ -25,6 +25,8 @@ public enum AgentReason {
   SNAPSHOT_MISSING("SnapshotMissing"),
   /** A file that a clone is not to take over is a folder, or can't be removed. */
   IDENTITY_NOT_RESET("IdentityNotReset"),
+  /** What a restore is to keep can't be carried over. */
+  PATH_NOT_KEPT("PathNotKept"),
   /** The instance that a snapshot is to be taken of is gone. */
   SOURCE_GONE("SourceGone"),
   /** The instance's place holds a folder that no agent made. */

@@ -99,8 +99,9 @@ public enum ConditionReason {
   /** ImageChanged: an existing file system keeps the image that it was made from. */
   NOT_APPLIED(
       "NotApplied",
-      "The file system keeps the image that it was made from. For the new image, create a new"
-          + " StoppableContainer, or a StoppableContainerRestore with toImage."),
+      "The file system keeps the image that it was made from. For the new image, create a"
+          + " StoppableContainerRestore with toImage, whose keepPaths stay as they are, or a new"
+          + " StoppableContainer."),
   /** PlacementNotApplied: the node was chosen before, and a file system never leaves its node. */
   NODE_FIXED(
       "NodeFixed",

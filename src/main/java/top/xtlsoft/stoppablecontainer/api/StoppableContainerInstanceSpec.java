@@ -93,6 +93,7 @@ public record StoppableContainerInstanceSpec(
    * @param resetPaths files that a clone does not take over; absent for none
    * @param image image that the restore puts the file system on, as the template named it; absent
    *     where it stays
+   * @param keepPaths what the restore leaves as it is; absent for nothing
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -110,18 +111,21 @@ public record StoppableContainerInstanceSpec(
       @JsonPropertyDescription("Files that a clone does not take over.")
           @Nullable List<String> resetPaths,
       @JsonPropertyDescription("Image that the restore puts the file system on.")
-          @Nullable String image) {
+          @Nullable String image,
+      @JsonPropertyDescription("Files and folders that the restore leaves as they are.")
+          @Nullable List<String> keepPaths) {
 
     /** What a clone is made of. */
     public Source(String snapshotName, String snapshotUID, @Nullable String imageID) {
-      this(snapshotName, snapshotUID, imageID, null, null, null, null, null);
+      this(snapshotName, snapshotUID, imageID, null, null, null, null, null, null);
     }
 
     /** The same without a restore; null for what had only that. */
     public @Nullable Source withoutRestore() {
       return snapshotName == null || image != null
           ? null
-          : new Source(snapshotName, snapshotUID, imageID, null, null, null, resetPaths, null);
+          : new Source(
+              snapshotName, snapshotUID, imageID, null, null, null, resetPaths, null, null);
     }
   }
 }

@@ -419,6 +419,45 @@ class AgentKilledIT {
   }
 
   @Test
+  void keepsAFolderOverARestoreWhereverTheLastAgentWasKilled() throws Exception {
+    Instance restoring = KilledAgent.restoring(instance);
+    boolean killed = true;
+    int step = 0;
+    for (; killed; step++) {
+      mount();
+      Files.createDirectories(folder("rootfs/kept/inner"));
+      Files.writeString(folder("rootfs/kept/inner/file"), "first");
+      Files.writeString(folder("rootfs/known"), "first");
+      Files.writeString(folder("rootfs/other"), "first");
+      snapshots.take(instance, "snap", "snap", () -> {});
+      Files.writeString(folder("rootfs/kept/inner/file"), "second");
+      Files.delete(folder("rootfs/known"));
+      Files.writeString(folder("rootfs/other"), "second");
+      snapshots.take(instance, "snap", "before", () -> {});
+      killed = killed(KilledAgent.Action.RESTORE, step);
+      boolean isGiven = store.record(store.placeOf(instance)).orElseThrow().restored() != null;
+      if (step % 2 == 0 && !isGiven) {
+        mount();
+        assertEquals("second", Files.readString(folder("rootfs/other")), "step " + step);
+        assertEquals("second", Files.readString(folder("rootfs/kept/inner/file")), "step " + step);
+        assertFalse(Files.exists(folder("rootfs/known")), "step " + step);
+      }
+      new LayerCollector(store, remover).collect(store.placeOf(instance));
+      mounter.restore(restoring, () -> {});
+      mount(restoring);
+      assertEquals("first", Files.readString(folder("rootfs/other")), "step " + step);
+      assertEquals("second", Files.readString(folder("rootfs/kept/inner/file")), "step " + step);
+      assertFalse(Files.exists(folder("rootfs/known")), "step " + step);
+      assertEquals(3, list(folder("").resolve("../../.layers/ns")).size(), "step " + step);
+      remove();
+      snapshots.remove(store.placeOf(instance), "snap", "snap");
+      snapshots.remove(store.placeOf(instance), "snap", "before");
+      assertEquals(List.of(), leftovers(), "step " + step);
+    }
+    assertTrue(step > 15, "killed before each step: " + step);
+  }
+
+  @Test
   void removesASnapshotWhereverTheLastAgentWasKilled() throws Exception {
     boolean killed = true;
     int step = 0;

@@ -39,6 +39,7 @@ final class KilledAgent {
   /** What it does. */
   enum Action {
     MOUNT,
+    RESTORE,
     ATTACH,
     REMOVE,
     SNAPSHOT,
@@ -47,6 +48,9 @@ final class KilledAgent {
 
   /** Name and UID of the snapshot that it takes or removes. */
   static final String SNAPSHOT = "snap";
+
+  /** UID of the snapshot that keeps the state before a restore. */
+  static final String BEFORE = "before";
 
   /** Names a C function, hence the case. */
   public interface Kill {
@@ -63,6 +67,10 @@ final class KilledAgent {
           "unlinkat",
           "renameat",
           "renameToNew",
+          "linkat",
+          "setModified",
+          "setModifiedAt",
+          "makeWhiteout",
           "fchmod",
           "fchown",
           "setXattr",
@@ -182,6 +190,7 @@ final class KilledAgent {
                 Optional::empty);
           }
         }
+        case RESTORE -> mounter.restore(restoring(instance), () -> {});
         case ATTACH -> {
           try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
             attacher
@@ -197,6 +206,21 @@ final class KilledAgent {
                 .remove(store.placeOf(instance), SNAPSHOT, SNAPSHOT);
       }
     }
+  }
+
+  /** The instance once the operator has ordered a restore of its snapshot that keeps a folder. */
+  static Instance restoring(Instance instance) {
+    return new Instance(
+        instance.namespace(),
+        instance.name(),
+        instance.uid(),
+        instance.storage(),
+        instance.image(),
+        null,
+        new Instance.Source(
+            SNAPSHOT,
+            SNAPSHOT,
+            new Instance.Restore("restore", SNAPSHOT, BEFORE, List.of("/kept", "/known"))));
   }
 
   private SnapshotFolders snapshots(

@@ -62,7 +62,9 @@ public final class FileSystemMounter {
     this.lower = new LayerFolders(linux, node);
     this.disks = new DiskImages(linux, node);
     this.stacks = new LayerStacks(linux, store, disks);
-    this.restorer = new StackRestorer(store, remover, stacks);
+    this.restorer =
+        new StackRestorer(
+            store, remover, stacks, new PathKeeper(linux, node, store, remover, stacks));
     this.resetter = new IdentityResetter(linux);
     this.records = new FirstRecords(linux, node, store, stacks);
     this.overlays = new OverlayMounter(linux, node, stacks, occupants);
@@ -184,7 +186,7 @@ public final class FileSystemMounter {
         folder,
         record,
         () -> records.first(instance, folder, layers, content),
-        other -> stacks.replaceEmptyUpper(folder, other, image));
+        (upper, other) -> stacks.replaceEmptyUpper(upper, other, image));
   }
 
   /**
@@ -217,9 +219,20 @@ public final class FileSystemMounter {
           if (!StackRestorer.isUpToDate(instance, record) && !isExchanged(instance, record)) {
             requireStopped.run();
             FolderRecord found = stacks.recovered(folder, record);
-            mountAgain(folder, restorer.restored(instance, folder, found));
+            mountAgain(folder, restored(instance, folder, found));
           }
         });
+  }
+
+  private FolderRecord restored(Instance instance, InstanceFolder folder, FolderRecord record) {
+    try {
+      return restorer.restored(instance, folder, record);
+    } catch (RefusedException e) {
+      if (!folder.isMounted()) {
+        mountAgain(folder, folder.recordOf(instance.uid()).orElseThrow());
+      }
+      throw e;
+    }
   }
 
   /**

@@ -218,6 +218,18 @@ final class LayerStacks {
    *     node's disk has no room for the disk image that follows
    */
   void requireFreezable(InstanceFolder folder, FolderRecord record, List<String> stack) {
+    requireMountable(folder, record, stack);
+    if (record.disk() != null) {
+      disks.requireRoomForNext(folder);
+    }
+  }
+
+  /**
+   * Makes sure that the kernel mounts a stack.
+   *
+   * @throws RefusedException StackTooLong if it does not
+   */
+  void requireMountable(InstanceFolder folder, FolderRecord record, List<String> stack) {
     if (stack.size() > MOST_LAYERS) {
       throw new RefusedException(
           AgentReason.STACK_TOO_LONG,
@@ -225,13 +237,8 @@ final class LayerStacks {
     }
     if (record.disk() != null) {
       // Their mounts have short names.
-      disks.requireRoomForNext(folder);
       return;
     }
-    requireMountable(folder, record, stack);
-  }
-
-  private void requireMountable(InstanceFolder folder, FolderRecord record, List<String> stack) {
     List<String> lower = new ArrayList<>();
     stack.forEach(id -> lower.add(InstanceFolder.upperPath(store.layer(folder.place(), id))));
     if (record.lower() != null) {

@@ -2,7 +2,7 @@ package top.xtlsoft.stoppablecontainer.agent.filesystem;
 
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +27,14 @@ final class StackRestorer {
   private final FileSystemStore store;
   private final FileSystemRemover remover;
   private final LayerStacks stacks;
+  private final PathKeeper keeper;
 
-  StackRestorer(FileSystemStore store, FileSystemRemover remover, LayerStacks stacks) {
+  StackRestorer(
+      FileSystemStore store, FileSystemRemover remover, LayerStacks stacks, PathKeeper keeper) {
     this.store = store;
     this.remover = remover;
     this.stacks = stacks;
+    this.keeper = keeper;
   }
 
   /** Whether the folder has the files that the last restore of the instance gives it. */
@@ -60,27 +63,31 @@ final class StackRestorer {
    * of that image can do so: until it is there, the file system stays as it is.
    *
    * @param next makes the record on the other image
-   * @param lay makes the empty upper folder look like the root of that record's file system
+   * @param lay makes an empty upper folder look like the root of a record's file system
    */
   FolderRecord exchanged(
       Instance instance,
       InstanceFolder folder,
       FolderRecord record,
       Supplier<FolderRecord> next,
-      Consumer<FolderRecord> lay) {
+      BiConsumer<InstanceFolder, FolderRecord> lay) {
     return store.keepingLayers(
         folder.place(),
         () -> {
           FolderRecord other = next.get();
-          kept(instance.source().restore(), folder, record);
+          Instance.Restore restore = instance.source().restore();
+          FolderRecord kept = kept(restore, folder, record);
           remover.unmountUnused(folder);
-          lay.accept(other);
-          folder.write(other);
+          FolderRecord restored =
+              keeper.keep(
+                  restore.keepPaths(), folder, kept, other, layer -> lay.accept(layer, other));
+          lay.accept(folder, restored);
+          folder.write(restored);
           LOG.info(
               "File system restored on another image: folder={} image={}",
               folder.place(),
               other.image());
-          return other;
+          return restored;
         });
   }
 
@@ -96,8 +103,14 @@ final class StackRestorer {
     }
     FolderRecord kept = kept(source.restore(), folder, record);
     remover.unmountUnused(folder);
-    stacks.replaceEmptyUpper(folder, snapshot);
-    FolderRecord restored = kept.restored(source.restore().uid(), snapshot);
+    FolderRecord restored =
+        keeper.keep(
+            source.restore().keepPaths(),
+            folder,
+            kept,
+            kept.restored(source.restore().uid(), snapshot),
+            layer -> stacks.replaceEmptyUpper(layer, snapshot));
+    stacks.replaceEmptyUpper(folder, restored);
     folder.write(restored);
     LOG.info("File system restored: folder={} snapshot={}", folder.place(), source.name());
     return restored;

@@ -24,6 +24,7 @@ public final class JnrSyscalls implements LinuxSyscalls {
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_STATX_DONT_SYNC = 0x4000;
+  private static final int S_IFCHR = 0020000;
   private static final int SIGKILL = 9;
   private static final int F_GETLK = 5;
   private static final short F_WRLCK = 1;
@@ -245,13 +246,35 @@ public final class JnrSyscalls implements LinuxSyscalls {
 
   @Override
   public void setModified(Fd fd, long seconds, long nanos) {
-    // struct timespec twice: last access, last change.
-    try (NativeMemory times = memory(32)) {
-      times.pointer().putLong(8, UTIME_OMIT);
-      times.pointer().putLong(16, seconds);
-      times.pointer().putLong(24, nanos);
+    try (NativeMemory times = modified(seconds, nanos)) {
       call(Call.UTIMENSAT, fd, 0, times, 0);
     }
+  }
+
+  @Override
+  public void setModifiedAt(Fd dir, String name, long seconds, long nanos) {
+    try (NativeMemory times = modified(seconds, nanos)) {
+      call(Call.UTIMENSAT, dir, name, times, AT_SYMLINK_NOFOLLOW);
+    }
+  }
+
+  /** struct timespec twice: last access, last change. */
+  private NativeMemory modified(long seconds, long nanos) {
+    NativeMemory times = memory(32);
+    times.pointer().putLong(8, UTIME_OMIT);
+    times.pointer().putLong(16, seconds);
+    times.pointer().putLong(24, nanos);
+    return times;
+  }
+
+  @Override
+  public void linkat(Fd fromDir, String from, Fd toDir, String to) {
+    call(Call.LINKAT, fromDir, from, toDir, to, 0);
+  }
+
+  @Override
+  public void makeWhiteout(Fd dir, String name) {
+    call(Call.MKNODAT, dir, name, S_IFCHR, 0);
   }
 
   @Override

@@ -124,6 +124,23 @@ public interface LinuxSyscalls {
   /** utimensat(2) of a descriptor: sets the last change of the contents and leaves the rest. */
   void setModified(Fd fd, long seconds, long nanos);
 
+  /** The same of what has that name; a symlink is not followed, and nothing is opened. */
+  void setModifiedAt(Fd dir, String name, long seconds, long nanos);
+
+  /**
+   * linkat(2): gives what is no folder one more name. A symlink is not followed.
+   *
+   * @throws SyscallException EXDEV in another mount; EMLINK if it has all the names that it can
+   *     have; EPERM if it is immutable; EEXIST
+   */
+  void linkat(Fd fromDir, String from, Fd toDir, String to);
+
+  /**
+   * mknodat(2) of the character device 0/0, which hides a name of the layers below. It needs no
+   * CAP_MKNOD (vfs_mknod() of the kernel's fs/namei.c).
+   */
+  void makeWhiteout(Fd dir, String name);
+
   /**
    * symlinkat(2).
    *

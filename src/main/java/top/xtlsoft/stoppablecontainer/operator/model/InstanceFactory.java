@@ -78,6 +78,7 @@ public final class InstanceFactory {
             source == null || source.resetIdentity() == null
                 ? null
                 : source.resetIdentity().orDefault(),
+            null,
             null),
         spec.sizeBytes());
   }

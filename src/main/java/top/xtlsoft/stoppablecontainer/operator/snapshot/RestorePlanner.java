@@ -159,7 +159,8 @@ public final class RestorePlanner {
             pass.before().orElseThrow().getMetadata().getName(),
             pass.before().orElseThrow().getMetadata().getUid(),
             null,
-            pass.image().or(() -> otherImage(pass)).orElse(null)));
+            pass.image().or(() -> otherImage(pass)).orElse(null),
+            pass.it().getSpec().keepPaths()));
   }
 
   /** The image of a snapshot that was taken of another image than the target has. */

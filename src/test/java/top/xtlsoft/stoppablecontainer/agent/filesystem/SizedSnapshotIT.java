@@ -211,6 +211,32 @@ class SizedSnapshotIT {
   }
 
   @Test
+  void keepsAFolderOverARestore() throws Exception {
+    mount(instance);
+    Files.writeString(folder("rootfs/file"), "first");
+    take("s-1");
+    Files.createDirectories(folder("rootfs/kept"));
+    Files.writeString(folder("rootfs/kept/file"), "kept");
+    Files.writeString(folder("rootfs/file"), "second");
+    take("before");
+    mounter.restore(
+        instance(
+            "one",
+            SIZE,
+            new Instance.Source(
+                "snap",
+                "s-1",
+                new Instance.Restore("r-1", "snap", "before", List.of("/kept", "/of-image")))),
+        () -> {});
+    assertEquals("kept", Files.readString(folder("rootfs/kept/file")));
+    assertEquals("image", Files.readString(folder("rootfs/of-image")));
+    assertEquals("first", Files.readString(folder("rootfs/file")));
+    String layer = record("one").stack().getFirst();
+    assertEquals(List.of("upper", "work"), list(layer(layer)), "a folder over an image");
+    assertEquals("No space left on device", refusal(() -> fill(folder("rootfs/big"))));
+  }
+
+  @Test
   void holdsTheSizeAfterASnapshot() throws Exception {
     mount(instance);
     Files.writeString(folder("rootfs/kept"), "kept");

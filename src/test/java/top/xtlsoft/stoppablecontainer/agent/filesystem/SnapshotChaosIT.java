@@ -208,7 +208,10 @@ class SnapshotChaosIT {
     }
   }
 
-  /** The state before is kept, then the files are those of the snapshot. */
+  /**
+   * The state before is kept, then the files are those of the snapshot, but for some paths that
+   * stay as they are.
+   */
   private void restore(Its its, String of) throws IOException {
     String before = "s-" + made++;
     Instance old = its.instance();
@@ -217,6 +220,8 @@ class SnapshotChaosIT {
       write(its);
     }
     snapshots.put(before, new Its(old, new TreeMap<>(its.files())));
+    Map<String, String> given = snapshots.get(of).files();
+    List<String> kept = kept(its.files(), given);
     Instance ordered =
         new Instance(
             "ns",
@@ -225,9 +230,60 @@ class SnapshotChaosIT {
             old.storage(),
             old.image(),
             null,
-            new Instance.Source("snap", of, new Instance.Restore("r-" + made++, "snap", before)));
-    instances.put(old.name(), new Its(ordered, new TreeMap<>(snapshots.get(of).files())));
+            new Instance.Source(
+                "snap", of, new Instance.Restore("r-" + made++, "snap", before, kept)));
+    instances.put(old.name(), new Its(ordered, keep(kept, its.files(), given)));
     done(() -> mounter.restore(ordered, () -> {}));
+  }
+
+  /** Paths that can be kept: what is above them is a folder, or nothing. */
+  private List<String> kept(Map<String, String> before, Map<String, String> given) {
+    List<List<String>> choices =
+        List.of(
+            List.of(),
+            List.of("/folder"),
+            List.of("/d-0", "/d-1", "/none/none"),
+            List.of("/d-0/e-0", "/d-1/f-0", "/folder/inner"),
+            List.of("/d-0/f-1", "/d-0/e-0/f-0", "/linked"));
+    return choices.get(random.nextInt(choices.size())).stream()
+        .filter(path -> Stream.of(before, given).allMatch(files -> isBelowFolders(files, path)))
+        .toList();
+  }
+
+  private static boolean isBelowFolders(Map<String, String> files, String path) {
+    return above(path).stream()
+        .map(files::get)
+        .allMatch(facts -> facts == null || facts.matches(".*mode=(16[3-9]|17|2)\\d*.*"));
+  }
+
+  private static List<String> above(String path) {
+    List<String> above = new ArrayList<>();
+    for (int slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      above.add(path.substring(1, slash));
+    }
+    return above;
+  }
+
+  private static Map<String, String> keep(
+      List<String> kept, Map<String, String> before, Map<String, String> given) {
+    Map<String, String> files = new TreeMap<>(given);
+    for (String path : kept) {
+      files.keySet().removeIf(file -> isIn(file, path));
+      before.forEach(
+          (file, facts) -> {
+            if (isIn(file, path)) {
+              files.put(file, facts);
+            }
+          });
+      if (before.containsKey(path.substring(1))) {
+        above(path).forEach(folder -> files.putIfAbsent(folder, before.get(folder)));
+      }
+    }
+    return files;
+  }
+
+  private static boolean isIn(String file, String path) {
+    return ("/" + file + "/").startsWith(path + "/");
   }
 
   private void flatten(Its its) throws IOException {

@@ -40,7 +40,7 @@ class PinnedImageTest {
   private StoppableContainerInstance toImage(@Nullable String imageID, @Nullable String restored) {
     return instance(
         new StoppableContainerInstanceSpec.Source(
-            null, null, null, "r", "r-before", "before-uid", null, "image:2"),
+            null, null, null, "r", "r-before", "before-uid", null, "image:2", null),
         imageID,
         restored);
   }
@@ -79,7 +79,15 @@ class PinnedImageTest {
     StoppableContainerInstance ordered =
         instance(
             new StoppableContainerInstanceSpec.Source(
-                "good", "uid", "image@sha256:3", "r", "r-before", "before-uid", null, "image:3"),
+                "good",
+                "uid",
+                "image@sha256:3",
+                "r",
+                "r-before",
+                "before-uid",
+                null,
+                "image:3",
+                null),
             OLD,
             null);
     assertEquals("image@sha256:3", PinnedImage.of(ordered));

@@ -135,6 +135,7 @@ class RestorePlannerTest {
             "back-before",
             "before-uid",
             null,
+            null,
             null),
         order.desired().source());
     assertEquals(Given.NODE, order.desired().nodeName());
@@ -179,7 +180,7 @@ class RestorePlannerTest {
   private void keepFor(String ttl) {
     restore.setSpec(
         new StoppableContainerRestoreSpec(
-            restore.getSpec().target(), restore.getSpec().snapshotName(), null, ttl));
+            restore.getSpec().target(), restore.getSpec().snapshotName(), null, null, ttl));
   }
 
   @Test
@@ -223,12 +224,21 @@ class RestorePlannerTest {
   @Test
   void ordersTheImageOfTheTemplateAlone() {
     restore.setSpec(
-        new StoppableContainerRestoreSpec(restore.getSpec().target(), null, true, null));
+        new StoppableContainerRestoreSpec(
+            restore.getSpec().target(), null, true, List.of("/home"), null));
     var order =
         assertInstanceOf(RestorePass.Step.Order.class, step(stopped(null), null, ready(before())));
     assertEquals(
         new StoppableContainerInstanceSpec.Source(
-            null, null, null, "restore-uid", "back-before", "before-uid", null, "image:2"),
+            null,
+            null,
+            null,
+            "restore-uid",
+            "back-before",
+            "before-uid",
+            null,
+            "image:2",
+            List.of("/home")),
         order.desired().source());
     assertEquals("image:1", order.desired().image(), "until it is done");
     assertNull(order.desired().source().withoutRestore());

@@ -232,6 +232,11 @@ public record FolderRecord(
         stack.stream().filter(id -> !id.equals(layer)).toList(), options, freezing, restored);
   }
 
+  /** The record of a folder with one more layer. */
+  public FolderRecord under(String layer) {
+    return with(stackUnder(layer), options, freezing, restored);
+  }
+
   /** The stack with one more layer on top. */
   public List<String> stackUnder(String layer) {
     List<String> higher = new ArrayList<>();

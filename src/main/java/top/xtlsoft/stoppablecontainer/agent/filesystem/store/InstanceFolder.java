@@ -381,10 +381,15 @@ public final class InstanceFolder implements AutoCloseable {
 
   /** Makes work and rootfs where they are missing. */
   public void makeMountFolders() {
+    makeWork();
+    folders.make(fd, ROOTFS).close();
+  }
+
+  /** Makes work where it is missing. */
+  public void makeWork() {
     try (Fd files = requireFiles()) {
       folders.make(files, WORK).close();
     }
-    folders.make(fd, ROOTFS).close();
   }
 
   /** Whether there is an upper folder. */
