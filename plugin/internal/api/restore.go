@@ -21,6 +21,7 @@ type RestoreSpec struct {
 	Target       RestoreTarget `json:"target"`
 	SnapshotName string        `json:"snapshotName,omitempty"`
 	ToImage      bool          `json:"toImage,omitempty"`
+	KeepPaths    []string      `json:"keepPaths,omitempty"`
 }
 
 // RestoreTarget is the StoppableContainer that gets the files.

@@ -17,6 +17,7 @@ const mostName = 56
 type options struct {
 	as      string
 	toImage bool
+	keep    []string
 	waits   bool
 	timeout cli.Timeout
 }
@@ -25,10 +26,10 @@ type options struct {
 func New(plugin *cli.Plugin) *cobra.Command {
 	var o options
 	command := &cobra.Command{
-		Use:   "restore NAME SNAPSHOT|--to-image [--as=RESTORE] [--wait] [--timeout=5m]",
+		Use:   "restore NAME SNAPSHOT|--to-image [--keep=PATH...] [--as=RESTORE] [--wait] [--timeout=5m]",
 		Short: "give it the files of a snapshot, or of its template's image",
 		Long: `Gives a stopped container the files of a snapshot, or with --to-image those of the image that its template names. One that runs is restored as soon as it is stopped. The files before are
-kept as the snapshot RESTORE-before, until the restore is deleted. The restore's name is RESTORE, or that of the container
+kept as the snapshot RESTORE-before, until the restore is deleted. What lies at the paths of --keep stays as it is. The restore's name is RESTORE, or that of the container
 and the time.`,
 		ValidArgsFunction: plugin.CompleteName(),
 		RunE: func(command *cobra.Command, words []string) error {
@@ -49,9 +50,10 @@ and the time.`,
 	flags := command.Flags()
 	flags.StringVar(&o.as, "as", "", "the name of the restore")
 	flags.BoolVar(&o.toImage, "to-image", false, "begin anew on the image that its template names")
+	flags.StringSliceVar(&o.keep, "keep", nil, "files and folders that stay as they are, such as /home")
 	flags.BoolVar(&o.waits, "wait", false, "wait until it is done")
 	cli.AddTimeout(flags, &o.timeout)
-	for _, free := range []string{"as", "timeout"} {
+	for _, free := range []string{"as", "keep", "timeout"} {
 		cobra.CheckErr(command.RegisterFlagCompletionFunc(free, cobra.NoFileCompletions))
 	}
 	return command
@@ -77,7 +79,7 @@ func (o *options) run(ctx context.Context, plugin *cli.Plugin, name, snapshot st
 	if as == "" {
 		as = plugin.NameByTime(name, mostName)
 	}
-	err = restores.Create(ctx, as, name, snapshot)
+	err = restores.Create(ctx, as, name, snapshot, o.keep)
 	switch {
 	case apierrors.IsAlreadyExists(err):
 		return cli.Fail(cli.Failed, "there is a restore %s already: give another name by --as", as)

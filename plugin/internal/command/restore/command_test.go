@@ -1,6 +1,7 @@
 package restore_test
 
 import (
+	"slices"
 	"testing"
 
 	"stoppablecontainer.xtlsoft.top/plugin/internal/api"
@@ -35,6 +36,16 @@ func TestRestoresAContainerToItsImage(t *testing.T) {
 	}
 	cluster.Type("restore", "box", "good", "--to-image").Exits(t, cli.WrongUsage)
 	cluster.Type("restore", "box").Exits(t, cli.WrongUsage)
+}
+
+func TestKeepsWhatIsNamed(t *testing.T) {
+	cluster := cluster(t, clitest.Stopped("box"))
+
+	cluster.Type("restore", "box", "--to-image", "--keep=/home,/srv/data", "--keep=/etc/hosts", "--as=renew").Exits(t, 0)
+
+	if kept := cluster.Restore("renew").Spec.KeepPaths; !slices.Equal(kept, []string{"/home", "/srv/data", "/etc/hosts"}) {
+		t.Errorf("keeps %v", kept)
+	}
 }
 
 func TestNamesARestoreByTheTime(t *testing.T) {
