@@ -261,6 +261,7 @@ class SnapshotE2E {
       typist.type(PAGE);
       ns.awaitRunning(box);
       assertEquals("kept", ns.sh("copy", "cat /root/file"));
+      assertEquals("kept", ns.sh(box, "cat /root/file"), "over a restore to the image");
     }
   }
 

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
+import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainer;
+import top.xtlsoft.stoppablecontainer.e2e.support.AllowsLogs;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
+import top.xtlsoft.stoppablecontainer.e2e.support.Result;
 import top.xtlsoft.stoppablecontainer.e2e.support.TestNamespace;
 import top.xtlsoft.stoppablecontainer.e2e.support.Timeouts;
 
@@ -47,6 +50,11 @@ class RestoreToImageE2E {
     ns.kubectl("wait", "--for=condition=Ready", "--timeout=120s", "screstore/" + name).ok();
   }
 
+  private static String filesOf(TestNamespace ns, String box) {
+    return ns.sh(
+        box, "cd / && find home srv/data folder | sort | xargs stat -c '%n %F %s %a %u %Y'");
+  }
+
   @Test
   void aChangedImageIsTakenAndGivenBack(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
@@ -81,6 +89,98 @@ class RestoreToImageE2E {
     assertNotEquals(0, ns.exec(box, "ls", "/new").exit());
     awaitImageID(ns, box, "the imageID of before", imageID::equals);
     awaitImageChanged(ns, box, true);
+  }
+
+  @Test
+  void aChangedImageLeavesTheFoldersThatAreKept(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(
+        box,
+        "mkdir -p /home/dev /srv/data && echo home >/home/dev/file && ln /home/dev/file"
+            + " /home/dev/link && chown -R 1000:1000 /home/dev && chmod 750 /home/dev && ln -s file"
+            + " /srv/data/link && echo data >/srv/data/file && echo other >/srv/other && rm"
+            + " /folder/outer");
+    String before = filesOf(ns, box);
+    ns.patch(box, image(TestNamespace.VOLUME));
+    awaitImageChanged(ns, box, true);
+
+    step("to the image of the template, but for three folders");
+    create(
+        ns,
+        Fixture.of("restore-to-image.yaml")
+            .with("toImage: true", "toImage: true\n  keepPaths: [/home, /srv/data, /folder]"));
+    ns.stopAndWait(box);
+    awaitRestored(ns, "renew");
+    ns.startAndWait(box);
+    awaitImageChanged(ns, box, false);
+    assertEquals(before, filesOf(ns, box));
+    assertEquals("home", ns.sh(box, "cat /home/dev/link"));
+    assertEquals("data", ns.sh(box, "cat /srv/data/link"));
+    assertNotEquals(0, ns.exec(box, "ls", "/srv/other").exit());
+    ns.sh(box, "echo changed >/home/dev/file");
+
+    step("and back to the state before");
+    ns.stopAndWait(box);
+    create(
+        ns,
+        Fixture.of("restore.yaml")
+            .with("name: back", "name: undo")
+            .with("snapshotName: before", "snapshotName: renew-before"));
+    awaitRestored(ns, "undo");
+    ns.startAndWait(box);
+    assertEquals(before, filesOf(ns, box));
+    assertEquals("home", ns.sh(box, "cat /home/dev/file"));
+    assertEquals("other", ns.sh(box, "cat /srv/other"));
+  }
+
+  @Test
+  @AllowsLogs("Request refused: reason=PathNotKept")
+  void aRestoreThatCannotKeepAPathSaysSoAndLosesNothing(TestNamespace ns) {
+    String box = ns.create(Fixture.of("container.yaml"));
+    ns.awaitRunning(box);
+    ns.sh(box, "echo kept >/kept; ln -s / /out");
+    ns.patch(box, image(TestNamespace.VOLUME));
+    ns.stopAndWait(box);
+    create(
+        ns,
+        Fixture.of("restore-to-image.yaml")
+            .with("toImage: true", "toImage: true\n  keepPaths: [/out/etc]"));
+    ns.kubectl(
+            "wait",
+            "--for=jsonpath={.status.conditions[0].reason}=PathNotKept",
+            "--timeout=120s",
+            "screstore/renew")
+        .ok();
+    ns.kubectl("delete", "screstore/renew").ok();
+    ns.startAndWait(box);
+    assertEquals("kept", ns.sh(box, "cat /kept"));
+  }
+
+  @Test
+  void pathsThatCannotBeKeptAreRefused(TestNamespace ns) {
+    for (String paths :
+        List.of(
+            "[/]",
+            "[home]",
+            "[/home/]",
+            "[/home//dev]",
+            "[/home/../etc]",
+            "[/.sc-bin]",
+            "[/home, /home]",
+            "[/srv/data, /srv]",
+            "[]")) {
+      Result refused =
+          ns.kubectlWithInput(
+              Fixture.of("restore-to-image.yaml")
+                  .with("toImage: true", "toImage: true\n  keepPaths: " + paths)
+                  .text(),
+              "create",
+              "-f",
+              "-");
+      assertNotEquals(0, refused.exit(), paths);
+      assertTrue(refused.err().contains("keepPaths"), refused.err());
+    }
   }
 
   @Test
