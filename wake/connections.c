@@ -25,6 +25,7 @@ static struct connection {
     enum stage stage;
     uint16_t port;
     int client, server;
+    bool answered;        /* the agent has named an address for it */
     int64_t give_up_at;   /* while it is not connected */
     int64_t ask_again_at; /* while the container's address is known */
     int64_t due_at;       /* the end of a rest or of an attempt */
@@ -69,6 +70,14 @@ uint16_t held_port(void)
     return held == NULL ? 0 : held->port;
 }
 
+bool is_held_again(void)
+{
+    EACH(c)
+    if (c->stage == HELD && c->answered)
+        return true;
+    return false;
+}
+
 void hold(int client, uint16_t port)
 {
     struct connection *c = connections;
@@ -80,6 +89,7 @@ void hold(int client, uint16_t port)
     c->port = port;
     c->client = client;
     c->server = -1;
+    c->answered = false;
     c->give_up_at = now_ms() + HOLD_MS;
     taken++;
 }
@@ -126,6 +136,7 @@ void connect_held(const struct in6_addr *address)
     EACH(c)
     if (c->stage == HELD) {
         c->address = *address;
+        c->answered = true;
         c->ask_again_at = now_ms() + ASK_AGAIN_AFTER_MS;
         c->backoff_ms = FIRST_BACKOFF_MS;
         attempt(c);

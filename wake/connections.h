@@ -16,6 +16,9 @@ bool has_connections(void);
 bool is_any_held(void);
 uint16_t held_port(void);
 
+/* Whether one of these had an address before, at which nothing has answered. */
+bool is_held_again(void);
+
 /* Takes a new connection of a client; there is room. */
 void hold(int client, uint16_t port);
 

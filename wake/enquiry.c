@@ -42,15 +42,15 @@ static void take_back(void)
 
 void enquire(bool is_held, int64_t *until)
 {
-    char text[80];
+    char text[96];
 
     if (request_fd >= 0 && !is_held)
         take_back();
     if (is_held && request_fd < 0 && now_ms() < next_at)
         no_later(until, next_at);
     else if (is_held && request_fd < 0) {
-        snprintf(text, sizeof text, "{\"version\":1,\"type\":\"wake\",\"port\":%u}\n",
-                 (unsigned)held_port());
+        snprintf(text, sizeof text, "{\"version\":1,\"type\":\"wake\",\"port\":%u%s}\n",
+                 (unsigned)held_port(), is_held_again() ? ",\"again\":true" : "");
         request_fd = send_request(text, request);
         next_at = now_ms() + EACH_MS;
     }

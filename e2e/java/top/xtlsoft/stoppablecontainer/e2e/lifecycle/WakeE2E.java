@@ -8,8 +8,10 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
+import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.e2e.support.ClusterTest;
 import top.xtlsoft.stoppablecontainer.e2e.support.Fixture;
 import top.xtlsoft.stoppablecontainer.e2e.support.Restricted;
@@ -177,6 +179,39 @@ class WakeE2E {
     assertEquals("", send(ns, client, "before", providerAddress(ns, box), PORT).ok());
     ns.awaitNotReady(box, "ContainerFailed", Timeouts.CONDITION);
     assertEquals(StoppableContainerPhase.FAILED, ns.status(box).phase());
+  }
+
+  @Test
+  void aStopOverrulesTheConnectionThatWaitsForABlockedStart(TestNamespace ns) {
+    String client = client(ns);
+    String box =
+        createStopped(
+            ns,
+            Fixture.of("wake.yaml")
+                .with(
+                    "      ports:\n",
+                    "      envFrom:\n        - configMapRef: {name: later}\n      ports:\n"));
+    String address = providerAddress(ns, box);
+    ns.exec(
+            client,
+            "sh",
+            "-c",
+            "{ printf x | timeout 100 nc %s %d; echo ended >/tmp/end; } >/dev/null 2>&1 &"
+                .formatted(address, PORT))
+        .ok();
+    ns.awaitNotReady(box, "ContainerCreateFailed", Timeouts.CONDITION);
+    String wokenAt = ns.status(box).wake().wokenAt();
+    ns.plugin("stop", box, "--wait").ok();
+    Awaitility.await("the reset of the connection")
+        .atMost(Timeouts.CONDITION)
+        .until(() -> ns.exec(client, "cat", "/tmp/end").exit() == 0);
+    assertEquals(Wanted.STOPPED_BY_USER, ns.status(box).wanted());
+    assertEquals(wokenAt, ns.status(box).wake().wokenAt());
+
+    step("what blocked it is mended, and the next connection starts it");
+    ns.kubectl("create", "configmap", "later").ok();
+    assertEquals("later", send(ns, client, "later", address, PORT).ok());
+    ns.awaitRunning(box);
   }
 
   @Test

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wokenAt when that was (RFC 3339)
  * @param port the port of the connection
+ * @param generation of the stopped instance; null in a status of an earlier operator
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record WakeStatus(
     @JsonPropertyDescription("When that was (RFC 3339).") @Nullable String wokenAt,
-    @JsonPropertyDescription("Its port.") @Nullable Integer port) {}
+    @JsonPropertyDescription("Its port.") @Nullable Integer port,
+    @JsonPropertyDescription("Generation of the instance that it came to.")
+        @Nullable Long generation) {}

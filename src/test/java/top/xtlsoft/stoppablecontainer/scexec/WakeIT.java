@@ -259,6 +259,9 @@ class WakeIT {
     String first = container.awaitRequest();
     answerAddress(first);
     String second = container.awaitRequestOtherThan(first);
+    assertEquals(
+        "{\"version\":1,\"type\":\"wake\",\"port\":7777,\"again\":true}\n",
+        Files.readString(container.path("/.sc-request/request.json")));
     ServerSocket server = listen();
     answerAddress(second);
     send(accept(server), "late".getBytes(StandardCharsets.UTF_8));

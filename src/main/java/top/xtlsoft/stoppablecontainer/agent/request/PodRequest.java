@@ -13,14 +13,20 @@ import top.xtlsoft.stoppablecontainer.agent.process.Requester;
  * @param id which request file it is, as ready.json names it
  * @param requester the process
  * @param port to which a connection came, as the pod says; null for all but a wake
+ * @param again whether a connection asks that had an address already, as the pod says
  */
 public record PodRequest(
-    Pod pod, RequestType type, String id, Requester requester, @Nullable Integer port)
+    Pod pod,
+    RequestType type,
+    String id,
+    Requester requester,
+    @Nullable Integer port,
+    boolean again)
     implements AutoCloseable {
 
   /** A request for the file system. */
   public PodRequest(Pod pod, RequestType type, String id, Requester requester) {
-    this(pod, type, id, requester, null);
+    this(pod, type, id, requester, null, false);
   }
 
   /** {@code namespace/name} of the pod. */

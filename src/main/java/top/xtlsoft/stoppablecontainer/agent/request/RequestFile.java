@@ -17,11 +17,13 @@ import top.xtlsoft.stoppablecontainer.agent.RequestType;
  * @param version of the protocol
  * @param type what the pod asks for
  * @param port to which a connection came; of a wake only
+ * @param again whether a connection asks that had an address already; of a wake only
  */
 public record RequestFile(
     @JsonProperty(required = true) int version,
     @JsonProperty(required = true) RequestType type,
-    @Nullable Integer port) {
+    @Nullable Integer port,
+    @Nullable Boolean again) {
 
   private static final int VERSION = 1;
   private static final int MOST_PORT = 65535;
@@ -53,6 +55,9 @@ public record RequestFile(
     }
     if ((type == RequestType.WAKE) != (port != null)) {
       throw new IllegalArgumentException("a wake names a port, and nothing else does");
+    }
+    if (again != null && type != RequestType.WAKE) {
+      throw new IllegalArgumentException("only a wake asks again");
     }
     if (port != null && (port < 1 || port > MOST_PORT)) {
       throw new IllegalArgumentException("no port: " + port);

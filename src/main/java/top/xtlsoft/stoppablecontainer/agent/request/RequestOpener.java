@@ -91,7 +91,15 @@ public final class RequestOpener {
       }
       String id = id(status);
       return whatIsAsked(pod, fd, id, holder, held.get())
-          .map(asked -> new PodRequest(pod, asked.type(), id, held.get(), asked.port()));
+          .map(
+              asked ->
+                  new PodRequest(
+                      pod,
+                      asked.type(),
+                      id,
+                      held.get(),
+                      asked.port(),
+                      Boolean.TRUE.equals(asked.again())));
     }
   }
 

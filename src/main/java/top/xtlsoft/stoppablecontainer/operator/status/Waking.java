@@ -34,7 +34,8 @@ record Waking(Optional<WakeStatus> status, Optional<Instant> next) {
       return new Waking(Optional.empty(), Optional.empty());
     }
     Optional<WakeStatus> last = before.map(StoppableContainerStatus::wake);
-    Optional<AgentReport.Wake> connection = connection(observed);
+    Optional<AgentReport.Wake> connection =
+        connection(observed).filter(now -> !isOverruled(now, last));
     if (connection.isEmpty()
         || observed.isPodWanted()
         || observed.isDeleting()
@@ -49,7 +50,8 @@ record Waking(Optional<WakeStatus> status, Optional<Instant> next) {
             Optional.of(
                 new WakeStatus(
                     observed.at().truncatedTo(ChronoUnit.MILLIS).toString(),
-                    connection.get().port())),
+                    connection.get().port(),
+                    connection.get().generation())),
             Optional.empty());
   }
 
@@ -63,6 +65,14 @@ record Waking(Optional<WakeStatus> status, Optional<Instant> next) {
                 report(instance)
                     .filter(
                         wake -> instance.getMetadata().getGeneration().equals(wake.generation())));
+  }
+
+  /**
+   * Whether it has already started the container, and its user has stopped it before the instance
+   * ran, as when the template is refused.
+   */
+  private static boolean isOverruled(AgentReport.Wake connection, Optional<WakeStatus> last) {
+    return last.map(WakeStatus::generation).filter(connection.generation()::equals).isPresent();
   }
 
   private static Optional<AgentReport.Wake> report(StoppableContainerInstance instance) {

@@ -373,7 +373,7 @@ class AgentRequestsRouteTest {
           requests
               .currentId(pod)
               .filter(id -> answers.read(pod).filter(a -> a.request().equals(id)).isEmpty())
-              .map(id -> new PodRequest(pod, type, id, self(), 80))
+              .map(id -> new PodRequest(pod, type, id, self(), 80, false))
               .orElse(null);
       exchange.setProperty(RequestProcessor.REQUEST, request);
       exchange.setProperty(

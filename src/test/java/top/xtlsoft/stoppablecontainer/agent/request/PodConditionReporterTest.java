@@ -199,7 +199,8 @@ class PodConditionReporterTest {
     ask();
     String wake = requests.currentId(pod).orElseThrow();
     taken.follow("uid-1", KEY);
-    taken.note(TakenRequests.nameOf("uid-1", wake), new RequestFile(1, RequestType.WAKE, 8080));
+    taken.note(
+        TakenRequests.nameOf("uid-1", wake), new RequestFile(1, RequestType.WAKE, 8080, null));
     holdUp("the container is stopped");
     assertWritesNothing();
 

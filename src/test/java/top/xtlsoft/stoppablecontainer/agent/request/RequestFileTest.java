@@ -32,7 +32,11 @@ class RequestFileTest {
     RequestFile wake =
         RequestFile.FORMAT.readValue(
             "{\"version\":1,\"type\":\"wake\",\"port\":8080}\n", RequestFile.class);
-    assertEquals(new RequestFile(1, RequestType.WAKE, 8080), wake);
+    assertEquals(new RequestFile(1, RequestType.WAKE, 8080, null), wake);
+    RequestFile again =
+        RequestFile.FORMAT.readValue(
+            "{\"version\":1,\"type\":\"wake\",\"port\":8080,\"again\":true}\n", RequestFile.class);
+    assertEquals(new RequestFile(1, RequestType.WAKE, 8080, true), again);
   }
 
   @ParameterizedTest
@@ -64,6 +68,8 @@ class RequestFileTest {
         "{\"version\":1,\"type\":\"wake\",\"port\":\"80\"}",
         "{\"version\":1,\"type\":\"wake\",\"port\":99999999999}",
         "{\"version\":2,\"type\":\"wake\",\"port\":80}",
+        "{\"version\":1,\"type\":\"wake\",\"port\":80,\"again\":1}",
+        "{\"version\":1,\"type\":\"attach\",\"again\":true}",
         "{\"version\":1,\"type\":\"mount\",\"type\":\"attach\"}",
         "{\"version\":1,\"type\":\"mount\"}{}",
         "\u0000"

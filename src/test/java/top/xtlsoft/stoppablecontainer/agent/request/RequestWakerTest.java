@@ -108,7 +108,15 @@ class RequestWakerTest {
   }
 
   private PodRequest request(Pod pod) {
-    return new PodRequest(pod, RequestType.WAKE, "1.2.3", self, 80);
+    return request(pod, "1.2.3", false);
+  }
+
+  private PodRequest request(Pod pod, String id, boolean again) {
+    return new PodRequest(pod, RequestType.WAKE, id, self, 80, again);
+  }
+
+  private PodRequest request(String id, boolean again) {
+    return request(pod("box-provider", true, "10.0.0.1"), id, again);
   }
 
   private PodRequest request() {
@@ -130,6 +138,79 @@ class RequestWakerTest {
     instance(false, 4, null);
     assertEquals(KEY, waker.note(request()));
     assertEquals(Optional.of(new AgentReport.Wake(4L, 80)), reported(stopped));
+  }
+
+  private static Pod blocked() {
+    return new PodBuilder(pod("box", false, "10.0.0.9"))
+        .editStatus()
+        .addNewContainerStatus()
+        .withNewState()
+        .withNewWaiting()
+        .withReason("ImagePullBackOff")
+        .endWaiting()
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  @Test
+  void aStopResetsWhatWaitedForTheStartBeforeIt() {
+    StoppableContainerInstance stopped = instance(false, 2, null);
+    waker.note(request());
+    instance(true, 3, null);
+    caches.put(blocked());
+    waker.note(request());
+    assertThrows(
+        NotYetException.class, () -> waker.serve(request()), "its address would be of no use");
+
+    instance(false, 4, null);
+    assertEquals("", waker.note(request()));
+    assertEquals(Optional.of(new AgentReport.Wake(2L, 80)), reported(stopped), "no new one");
+    assertEquals("it was stopped", waker.serve(request()).file().message());
+
+    assertEquals(KEY, waker.note(request("1.2.4", false)), "one that comes later");
+    assertEquals(Optional.of(new AgentReport.Wake(4L, 80)), reported(stopped));
+    assertThrows(NotYetException.class, () -> waker.serve(request("1.2.4", false)));
+  }
+
+  @Test
+  void aStopResetsWhatWaitedForAPodThatWasRefused() {
+    instance(false, 2, null);
+    waker.note(request());
+    instance(true, 3, null);
+    waker.note(request());
+    instance(false, 4, null);
+    assertEquals("", waker.note(request()));
+    assertEquals("it was stopped", waker.serve(request()).file().message());
+  }
+
+  @Test
+  void aConnectionThatComesDuringAStopStartsItAfterwards() {
+    StoppableContainerInstance running = instance(true, 3, null);
+    waker.note(request());
+    caches.put(
+        new PodBuilder(blocked())
+            .editMetadata()
+            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+            .endMetadata()
+            .build());
+    waker.note(request());
+    instance(false, 4, null);
+    assertEquals(KEY, waker.note(request()));
+    assertEquals(Optional.of(new AgentReport.Wake(4L, 80)), reported(running));
+  }
+
+  @Test
+  void aConnectionThatHadAnAddressStartsNothingAfterAStop() {
+    StoppableContainerInstance stopped = instance(false, 4, null);
+    assertEquals("", waker.note(request("1.2.4", true)));
+    assertEquals(Optional.empty(), reported(stopped));
+    assertEquals("it was stopped", waker.serve(request("1.2.4", true)).file().message());
+
+    instance(true, 5, null);
+    caches.put(pod("box", false, "10.0.0.7"));
+    assertEquals("10.0.0.7", waker.serve(request("1.2.4", true)).file().address());
   }
 
   @Test

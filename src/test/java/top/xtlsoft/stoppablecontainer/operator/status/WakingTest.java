@@ -85,7 +85,7 @@ class WakingTest {
   @Test
   void aConnectionOfThisStopIsNotedAndAnnounced() {
     Report report = report(pass(stopped("{ports: [8080]}"), false, 2));
-    assertEquals(new WakeStatus(Given.NOW.toString(), 8080), report.status().wake());
+    assertEquals(new WakeStatus(Given.NOW.toString(), 8080, 2L), report.status().wake());
     List<String> notes =
         report.events().stream()
             .filter(event -> event.reason().equals("Woken"))
@@ -114,7 +114,7 @@ class WakingTest {
     Pass pass = pass(sc, false, 2);
     assertEquals(Wanted.RUN, pass.observed().wanted());
     Report report = report(pass);
-    assertEquals(new WakeStatus(ago(1), 8080), report.status().wake());
+    assertEquals(new WakeStatus(ago(1), 8080, null), report.status().wake());
     assertFalse(isWoken(report), "it is announced once");
   }
 
@@ -123,6 +123,17 @@ class WakingTest {
     StoppableContainer sc =
         box("{ports: [8080]}", "wake: {wokenAt: %s, port: 8080}".formatted(ago(7200)));
     assertEquals(Wanted.STOPPED_BY_USER, pass(sc, false, 1).observed().wanted());
+  }
+
+  @Test
+  void theConnectionThatStartedItDoesNotOverruleTheStopOfItsUser() {
+    StoppableContainer sc =
+        box(
+            "{ports: [8080]}",
+            "wake: {wokenAt: %s, port: 8080, generation: 2}".formatted(ago(7200)));
+    Report report = report(pass(sc, false, 2));
+    assertEquals(new WakeStatus(ago(7200), 8080, 2L), report.status().wake());
+    assertFalse(isWoken(report));
   }
 
   @Test
