@@ -145,6 +145,8 @@ public enum ConditionReason {
           + " true to apply it; the file system stays as it is."),
   /** Parked: the pod of the next start waits for it. */
   POD_WAITS("PodWaits", "The pod of the next start waits for it."),
+  /** Parked: the pod waits, and holds all that it requests, which its user does not want. */
+  RESOURCES_KEPT("ResourcesKept", "The pod of the next start holds what it requests."),
   /** Not parked: the pod of the next start is being made. Goes to POD_WAITS. */
   POD_STARTING("PodStarting", "The pod of the next start is starting."),
   /** Not parked: the template has what would be felt while the container is stopped. */

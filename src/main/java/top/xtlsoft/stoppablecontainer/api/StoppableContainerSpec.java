@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param idle when it is stopped because nothing uses it; absent for never
  * @param whenStopped what it keeps while it is stopped besides its file system; nothing is the
  *     default
+ * @param park how the pod of the next start waits, with {@link WhenStopped#PARK}
  * @param wake which connections start it while it is stopped; absent for none
  * @param snapshots which snapshots are taken of it without its user; absent for none
  */
@@ -117,6 +118,8 @@ public record StoppableContainerSpec(
                 + " says whether it waits, and if not, why.")
         @Default("Release")
         @Nullable WhenStopped whenStopped,
+    @JsonPropertyDescription("How the pod of the next start waits, with whenStopped: Park.")
+        @Nullable Park park,
     @JsonPropertyDescription("Has a TCP connection start it while it is stopped, and be served.")
         @Nullable Wake wake,
     @JsonPropertyDescription(
@@ -134,6 +137,11 @@ public record StoppableContainerSpec(
   /** Whether the pod of the next start waits while the container is stopped. */
   public boolean parks() {
     return whenStopped == WhenStopped.PARK;
+  }
+
+  /** Whether that pod holds less than it requests. */
+  public boolean shrinks() {
+    return park != null && park.resources() == Park.Resources.SHRINK;
   }
 
   /** The folders that each start finds empty. */

@@ -82,6 +82,8 @@ class RbacTest {
           Map.entry("pods list", OperatorCaches.class),
           // Ends what still runs beside a main container that has ended.
           Map.entry("pods patch", PodGateway.class),
+          // A pod that waits for a start may hold less than it requests.
+          Map.entry("pods/resize patch", PodGateway.class),
           // Takes readiness back from a container that was started again.
           Map.entry("pods/status patch", PodGateway.class),
           Map.entry("pods watch", OperatorCaches.class),

@@ -51,6 +51,7 @@ final class Abridgement {
         spec.deleteAfterStopped(),
         spec.idle(),
         spec.whenStopped(),
+        spec.park(),
         spec.wake(),
         spec.snapshots());
   }

@@ -120,7 +120,8 @@ final class ObjectCreator {
     return String.valueOf(e.getMessage()).contains("because it is being terminated");
   }
 
-  private static String serverMessage(KubernetesClientException e) {
+  /** The server's words, or else the client's. */
+  static String serverMessage(KubernetesClientException e) {
     return e.getStatus() != null && e.getStatus().getMessage() != null
         ? e.getStatus().getMessage()
         : String.valueOf(e.getMessage());

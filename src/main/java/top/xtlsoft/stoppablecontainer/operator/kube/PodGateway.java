@@ -2,15 +2,18 @@ package top.xtlsoft.stoppablecontainer.operator.kube;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +21,12 @@ import top.xtlsoft.stoppablecontainer.api.AgentReason;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.AttachedContainer;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Observation;
+import top.xtlsoft.stoppablecontainer.operator.pass.Parking;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 
@@ -32,6 +37,15 @@ public final class PodGateway {
 
   private static final int HTTP_FORBIDDEN = 403;
   private static final int HTTP_UNPROCESSABLE = 422;
+
+  /** By a quota or a limit range, by its rules, or because it can't resize pods at all. */
+  private static final Set<Integer> RESIZE_REFUSALS =
+      Set.of(
+          HttpURLConnection.HTTP_BAD_REQUEST,
+          HTTP_FORBIDDEN,
+          HttpURLConnection.HTTP_NOT_FOUND,
+          HttpURLConnection.HTTP_BAD_METHOD,
+          HTTP_UNPROCESSABLE);
 
   private final KubernetesClient client;
   private final ObjectCreator creator;
@@ -76,6 +90,55 @@ public final class PodGateway {
                 Observation::withConsumer)
             : pass;
     return done.problem().map(done::leaveUnparked).orElse(done);
+  }
+
+  /** Carries out {@link Decision.ShrinkParked}; the pod waits all the same if it is refused. */
+  public Pass shrinkParked(Pass pass) {
+    return resize(pass, pass.decided(Decision.ShrinkParked.class).desired())
+        .map(why -> pass.leaveUnparked(Parking.kept(why)))
+        .orElse(pass);
+  }
+
+  /** Carries out {@link Decision.GrowParked}, or deletes the pod if that is refused. */
+  public Pass growParked(Pass pass) {
+    return resize(pass, pass.decided(Decision.GrowParked.class).desired())
+        .map(why -> delete(pass, pass.observed().consumerPod().orElseThrow(), why))
+        .orElse(pass);
+  }
+
+  /** Changes the resources of the main container in place. Returns why that is refused. */
+  private Optional<String> resize(Pass pass, ResourceRequirements desired) {
+    Pod seen = pass.observed().consumerPod().orElseThrow();
+    Map<String, Object> patch =
+        Map.of(
+            "metadata",
+            Map.of("uid", seen.getMetadata().getUid()),
+            "spec",
+            Map.of(
+                "containers",
+                List.of(
+                    Map.of(
+                        "name",
+                        MainContainer.of(seen).orElseThrow().getName(),
+                        "resources",
+                        desired))));
+    try {
+      client
+          .resource(seen)
+          .subresource("resize")
+          .patch(
+              PatchContext.of(PatchType.STRATEGIC_MERGE),
+              client.getKubernetesSerialization().asJson(patch));
+      LOG.info(
+          "Pod resized: pod={} requests={}", seen.getMetadata().getName(), desired.getRequests());
+      return Optional.empty();
+    } catch (KubernetesClientException e) {
+      if (!RESIZE_REFUSALS.contains(e.getCode())) {
+        throw e;
+      }
+      LOG.info("Pod not resized: pod={} error={}", seen.getMetadata().getName(), e.getMessage());
+      return Optional.of("the API server refuses to change it: " + ObjectCreator.serverMessage(e));
+    }
   }
 
   /** Carries out {@link Decision.LabelProvider}. */

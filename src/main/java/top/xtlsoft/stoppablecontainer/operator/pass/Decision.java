@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +159,12 @@ public sealed interface Decision {
 
   /** Create the consumer pod that waits for the next start. */
   record CreateParked(Pod desired, String architecture) implements OfPark, CreatePod {}
+
+  /** Have the pod that waits hold no more than it needs for that. */
+  record ShrinkParked(ResourceRequirements desired) implements OfPark {}
+
+  /** Give the pod that has waited what its template requests, before its program runs. */
+  record GrowParked(ResourceRequirements desired) implements OfConsumer {}
 
   /** End the containers that still run in the consumer pod; the pod stays for its logs. */
   record EndConsumer(String why) implements OfConsumer {}

@@ -1,10 +1,12 @@
 package top.xtlsoft.stoppablecontainer.operator.pass;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Optional;
 import java.util.Set;
 import top.xtlsoft.stoppablecontainer.api.ConditionReason;
 import top.xtlsoft.stoppablecontainer.api.Wanted;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.ParkedResources;
 import top.xtlsoft.stoppablecontainer.operator.model.WaitInspector;
 
 /** Whether the pod of the next start waits while a container is stopped. */
@@ -34,5 +36,35 @@ public final class Parking {
             () ->
                 WaitInspector.obstacle(NormalizedTemplate.of(observed.sc().getSpec()))
                     .map(message -> new Problem(ConditionReason.NOT_PARKABLE, message, true)));
+  }
+
+  /**
+   * Why a pod that waits holds all that it requests, although its user wants less; empty if it does
+   * not, or if nothing is known against it.
+   */
+  public static Optional<Problem> unshrinkable(Observation observed, Pod pod) {
+    if (!observed.sc().getSpec().shrinks()) {
+      return Optional.empty();
+    }
+    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
+    ParkedResources resources = ParkedResources.of(template);
+    PodFacts facts = new PodFacts(pod);
+    Optional<String> why =
+        ParkedResources.isRestartedByChange(template)
+            ? Optional.of("the template's resizePolicy would have its container start anew")
+            : !resources.isFull(pod) && !resources.isSmall(pod)
+                ? Optional.of("its requests are not those of the template")
+                : !facts.isGenerationReported()
+                    ? Optional.of("the cluster reports no changes of it; Kubernetes 1.35 does")
+                    : facts.resizeFailure();
+    return why.map(Parking::kept);
+  }
+
+  /** The pod waits, but holds what it requests. */
+  public static Problem kept(String why) {
+    return new Problem(
+        ConditionReason.RESOURCES_KEPT,
+        "The pod of the next start waits, and holds what it requests: " + why + ".",
+        true);
   }
 }

@@ -49,6 +49,11 @@ public final class PodFacts {
   /** Kubelet needs a moment to report a pod whose last container has ended. */
   private static final Duration KUBELET_DELAY = Duration.ofSeconds(2);
 
+  /** Conditions that kubelet sets while a container's resources change in place. */
+  private static final String RESIZE_PENDING = "PodResizePending";
+
+  private static final String RESIZE_IN_PROGRESS = "PodResizeInProgress";
+
   private static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
 
   private final Pod pod;
@@ -180,6 +185,32 @@ public final class PodFacts {
   /** Whether it was made for a later start, and has no file system now. */
   public boolean isMadeToWait() {
     return hasAnnotation(ApiNames.ANNOTATION_PARKED) && !isTrue(ApiNames.POD_CONDITION_ATTACHED);
+  }
+
+  /** Whether its status says which spec kubelet has seen. */
+  boolean isGenerationReported() {
+    return status().map(PodStatus::getObservedGeneration).isPresent();
+  }
+
+  /** Whether kubelet has not brought about yet what the pod requests now. */
+  public boolean isResizing() {
+    return isUnseen() || isTrue(RESIZE_PENDING) || isTrue(RESIZE_IN_PROGRESS);
+  }
+
+  private boolean isUnseen() {
+    return status()
+        .map(PodStatus::getObservedGeneration)
+        .filter(seen -> seen < pod.getMetadata().getGeneration())
+        .isPresent();
+  }
+
+  /** What kubelet says against what the pod requests now, as that the node has no room for it. */
+  public Optional<String> resizeFailure() {
+    return condition(RESIZE_PENDING)
+        .or(() -> condition(RESIZE_IN_PROGRESS).filter(c -> "Error".equals(c.getReason())))
+        .filter(_ -> !isUnseen())
+        .filter(c -> "True".equals(c.getStatus()))
+        .map(c -> c.getReason() + (c.getMessage() == null ? "" : ": " + c.getMessage()));
   }
 
   /** Whether the main container has ended, even if it was started again. */

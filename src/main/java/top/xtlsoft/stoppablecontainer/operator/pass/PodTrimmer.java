@@ -25,7 +25,7 @@ public final class PodTrimmer {
   public static void trim(Pod pod) {
     trim(pod.getMetadata());
     if (pod.getSpec() != null) {
-      pod.setSpec(trimmed(pod.getSpec()));
+      pod.setSpec(trimmed(pod.getSpec(), new PodFacts(pod).isMadeToWait()));
     }
     if (pod.getStatus() != null) {
       pod.setStatus(trimmed(pod, pod.getStatus()));
@@ -43,13 +43,14 @@ public final class PodTrimmer {
     metadata.setLabels(TrimmedParts.ours(metadata.getLabels()));
   }
 
-  private static PodSpec trimmed(PodSpec spec) {
+  private static PodSpec trimmed(PodSpec spec, boolean waits) {
     return new PodSpecBuilder()
         .withNodeName(spec.getNodeName())
         .withRestartPolicy(spec.getRestartPolicy())
         .withTerminationGracePeriodSeconds(spec.getTerminationGracePeriodSeconds())
         .withImagePullSecrets(spec.getImagePullSecrets())
-        .withContainers(spec.getContainers().stream().map(PodTrimmer::trimmed).toList())
+        .withContainers(
+            spec.getContainers().stream().map(container -> trimmed(container, waits)).toList())
         .withVolumes(
             spec.getVolumes().stream()
                 .filter(volume -> ApiNames.VOLUME_BIN.equals(volume.getName()))
@@ -57,10 +58,12 @@ public final class PodTrimmer {
         .build();
   }
 
-  private static Container trimmed(Container container) {
+  /** The resources of a pod that waits change with the start. */
+  private static Container trimmed(Container container, boolean waits) {
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
+        .withResources(waits ? container.getResources() : null)
         .withVolumeMounts(
             container.getVolumeMounts().stream()
                 .filter(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()))
@@ -71,6 +74,7 @@ public final class PodTrimmer {
   private static PodStatus trimmed(Pod pod, PodStatus status) {
     return new PodStatusBuilder()
         .withPhase(status.getPhase())
+        .withObservedGeneration(status.getObservedGeneration())
         .withReason(status.getReason())
         .withMessage(status.getMessage())
         .withConditions(status.getConditions())

@@ -9,6 +9,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceSpec;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.ParkedResources;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
@@ -80,7 +81,28 @@ public final class ConsumerPlanner implements Planner<Decision.OfConsumer> {
     }
     return ParkPlanner.flaw(observed, pod)
         .<Decision.OfConsumer>map(Decision.DeleteConsumer::new)
+        .or(() -> grow(observed, pod))
         .orElseGet(() -> announce(observed));
+  }
+
+  /**
+   * The program begins with all that its template requests. A node that has no room for it has the
+   * pod replaced: of an ordinary pod the scheduler says what it waits for.
+   */
+  private static Optional<Decision.OfConsumer> grow(Observation observed, Pod pod) {
+    ParkedResources resources = ParkedResources.of(NormalizedTemplate.of(observed.sc().getSpec()));
+    if (resources.isSmall(pod)) {
+      return Optional.of(new Decision.GrowParked(resources.full()));
+    }
+    PodFacts facts = new PodFacts(pod);
+    return facts.isResizing()
+        ? Optional.of(
+            facts
+                .resizeFailure()
+                .<Decision.OfConsumer>map(
+                    why -> new Decision.DeleteConsumer("it can't get what it requests: " + why))
+                .orElseGet(() -> new Decision.Await("the parked pod to get what it requests")))
+        : Optional.empty();
   }
 
   /** The agent attaches nothing while the instance does not run. */

@@ -8,6 +8,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.model.Architecture;
 import top.xtlsoft.stoppablecontainer.operator.model.ConsumerPodFactory;
 import top.xtlsoft.stoppablecontainer.operator.model.NormalizedTemplate;
+import top.xtlsoft.stoppablecontainer.operator.model.ParkedResources;
 import top.xtlsoft.stoppablecontainer.operator.model.PinnedImage;
 import top.xtlsoft.stoppablecontainer.operator.model.ResourceMetadata;
 import top.xtlsoft.stoppablecontainer.operator.model.TemplateHash;
@@ -74,7 +75,23 @@ public final class ParkPlanner implements Planner<Decision.OfPark> {
     }
     return flaw(observed, pod)
         .<Decision.OfPark>map(Decision.DeleteConsumer::new)
-        .orElseGet(Decision.Nothing::new);
+        .orElseGet(() -> resize(observed, pod));
+  }
+
+  private static Decision.OfPark resize(Observation observed, Pod pod) {
+    ParkedResources resources = ParkedResources.of(NormalizedTemplate.of(observed.sc().getSpec()));
+    if (!observed.sc().getSpec().shrinks()) {
+      return resources.isSmall(pod)
+          ? new Decision.DeleteConsumer("it is to hold what it requests")
+          : new Decision.Nothing();
+    }
+    PodFacts facts = new PodFacts(pod);
+    return resources.isFull(pod)
+            && !resources.full().equals(resources.small())
+            && facts.main().flatMap(facts::runningSince).isPresent()
+            && Parking.unshrinkable(observed, pod).isEmpty()
+        ? new Decision.ShrinkParked(resources.small())
+        : new Decision.Nothing();
   }
 
   /**

@@ -91,7 +91,10 @@ final class ConditionPlanner {
         || !Parking.isWanted(observed)) {
       return Optional.empty();
     }
-    Optional<Problem> obstacle = Parking.obstacle(observed).or(pass::unparked).or(pass::problem);
+    Optional<Problem> obstacle =
+        Parking.obstacle(observed)
+            .or(() -> pass.unparked().filter(why -> !isOfResources(why)))
+            .or(pass::problem);
     if (obstacle.isPresent()) {
       return Optional.of(
           make.of(
@@ -107,12 +110,20 @@ final class ConditionPlanner {
             .filter(facts -> !facts.isGoing())
             .filter(_ -> !(pass.decision() instanceof Decision.DeleteConsumer));
     if (pod.filter(facts -> facts.main().flatMap(facts::runningSince).isPresent()).isPresent()) {
-      return Optional.of(make.of(ConditionType.PARKED, true, ConditionReason.POD_WAITS));
+      return Optional.of(
+          Parking.unshrinkable(observed, observed.parked().orElseThrow())
+              .or(() -> pass.unparked().filter(ConditionPlanner::isOfResources))
+              .map(why -> make.of(ConditionType.PARKED, true, why.reason().wire(), why.message()))
+              .orElseGet(() -> make.of(ConditionType.PARKED, true, ConditionReason.POD_WAITS)));
     }
     Finding why =
         pod.flatMap(facts -> ReadyAssessor.pod(observed, facts, "pod"))
             .orElseGet(() -> Finding.notYet(ConditionReason.POD_STARTING));
     return Optional.of(make.of(ConditionType.PARKED, false, why.reason(), why.message()));
+  }
+
+  private static boolean isOfResources(Problem why) {
+    return why.reason() == ConditionReason.RESOURCES_KEPT;
   }
 
   /** Conditions that both kinds have. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -241,6 +242,124 @@ class ParkPlannerTest {
       Pod consumer = Given.consumer(wanted, instance);
       assertEquals(
           "announceStart", consumers.plan(Given.pass(wanted, instance, null, consumer)).verb());
+    }
+  }
+
+  /** A pod that holds less while it waits. */
+  @Nested
+  class Shrinking {
+
+    private final ConsumerPlanner consumers =
+        new ConsumerPlanner(new ConsumerPodFactory(), Given.BINARIES_PLANNER);
+
+    private StoppableContainer sc(boolean running, String resources, String more) {
+      return Given.sc(
+          """
+          running: %s
+          whenStopped: Park
+          park: {resources: %s}
+          template: {container: {image: 'image:1', resources: {requests: {cpu: '1'}}%s}}
+          """
+              .formatted(running, resources, more));
+    }
+
+    private StoppableContainer sc(boolean running) {
+      return sc(running, "Shrink", "");
+    }
+
+    /** As kubelet reports it. */
+    private Pod requesting(StoppableContainer of, String cpu, long generation, long seen) {
+      var made = planner.plan(Given.pass(of, instance, null, null)).decision();
+      Pod pod = assertInstanceOf(Decision.CreateParked.class, made).desired();
+      return Given.running(
+          new PodBuilder(pod)
+              .editMetadata()
+              .withGeneration(generation)
+              .endMetadata()
+              .editSpec()
+              .editFirstContainer()
+              .withNewResources()
+              .addToRequests("cpu", new Quantity(cpu))
+              .endResources()
+              .endContainer()
+              .endSpec()
+              .withNewStatus()
+              .withObservedGeneration(seen)
+              .endStatus()
+              .build());
+    }
+
+    private Pod requesting(String cpu, long generation, long seen) {
+      return requesting(sc(false), cpu, generation, seen);
+    }
+
+    private Pass stopped(Pod pod) {
+      return planner.plan(Given.pass(sc(false), instance, null, pod));
+    }
+
+    private Pass started(Pod pod) {
+      return consumers.plan(Given.pass(sc(true), instance, null, pod));
+    }
+
+    @Test
+    void shrinksAPodOnceItWaits() {
+      Pod pod = requesting("1", 1, 1);
+      var decision = assertInstanceOf(Decision.ShrinkParked.class, stopped(pod).decision());
+      assertEquals(Map.of("cpu", new Quantity("10m")), decision.desired().getRequests());
+      Pod starting = new PodBuilder(pod).editStatus().withContainerStatuses().endStatus().build();
+      assertEquals("nothing", stopped(starting).verb());
+      assertEquals("nothing", stopped(requesting("10m", 2, 1)).verb(), "done");
+    }
+
+    @Test
+    void shrinksNoPodThatCouldNotGrow() {
+      Pod unreported = requesting("1", 1, 1);
+      unreported.getStatus().setObservedGeneration(null);
+      assertEquals("nothing", stopped(unreported).verb());
+      assertEquals("nothing", stopped(requesting("300m", 1, 1)).verb(), "changed by others");
+      StoppableContainer restarting =
+          sc(
+              false,
+              "Shrink",
+              ", resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]");
+      Pod pod = requesting(restarting, "1", 1, 1);
+      assertEquals("nothing", planner.plan(Given.pass(restarting, instance, null, pod)).verb());
+    }
+
+    @Test
+    void replacesASmallPodThatIsToKeepAll() {
+      StoppableContainer keeping = sc(false, "Keep", "");
+      Pass small = planner.plan(Given.pass(keeping, instance, null, requesting("10m", 2, 2)));
+      assertEquals("deleteConsumer", small.verb());
+      Pass full = planner.plan(Given.pass(keeping, instance, null, requesting("1", 1, 1)));
+      assertEquals("nothing", full.verb());
+    }
+
+    @Test
+    void givesAllBackBeforeTheStartIsAnnounced() {
+      Pass small = started(requesting("10m", 2, 2));
+      var decision = assertInstanceOf(Decision.GrowParked.class, small.decision());
+      assertEquals(Map.of("cpu", new Quantity("1")), decision.desired().getRequests());
+      assertEquals("await", started(requesting("1", 3, 2)).verb(), "kubelet has not seen it");
+      Pod growing = Given.with(requesting("1", 3, 3), "PodResizeInProgress", "True", null, null);
+      assertEquals("await", started(growing).verb());
+      assertEquals("announceStart", started(requesting("1", 3, 3)).verb());
+    }
+
+    @Test
+    void replacesAPodForWhichTheNodeHasNoRoom() {
+      Pod deferred =
+          Given.with(
+              requesting("1", 3, 3), "PodResizePending", "True", "Deferred", "not enough cpu");
+      Pass pass = started(deferred);
+      assertEquals("deleteConsumer", pass.verb());
+      assertTrue(pass.decision().why().endsWith("Deferred: not enough cpu"), pass.decision().why());
+      Pod failed =
+          Given.with(requesting("1", 3, 3), "PodResizeInProgress", "True", "Error", "of runc");
+      assertEquals("deleteConsumer", started(failed).verb());
+      Pod ofTheShrink =
+          Given.with(requesting("1", 3, 2), "PodResizePending", "True", "Infeasible", "");
+      assertEquals("await", started(ofTheShrink).verb(), "it speaks of what was wanted before");
     }
   }
 

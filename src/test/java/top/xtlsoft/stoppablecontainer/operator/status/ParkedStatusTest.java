@@ -22,6 +22,7 @@ import top.xtlsoft.stoppablecontainer.api.StoppableContainerPhase;
 import top.xtlsoft.stoppablecontainer.operator.pass.ClusterNodes;
 import top.xtlsoft.stoppablecontainer.operator.pass.Decision;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
+import top.xtlsoft.stoppablecontainer.operator.pass.Parking;
 import top.xtlsoft.stoppablecontainer.operator.pass.Pass;
 import top.xtlsoft.stoppablecontainer.operator.pass.Problem;
 import top.xtlsoft.stoppablecontainer.operator.pass.Report;
@@ -116,6 +117,37 @@ class ParkedStatusTest {
         new ClusterNodes(
             Map.of(Given.NODE, "amd64"), Map.of(Given.NODE, ConditionReason.NODE_CORDONED));
     assertEquals("False NodeCordoned", condition(Given.on(cordoned, pass(null))));
+  }
+
+  @Test
+  void saysWhyThePodHoldsAllThatItRequests() {
+    StoppableContainer shrinking =
+        Given.sc(
+            """
+            running: false
+            whenStopped: Park
+            park: {resources: Shrink}
+            template: {container: {image: 'image:1'}}
+            """);
+    Pod waits =
+        new PodBuilder(Given.running(parked))
+            .editMetadata()
+            .withGeneration(1L)
+            .endMetadata()
+            .editStatus()
+            .withObservedGeneration(1L)
+            .endStatus()
+            .build();
+    Pass pass = Given.pass(shrinking, instance, provider, waits);
+    assertEquals("True PodWaits", condition(pass));
+    assertEquals(
+        "True ResourcesKept", condition(pass.leaveUnparked(Parking.kept("a limit range"))));
+    Pod infeasible = Given.with(waits, "PodResizePending", "True", "Infeasible", "static CPUs");
+    Condition why =
+        find(report(Given.pass(shrinking, instance, provider, infeasible))).orElseThrow();
+    assertEquals("ResourcesKept", why.getReason());
+    assertTrue(why.getMessage().endsWith("Infeasible: static CPUs."), why.getMessage());
+    assertEquals("True PodWaits", condition(pass(infeasible)), "Keep is no promise of it");
   }
 
   @Test
