@@ -108,8 +108,7 @@ final class Box {
             .with("  annotations:", "  annotations:" + annotations)
             .with(
                 "running: true",
-                "running: %s%n  whenStopped: %s%s"
-                    .formatted(running, parks() ? "Park" : "Release", spec));
+                "running: %s%n  whenStopped: %s%s".formatted(running, whenStopped(), spec));
     String yaml = (wakes() ? fixture : fixture.with("  wake: {ports: [7777]}\n", "")).text();
     StoppableContainer wanted = Serialization.unmarshal(yaml, StoppableContainer.class);
     StoppableContainer created =
@@ -124,6 +123,13 @@ final class Box {
   /** Every second one is parked while it is stopped. */
   private boolean parks() {
     return name.codePointAt(name.length() - 1) % 2 == 1;
+  }
+
+  /** One of these two holds less while it waits. */
+  private String whenStopped() {
+    return parks()
+        ? "Park\n  park: {resources: %s}".formatted(name.endsWith("3") ? "Shrink" : "Keep")
+        : "Release";
   }
 
   /** All but one of five are started by a connection. */

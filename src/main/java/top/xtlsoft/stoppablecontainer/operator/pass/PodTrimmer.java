@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
 import top.xtlsoft.stoppablecontainer.api.ApiNames;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.TrimmedParts;
 
 /**
@@ -63,7 +64,7 @@ public final class PodTrimmer {
     return new ContainerBuilder()
         .withName(container.getName())
         .withImage(container.getImage())
-        .withResources(waits ? container.getResources() : null)
+        .withResources(waits && MainContainer.asks(container) ? container.getResources() : null)
         .withVolumeMounts(
             container.getVolumeMounts().stream()
                 .filter(mount -> ApiNames.VOLUME_REQUEST.equals(mount.getName()))
