@@ -18,6 +18,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentInstances;
 import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.api.AgentReport;
 import top.xtlsoft.stoppablecontainer.api.InstancePhase;
+import top.xtlsoft.stoppablecontainer.api.MainContainer;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstanceStatus;
 import top.xtlsoft.stoppablecontainer.runtime.RecentMap;
@@ -151,9 +152,19 @@ public final class RequestWaker {
   /** That of a pod whose container waits for what may never come, as an image, is of no use. */
   private static Optional<String> address(Pod pod) {
     return Optional.ofNullable(pod.getStatus())
-        .filter(status -> status.getContainerStatuses().stream().noneMatch(RequestWaker::isBlocked))
+        .filter(
+            status ->
+                status.getContainerStatuses().stream()
+                    .filter(container -> isMain(pod, container))
+                    .noneMatch(RequestWaker::isBlocked))
         .map(PodStatus::getPodIP)
         .filter(address -> !address.isEmpty());
+  }
+
+  private static boolean isMain(Pod pod, ContainerStatus container) {
+    return MainContainer.of(pod)
+        .filter(main -> main.getName().equals(container.getName()))
+        .isPresent();
   }
 
   private static boolean isBlocked(ContainerStatus status) {

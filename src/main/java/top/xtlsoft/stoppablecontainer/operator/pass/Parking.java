@@ -43,21 +43,24 @@ public final class Parking {
    * not, or if nothing is known against it.
    */
   public static Optional<Problem> unshrinkable(Observation observed, Pod pod) {
-    if (!observed.sc().getSpec().shrinks()) {
-      return Optional.empty();
+    return Optional.of(NormalizedTemplate.of(observed.sc().getSpec()))
+        .filter(_ -> observed.sc().getSpec().shrinks())
+        .flatMap(template -> obstacle(template, pod))
+        .map(Parking::kept);
+  }
+
+  private static Optional<String> obstacle(NormalizedTemplate template, Pod pod) {
+    if (ParkedResources.isRestartedByChange(template)) {
+      return Optional.of("the template's resizePolicy would have its container start anew");
     }
-    NormalizedTemplate template = NormalizedTemplate.of(observed.sc().getSpec());
     ParkedResources resources = ParkedResources.of(template);
+    if (!resources.isFull(pod) && !resources.isSmall(pod)) {
+      return Optional.of("its requests are not those of the template");
+    }
     PodFacts facts = new PodFacts(pod);
-    Optional<String> why =
-        ParkedResources.isRestartedByChange(template)
-            ? Optional.of("the template's resizePolicy would have its container start anew")
-            : !resources.isFull(pod) && !resources.isSmall(pod)
-                ? Optional.of("its requests are not those of the template")
-                : !facts.isGenerationReported()
-                    ? Optional.of("the cluster reports no changes of it; Kubernetes 1.35 does")
-                    : facts.resizeFailure();
-    return why.map(Parking::kept);
+    return facts.isGenerationReported()
+        ? facts.resizeFailure()
+        : Optional.of("the cluster reports no changes of it; Kubernetes 1.35 does");
   }
 
   /** The pod waits, but holds what it requests. */

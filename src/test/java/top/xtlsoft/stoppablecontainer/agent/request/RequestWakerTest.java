@@ -141,9 +141,22 @@ class RequestWakerTest {
   }
 
   private static Pod blocked() {
+    return blocked("main");
+  }
+
+  private static Pod blocked(String container) {
     return new PodBuilder(pod("box", false, "10.0.0.9"))
+        .editSpec()
+        .addNewContainer()
+        .withName("main")
+        .addNewVolumeMount()
+        .withName(ApiNames.VOLUME_REQUEST)
+        .endVolumeMount()
+        .endContainer()
+        .endSpec()
         .editStatus()
         .addNewContainerStatus()
+        .withName(container)
         .withNewState()
         .withNewWaiting()
         .withReason("ImagePullBackOff")
@@ -172,6 +185,13 @@ class RequestWakerTest {
     assertEquals(KEY, waker.note(request("1.2.4", false)), "one that comes later");
     assertEquals(Optional.of(new AgentReport.Wake(4L, 80)), reported(stopped));
     assertThrows(NotYetException.class, () -> waker.serve(request("1.2.4", false)));
+  }
+
+  @Test
+  void aSidecarThatIsBlockedKeepsNoConnection() {
+    instance(true, 3, null);
+    caches.put(blocked("sidecar"));
+    assertEquals("10.0.0.9", waker.serve(request()).file().address());
   }
 
   @Test
