@@ -135,7 +135,7 @@ class RestoreToImageE2E {
   }
 
   @Test
-  @AllowsLogs("Request refused: reason=PathNotKept")
+  @AllowsLogs("Request refused: reason=(PathNotKept|ImageLayersChanged)")
   void aRestoreThatCannotKeepAPathSaysSoAndLosesNothing(TestNamespace ns) {
     String box = ns.create(Fixture.of("container.yaml"));
     ns.awaitRunning(box);

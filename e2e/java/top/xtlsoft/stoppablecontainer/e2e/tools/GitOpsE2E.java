@@ -71,6 +71,15 @@ class GitOpsE2E {
   }
 
   @Test
+  void aQuantityBeyondAllUseIsRefused(TestNamespace ns) {
+    Fixture fixture =
+        Fixture.of("container.yaml")
+            .with("command:", "resources: {limits: {cpu: \"1e99999999999\"}}\n      command:");
+    Result refused = ns.kubectlWithInput(fixture.text(), "create", "-f", "-");
+    assertTrue(refused.err().contains("should match"), refused.err());
+  }
+
+  @Test
   void twoManagersOwnElementsOfOneList(TestNamespace ns) {
     apply(ns, "one", "false", "{name: main, image: i, env: [{name: A, value: a}]}").ok();
     apply(ns, "two", "false", "{name: main, env: [{name: B, value: b}]}").ok();

@@ -20,9 +20,13 @@ import java.util.Set;
  */
 final class SchemaImprover {
 
-  /** As {@code resource.Quantity} is written in Go. */
+  /**
+   * As {@code resource.Quantity} is written in Go, but for exponents of more than two digits: with
+   * one of eleven the API server takes a pod's creation until the call times out, and so would a
+   * worker of the operator.
+   */
   private static final String QUANTITY =
-      "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$";
+      "^[+-]?(\\d+[.]?\\d*|[.]\\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\\d{1,2})?$";
 
   private static final Set<Class<?>> NUMBERS = Set.of(Integer.class, int.class, IntOrString.class);
 

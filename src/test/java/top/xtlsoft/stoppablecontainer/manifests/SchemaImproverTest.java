@@ -55,4 +55,13 @@ class SchemaImproverTest {
     assertEquals(true, quantity.matches(pattern.group(1)));
     new Quantity(quantity).getNumericalAmount();
   }
+
+  /** The API server works on an exponent of many digits until a call of it times out. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1e100", "1e99999999999", "1E-999", "1ei", "NaN", ""})
+  void quantityPatternRefusesTheRest(String quantity) throws Exception {
+    Matcher pattern = Pattern.compile("pattern: (\\^\\[\\+-].*\\$)\n").matcher(users());
+    assertEquals(true, pattern.find());
+    assertEquals(false, quantity.matches(pattern.group(1)));
+  }
 }
