@@ -44,8 +44,8 @@ public final class OperatorCaches {
 
   private final NodeStore nodeStore = new NodeStore();
   private final ResourceStore resourceStore;
-  private final CreatedItemStore<Pod> podStore;
-  private final InstanceStore instanceStore;
+  private final WrittenItemStore<Pod> podStore;
+  private final WrittenItemStore<StoppableContainerInstance> instanceStore;
 
   /**
    * Registers the informers under the names that the watch routes use; starts none of them.
@@ -55,8 +55,8 @@ public final class OperatorCaches {
   public OperatorCaches(
       KubernetesClient client, InformerGroup informers, TracedKeys traced, Clock clock) {
     resourceStore = new ResourceStore(traced);
-    podStore = new CreatedItemStore<>(clock);
-    instanceStore = new InstanceStore(clock);
+    podStore = new WrittenItemStore<>(clock);
+    instanceStore = new WrittenItemStore<>(clock);
     Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> kinds = new HashMap<>();
     for (Class<? extends HasMetadata> kind : Kinds.ALL) {
       SharedIndexInformer<? extends HasMetadata> informer = informer(client, kind);
@@ -137,6 +137,11 @@ public final class OperatorCaches {
   /** Shows a changed instance to the next passes, before its event arrives. */
   public void wrote(StoppableContainerInstance seen, StoppableContainerInstance answer) {
     instanceStore.wrote(seen, answer);
+  }
+
+  /** Shows a changed pod to the next passes, before its event arrives. */
+  void wrote(Pod seen, Pod answer) {
+    podStore.wrote(seen, answer);
   }
 
   /** Key of the StoppableContainer in the labels of the pod with this key. */

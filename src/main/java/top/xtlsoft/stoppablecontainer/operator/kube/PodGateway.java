@@ -123,12 +123,15 @@ public final class PodGateway {
                         "resources",
                         desired))));
     try {
-      client
-          .resource(seen)
-          .subresource("resize")
-          .patch(
-              PatchContext.of(PatchType.STRATEGIC_MERGE),
-              client.getKubernetesSerialization().asJson(patch));
+      Pod resized =
+          client
+              .resource(seen)
+              .subresource("resize")
+              .patch(
+                  PatchContext.of(PatchType.STRATEGIC_MERGE),
+                  client.getKubernetesSerialization().asJson(patch));
+      // A start that is decided before the event of this write must know what the pod has.
+      caches.wrote(seen, resized);
       LOG.info(
           "Pod resized: pod={} requests={}", seen.getMetadata().getName(), desired.getRequests());
       return Optional.empty();

@@ -24,6 +24,12 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
 
   @Override
   public T put(String key, T item) {
+    trimItem(item);
+    return super.put(key, item);
+  }
+
+  /** Leaves of an object what the store keeps. */
+  final void trimItem(T item) {
     switch (item) {
       case Pod pod -> PodTrimmer.trim(pod);
       case ConfigMap configMap -> {
@@ -38,7 +44,6 @@ class TrimmingItemStore<T extends HasMetadata> extends BasicItemStore<T> {
       }
       default -> trim((HasMetadata) item);
     }
-    return super.put(key, item);
   }
 
   private static void trim(Node node) {

@@ -58,8 +58,9 @@ public final class Parking {
       return Optional.of("its requests are not those of the template");
     }
     PodFacts facts = new PodFacts(pod);
+    // Of a full one it speaks of a start that was stopped again.
     return facts.isGenerationReported()
-        ? facts.resizeFailure()
+        ? facts.resizeFailure().filter(_ -> !resources.isFull(pod))
         : Optional.of("the cluster reports no changes of it; Kubernetes 1.35 does");
   }
 

@@ -312,6 +312,13 @@ class ParkPlannerTest {
     }
 
     @Test
+    void shrinksAPodWhoseStartWasStoppedWhileItGrew() {
+      Pod deferred =
+          Given.with(requesting("1", 3, 3), "PodResizePending", "True", "Deferred", "no room");
+      assertInstanceOf(Decision.ShrinkParked.class, stopped(deferred).decision());
+    }
+
+    @Test
     void shrinksNoPodThatCouldNotGrow() {
       Pod unreported = requesting("1", 1, 1);
       unreported.getStatus().setObservedGeneration(null);

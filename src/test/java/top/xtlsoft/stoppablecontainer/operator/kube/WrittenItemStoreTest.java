@@ -3,16 +3,22 @@ package top.xtlsoft.stoppablecontainer.operator.kube;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Clock;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import top.xtlsoft.stoppablecontainer.api.ApiNames;
 import top.xtlsoft.stoppablecontainer.api.StoppableContainerInstance;
 import top.xtlsoft.stoppablecontainer.operator.pass.Given;
 
-class InstanceStoreTest {
+class WrittenItemStoreTest {
 
   private static final String KEY = "ns/box";
 
-  private final InstanceStore store = new InstanceStore(Clock.systemUTC());
+  private final WrittenItemStore<StoppableContainerInstance> store =
+      new WrittenItemStore<>(Clock.systemUTC());
 
   private static StoppableContainerInstance instance(String uid, String version) {
     StoppableContainerInstance instance = Given.instance(Given.sc(true), true, true);
@@ -85,5 +91,40 @@ class InstanceStoreTest {
     store.put(KEY, instance("another", "10"));
     store.wrote(instance("9"), instance("11"));
     assertEquals("10", version());
+  }
+
+  /** A start that came before the event would run the program with what the parked pod has left. */
+  @Test
+  void showsWhatAParkedPodRequestsSinceItsResize() {
+    WrittenItemStore<Pod> pods = new WrittenItemStore<>(Clock.systemUTC());
+    pods.put(KEY, parked("9", "1"));
+    pods.wrote(parked("9", "1"), parked("11", "10m"));
+    assertEquals(
+        Map.of("cpu", new Quantity("10m")),
+        pods.get(KEY).getSpec().getContainers().getFirst().getResources().getRequests());
+  }
+
+  private static Pod parked(String version, String cpu) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace("ns")
+        .withName("box")
+        .withUid("uid")
+        .withResourceVersion(version)
+        .addToAnnotations(ApiNames.ANNOTATION_PARKED, "true")
+        .endMetadata()
+        .withNewSpec()
+        .addNewContainer()
+        .withName("main")
+        .addNewVolumeMount()
+        .withName(ApiNames.VOLUME_REQUEST)
+        .withMountPath(ApiNames.MOUNT_REQUEST)
+        .endVolumeMount()
+        .withNewResources()
+        .addToRequests("cpu", new Quantity(cpu))
+        .endResources()
+        .endContainer()
+        .endSpec()
+        .build();
   }
 }
