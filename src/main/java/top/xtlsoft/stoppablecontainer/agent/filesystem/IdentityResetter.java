@@ -63,7 +63,7 @@ final class IdentityResetter {
   }
 
   private void reset(Fd root, String path) {
-    String relative = Names.beneathRoot(path);
+    String relative = Names.beneathRoot(Names.fromText(path));
     int slash = relative.lastIndexOf('/');
     try (Fd parent = parent(root, slash < 0 ? "." : relative.substring(0, slash)).orElse(null)) {
       if (parent != null) {

@@ -44,7 +44,7 @@ final class KeptTree implements AutoCloseable {
   static final long MOST_NAMES = 1_000_000;
 
   /** Bytes of all files that are copied. */
-  private static final long MOST_COPIED_BYTES = 32L << 30;
+  private static final long MOST_COPIED_BYTES = 8L << 30;
 
   /** The kubelet evicts pods when less than a tenth of the disk is free, unless it is set up. */
   private static final long LEAST_FREE_SHARE = 10;
@@ -127,6 +127,9 @@ final class KeptTree implements AutoCloseable {
   }
 
   private static RuntimeException onTheWay(SyscallException failure, String path) {
+    if (failure.is(Errno.EPERM)) {
+      return PathKeeper.notKept(path + " can't be kept: a folder above it is immutable");
+    }
     return failure.is(Errno.ELOOP, Errno.ENOTDIR)
         ? PathKeeper.notKept(
             path + " can't be kept: a link or a file is on the way to it; name it without links")

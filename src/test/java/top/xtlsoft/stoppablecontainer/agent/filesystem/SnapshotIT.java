@@ -41,7 +41,9 @@ import top.xtlsoft.stoppablecontainer.agent.filesystem.store.Storage;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.StorageSettings;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.linux.Names;
 import top.xtlsoft.stoppablecontainer.agent.linux.SyscallException;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
@@ -424,6 +426,29 @@ class SnapshotIT {
     Files.createDirectories(folder("rootfs" + path).getParent());
     Files.writeString(folder("rootfs" + path), content);
     take("s-1");
+  }
+
+  /** The API has text, the disk has bytes. */
+  @Test
+  void aCloneLosesFilesWhoseNamesAreNotAscii() throws Exception {
+    mount(instance);
+    Files.createDirectories(folder("rootfs/etc"));
+    try (Fd etc = open(folder("rootfs/etc"))) {
+      linux
+          .openat(etc, Names.fromText("schl\u00fcssel"), Linux.O_WRONLY | Linux.O_CREAT, 0600)
+          .close();
+    }
+    take("s-1");
+    Instance clone = clone("ns", "s-1", "/etc/schl\u00fcssel");
+    mount(clone);
+    try (Fd etc = open(ofClone("rootfs/etc"))) {
+      assertEquals(List.of(), linux.list(etc, 10));
+    }
+    remove(clone);
+  }
+
+  private Fd open(Path folder) {
+    return linux.openat(Fd.CWD, folder.toString(), Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
   }
 
   @Test
