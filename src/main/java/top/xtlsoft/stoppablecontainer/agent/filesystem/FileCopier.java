@@ -31,18 +31,26 @@ final class FileCopier {
   private static final int COMPARED_BYTES = 1 << 16;
 
   private final LinuxSyscalls linux;
+  private final boolean syncs;
 
-  FileCopier(LinuxSyscalls linux) {
+  /**
+   * @param syncs whether a copy is on the disk before the next step
+   */
+  FileCopier(LinuxSyscalls linux, boolean syncs) {
     this.linux = linux;
+    this.syncs = syncs;
   }
 
-  /** What lies at a path; empty when that is nothing, or is reached by a symlink or a mount. */
+  /**
+   * What lies at a path; empty when that is nothing, or can't be reached without symlinks and
+   * mounts.
+   */
   Optional<FileStatus> look(Fd root, String path) {
     try (Fd parent = parent(root, path)) {
       FileStatus status = linux.statAt(parent, name(path));
       return Optional.of(status).filter(found -> !found.mountRoot());
     } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV)) {
+      if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV, Errno.ENAMETOOLONG)) {
         return Optional.empty();
       }
       throw e;
@@ -72,7 +80,7 @@ final class FileCopier {
       return false;
     }
     return source.mtimeSeconds() == copy.mtimeSeconds() && source.mtimeNanos() == copy.mtimeNanos()
-        || hasSameContent(from, to, path);
+        || hasSameContent(from, to, path, source.sizeBytes());
   }
 
   private String target(Fd root, String path) {
@@ -81,10 +89,11 @@ final class FileCopier {
     }
   }
 
-  private boolean hasSameContent(Fd from, Fd to, String path) {
+  /** Of files that were as long as that; a process may be writing to them. */
+  private boolean hasSameContent(Fd from, Fd to, String path, long bytes) {
     try (Fd source = openFile(from, path);
         Fd copy = openFile(to, path)) {
-      while (true) {
+      for (long read = 0; read <= bytes; read += COMPARED_BYTES) {
         byte[] part = linux.read(source, COMPARED_BYTES);
         if (!Arrays.equals(part, linux.read(copy, COMPARED_BYTES))) {
           return false;
@@ -93,12 +102,14 @@ final class FileCopier {
           return true;
         }
       }
+      return linux.read(source, 1).length == 0;
     }
   }
 
   /**
-   * Copies with owner, permissions and time of change. A regular file is on the disk then, or not
-   * there. A folder may be there already, half made.
+   * Copies with owner, permissions and time of change. A regular file is there as a whole, or not
+   * at all, and has at most the bytes that its status says. A folder may be there already, half
+   * made.
    *
    * @param copy path of the copy
    * @throws SyscallException EEXIST if there is something in its place
@@ -153,7 +164,9 @@ final class FileCopier {
       }
     }
     linux.setModified(copy, source.mtimeSeconds(), source.mtimeNanos());
-    linux.fsync(copy);
+    if (syncs) {
+      linux.fsync(copy);
+    }
   }
 
   /** Unless a process has put another file there. */

@@ -48,7 +48,7 @@ final class HookFiles {
   record Roots(Fd first, Fd rootfs, Fd upper) {}
 
   HookFiles(LinuxSyscalls linux) {
-    this.copier = new FileCopier(linux);
+    this.copier = new FileCopier(linux, true);
   }
 
   /**

@@ -56,7 +56,7 @@ public final class MadeFiles {
     this.store = store;
     this.firstRootUpper = new FirstRootUpper(linux, node);
     this.hookFiles = new HookFiles(linux);
-    this.copier = new FileCopier(linux);
+    this.copier = new FileCopier(linux, true);
   }
 
   /**

@@ -37,12 +37,22 @@ final class TreeListing {
   private int characters;
 
   /** There is more than the agent brings along. */
-  static final class TooMuchException extends RuntimeException {
+  static class TooMuchException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     TooMuchException(String what) {
       super(what, null, false, false);
+    }
+  }
+
+  /** The tree has more names, or deeper folders, than are looked at. */
+  static final class TooLargeException extends TooMuchException {
+
+    private static final long serialVersionUID = 1;
+
+    TooLargeException(String what) {
+      super(what);
     }
   }
 
@@ -75,14 +85,14 @@ final class TreeListing {
 
   private void folder(Fd above, String name, String path, int depth) {
     if (depth == MOST_DEPTH) {
-      throw new TooMuchException("folders are nested deeper than " + MOST_DEPTH);
+      throw new TooLargeException("folders are nested deeper than " + MOST_DEPTH);
     }
     try (Fd folder =
         linux.openat2(above, name, O_RDONLY | O_DIRECTORY, 0, RESOLVE_STRICT | RESOLVE_NO_XDEV)) {
       List<String> children = linux.list(folder, mostNames + 1);
       names += children.size();
       if (names > mostNames) {
-        throw new TooMuchException("more than " + mostNames + " names");
+        throw new TooLargeException("more than " + mostNames + " names");
       }
       if (children.isEmpty() && !path.isEmpty()) {
         add(path);

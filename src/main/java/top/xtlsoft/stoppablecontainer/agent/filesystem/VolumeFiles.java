@@ -9,14 +9,17 @@ import static top.xtlsoft.stoppablecontainer.agent.linux.Linux.RESOLVE_STRICT;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import jnr.constants.platform.Errno;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Node;
+import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.FileStatus;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
@@ -57,15 +60,16 @@ public final class VolumeFiles {
   private final OldRoot oldRoot;
   private final OptionalLong disk;
   private final String folderBeside;
-  private final Map<String, FileStatus> done = new HashMap<>();
-  private int copied;
-  private int beside;
+  private final Map<String, Done> done = new HashMap<>();
+
+  /** Whether a copy lies at the path of its file. */
+  private final Map<String, Boolean> copies = new HashMap<>();
 
   /**
    * How much one call copies.
    *
    * @param names of files in one VOLUME folder that are looked at
-   * @param bytes of files in one VOLUME folder that are copied
+   * @param bytes that are read or written, of all VOLUME folders together
    */
   public record Limit(int names, long bytes) {
 
@@ -95,7 +99,7 @@ public final class VolumeFiles {
   public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, OptionalLong disk, String container) {
     this.linux = linux;
     this.disk = disk;
-    this.copier = new FileCopier(linux);
+    this.copier = new FileCopier(linux, false);
     this.oldRoot = oldRoot;
     this.folderBeside = BESIDE + "/" + container;
   }
@@ -128,7 +132,7 @@ public final class VolumeFiles {
 
   /** How many files were copied to their own path. */
   public int copied() {
-    return copied;
+    return (int) copies.values().stream().filter(own -> own).count();
   }
 
   /** The folder for files whose own path is taken, below that of the image. */
@@ -138,32 +142,24 @@ public final class VolumeFiles {
 
   /** How many files were copied to {@link #folderBeside}. */
   public int beside() {
-    return beside;
+    return copies.size() - copied();
   }
 
   /**
-   * Copies what has been written since the last call.
+   * Copies what has been written since the last call. A file that can't be copied keeps no other
+   * from being copied.
    *
    * @param rootfs root of the file system, in which processes may be at work
-   * @throws NotCopiedException if files can't be copied within the limit
-   * @throws SyscallException ENOENT and the like if a process removes one meanwhile
+   * @throws NotCopiedException at the end, if there is a file that is not copied
    */
   public void copy(Fd rootfs, Limit limit) {
-    try {
-      for (OldRoot.Volume volume : oldRoot.volumes()) {
-        List<String> changed = isRuntimes(volume) ? changed(volume, limit) : List.of();
-        if (!changed.isEmpty()) {
-          copy(volume, changed, rootfs);
-        }
+    Call call = new Call(limit);
+    for (OldRoot.Volume volume : oldRoot.volumes()) {
+      if (isRuntimes(volume)) {
+        call.copy(volume, rootfs);
       }
-    } catch (TreeListing.TooMuchException | PlainFile.NotPlainException e) {
-      throw new NotCopiedException(e.getMessage());
-    } catch (SyscallException e) {
-      if (!MadeFiles.isWithoutRoom(e)) {
-        throw e;
-      }
-      throw new NotCopiedException("no room for them: " + e.errno().name());
     }
+    call.requireAll();
   }
 
   private boolean isRuntimes(OldRoot.Volume volume) {
@@ -174,103 +170,184 @@ public final class VolumeFiles {
     return its;
   }
 
-  /** Paths of what the image does not have so, and that is not copied yet. */
-  private List<String> changed(OldRoot.Volume volume, Limit limit) {
-    Fd source = volume.folder();
-    try (Fd image = linux.openat2(oldRoot.root(), beneath(volume), FOLDER, 0, IN_IMAGE)) {
-      List<String> changed =
-          TreeListing.paths(
-              linux,
-              source,
-              limit.names,
-              _ -> true,
-              path -> isChanged(source, image, volume.path(), path));
-      requireFewEnough(source, changed, limit);
-      return changed;
-    }
-  }
-
-  private void copy(OldRoot.Volume volume, List<String> changed, Fd rootfs) {
-    Fd source = volume.folder();
-    try (Fd target = folderIn(rootfs, volume)) {
-      for (String path : changed) {
-        Optional<FileStatus> status = copier.look(source, path);
-        if (status.isPresent() && FileCopier.copies(status.get())) {
-          copy(source, status.get(), path, target);
-          done.put(volume.path() + path, status.get());
-        }
-      }
-    }
-  }
-
-  /** The attach has made it, but a process may have removed it since. */
-  private Fd folderIn(Fd rootfs, OldRoot.Volume volume) {
-    try {
-      return linux.openat2(rootfs, beneath(volume), FOLDER, 0, IN_CONTAINER);
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV)) {
-        throw new NotCopiedException("the folder is gone");
-      }
-      throw e;
-    }
-  }
-
   private static String beneath(OldRoot.Volume volume) {
     return Names.beneathRoot(volume.path());
   }
 
-  /** Whether it is not as in the image, nor as at the last copy. */
-  private boolean isChanged(Fd source, Fd image, String volume, String path) {
-    Optional<FileStatus> now = copier.look(source, path);
-    return now.isPresent()
-        && !isDone(volume + path, now.get())
-        && copier
-            .look(image, path)
-            .filter(original -> copier.isSame(source, now.get(), image, original, path))
-            .isEmpty();
-  }
+  /**
+   * What was copied.
+   *
+   * @param source the file then
+   * @param at path of the copy
+   * @param copy the copy then
+   */
+  private record Done(FileStatus source, String at, FileStatus copy) {
 
-  private boolean isDone(String path, FileStatus now) {
-    FileStatus then = done.get(path);
-    return then != null
-        && then.sameFile(now)
-        && then.ctimeSeconds() == now.ctimeSeconds()
-        && then.ctimeNanos() == now.ctimeNanos();
-  }
-
-  private void requireFewEnough(Fd source, List<String> paths, Limit limit) {
-    long bytes =
-        paths.stream()
-            .flatMap(path -> copier.look(source, path).stream())
-            .filter(FileStatus::isRegularFile)
-            .mapToLong(FileStatus::sizeBytes)
-            .sum();
-    if (bytes > limit.bytes) {
-      throw new TreeListing.TooMuchException(paths.size() + " files, " + bytes + " bytes");
+    static boolean isSame(FileStatus then, FileStatus now) {
+      return then.sameFile(now)
+          && then.ctimeSeconds() == now.ctimeSeconds()
+          && then.ctimeNanos() == now.ctimeNanos();
     }
   }
 
-  private void copy(Fd source, FileStatus status, String path, Fd target) {
-    if (isThere(source, status, path, target)) {
-      return;
-    }
-    if (isCopied(source, status, path, target, "")) {
-      copied++;
-    } else if (isCopied(source, status, path, target, "/" + folderBeside)) {
-      beside++;
-    } else {
-      throw new NotCopiedException("another file lies where the folder " + BESIDE + " is to be");
-    }
-  }
+  /** One call of {@link #copy}. */
+  private final class Call {
 
-  private boolean isThere(Fd source, FileStatus status, String path, Fd target) {
-    return copier
-        .look(target, path)
-        .filter(
-            there ->
-                status.isDirectory() && there.isDirectory()
-                    || copier.isSame(source, status, target, there, path))
-        .isPresent();
+    private final int names;
+    private long bytes;
+    private @Nullable String problem;
+
+    Call(Limit limit) {
+      this.names = limit.names;
+      this.bytes = limit.bytes;
+    }
+
+    void requireAll() {
+      if (problem != null) {
+        throw new NotCopiedException(problem);
+      }
+    }
+
+    private void note(String why) {
+      if (problem == null) {
+        problem = why;
+      }
+    }
+
+    /** Takes bytes to read or to write off those that are left. */
+    private void take(long more) {
+      bytes -= more;
+      if (bytes < 0) {
+        throw new TreeListing.TooMuchException("more bytes than are copied");
+      }
+    }
+
+    void copy(OldRoot.Volume volume, Fd rootfs) {
+      try (Fd image = linux.openat2(oldRoot.root(), beneath(volume), FOLDER, 0, IN_IMAGE)) {
+        Map<String, FileStatus> changed = changed(volume, image);
+        if (!changed.isEmpty()) {
+          copy(volume, changed, rootfs);
+        }
+      } catch (TreeListing.TooMuchException e) {
+        note(e.getMessage());
+      } catch (SyscallException e) {
+        note(e.summary());
+      }
+    }
+
+    /** Files that the image does not have so, and that are not copied yet, as they are now. */
+    private Map<String, FileStatus> changed(OldRoot.Volume volume, Fd image) {
+      Map<String, FileStatus> changed = new LinkedHashMap<>();
+      try {
+        TreeListing.paths(
+            linux,
+            volume.folder(),
+            names,
+            _ -> true,
+            path -> {
+              Optional<FileStatus> now = copier.look(volume.folder(), path);
+              if (now.isEmpty()) {
+                note("a file can't be reached by its path");
+                return false;
+              }
+              boolean isChanged = isChanged(volume, image, path, now.get());
+              if (isChanged) {
+                take(now.get().isRegularFile() ? now.get().sizeBytes() : 0);
+                changed.put(path, now.get());
+              }
+              return isChanged;
+            });
+        return changed;
+      } catch (TreeListing.TooLargeException e) {
+        if (!isTooLarge(image)) {
+          throw e;
+        }
+        LOG.info("VOLUME folder of the image is not looked at: error={}", e.getMessage());
+        return Map.of();
+      }
+    }
+
+    private boolean isTooLarge(Fd image) {
+      try {
+        TreeListing.paths(linux, image, names, _ -> true, _ -> false);
+        return false;
+      } catch (TreeListing.TooLargeException e) {
+        return true;
+      }
+    }
+
+    private boolean isChanged(OldRoot.Volume volume, Fd image, String path, FileStatus now) {
+      Done last = done.get(volume.path() + path);
+      if (last != null && Done.isSame(last.source, now)) {
+        return false;
+      }
+      Optional<FileStatus> original = copier.look(image, path);
+      return original.isEmpty() || !isSame(volume.folder(), now, image, original.get(), path);
+    }
+
+    private boolean isSame(Fd from, FileStatus file, Fd to, FileStatus other, String path) {
+      boolean isRead =
+          file.isRegularFile()
+              && file.sizeBytes() == other.sizeBytes()
+              && (file.mtimeSeconds() != other.mtimeSeconds()
+                  || file.mtimeNanos() != other.mtimeNanos());
+      take(isRead ? file.sizeBytes() : 0);
+      return copier.isSame(from, file, to, other, path);
+    }
+
+    private void copy(OldRoot.Volume volume, Map<String, FileStatus> changed, Fd rootfs) {
+      try (Fd target = linux.openat2(rootfs, beneath(volume), FOLDER, 0, IN_CONTAINER)) {
+        changed.forEach(
+            (path, status) -> {
+              if (FileCopier.copies(status)) {
+                copy(volume, path, status, target);
+              }
+            });
+      }
+    }
+
+    private void copy(OldRoot.Volume volume, String path, FileStatus status, Fd target) {
+      try {
+        copyNew(volume, path, status, target);
+      } catch (SyscallException e) {
+        note(e.summary());
+      } catch (PlainFile.NotPlainException | NotYetException e) {
+        note(String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void copyNew(OldRoot.Volume volume, String path, FileStatus status, Fd target) {
+      Fd source = volume.folder();
+      Optional<FileStatus> there = copier.look(target, path);
+      if (there.isPresent()
+          && (status.isDirectory() && there.get().isDirectory()
+              || isSame(source, status, target, there.get(), path))) {
+        return;
+      }
+      String key = volume.path() + path;
+      Done last = done.get(key);
+      if (last != null && isUntouched(target, last)) {
+        // The file was written on after the last call.
+        copier.remove(target, last.at, false);
+      }
+      String at = path;
+      if (!isCopied(source, status, path, target, "")) {
+        at = "/" + folderBeside + path;
+        if (!isCopied(source, status, path, target, "/" + folderBeside)) {
+          note("another file lies where the folder " + BESIDE + " is to be");
+          return;
+        }
+      }
+      copies.put(key, at.equals(path));
+      Optional<FileStatus> copy = copier.look(target, at);
+      if (copy.isPresent()) {
+        done.put(key, new Done(status, at, copy.get()));
+      }
+    }
+
+    private boolean isUntouched(Fd target, Done last) {
+      return copier.look(target, last.at).filter(now -> Done.isSame(last.copy, now)).isPresent();
+    }
   }
 
   /** Whether its place below a folder was free. */

@@ -29,29 +29,30 @@ public final class EarlyProcesses {
   }
 
   /**
-   * Notes which root a container has left, to be called while its first process still waits.
+   * The root that a container has left, to be {@link #note noted} while its first process waits.
    *
    * @param podKey {@code namespace/name} of its pod
    * @param oldRoot is closed here
-   * @return the root that is left; empty when the container is not known
+   * @return empty when the container is not known
    */
-  public Optional<LeftRoot> note(
+  public Optional<LeftRoot> left(
       String podKey, String podUid, Requester requester, OldRoot oldRoot) {
     Optional<String> container = requester.containerId();
     if (container.isEmpty()) {
       LOG.warn(
           "Container of process not known, its early processes live on: pid={}", requester.pid());
       oldRoot.close();
-      return Optional.empty();
     }
-    LeftRoot now =
-        new LeftRoot(
-            podKey, oldRoot, podUid, container.get(), requester.pid(), requester.program());
-    LeftRoot before = left.put(podKey, now);
+    return container.map(
+        id -> new LeftRoot(podKey, oldRoot, podUid, id, requester.pid(), requester.program()));
+  }
+
+  /** Notes which root a container has left. */
+  public void note(LeftRoot now) {
+    LeftRoot before = left.put(now.podKey(), now);
     if (before != null) {
       before.oldRoot().close();
     }
-    return Optional.of(now);
   }
 
   /**

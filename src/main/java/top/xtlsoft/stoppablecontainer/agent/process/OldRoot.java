@@ -20,6 +20,7 @@ public final class OldRoot implements AutoCloseable {
   private final Fd root;
   private final List<Volume> volumes;
   private boolean closed;
+  private int users;
 
   /**
    * A folder that the image calls VOLUME, with the mount that the runtime laid over it.
@@ -65,17 +66,41 @@ public final class OldRoot implements AutoCloseable {
    *
    * @return false without any work if they are closed already
    */
-  public synchronized boolean whileOpen(Runnable work) {
-    if (!closed) {
+  public boolean whileOpen(Runnable work) {
+    if (!begin()) {
+      return false;
+    }
+    try {
       work.run();
+    } finally {
+      end();
+    }
+    return true;
+  }
+
+  private synchronized boolean begin() {
+    if (!closed) {
+      users++;
     }
     return !closed;
   }
 
+  private synchronized void end() {
+    users--;
+    closeIfUnused();
+  }
+
+  /** Waits for no work: who works with the descriptors last closes them. */
   @Override
   public synchronized void close() {
     closed = true;
-    root.close();
-    volumes.forEach(volume -> volume.folder.close());
+    closeIfUnused();
+  }
+
+  private void closeIfUnused() {
+    if (closed && users == 0) {
+      root.close();
+      volumes.forEach(volume -> volume.folder.close());
+    }
   }
 }

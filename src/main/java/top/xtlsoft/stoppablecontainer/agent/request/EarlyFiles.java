@@ -8,7 +8,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import top.xtlsoft.stoppablecontainer.agent.Instance;
 import top.xtlsoft.stoppablecontainer.agent.Node;
-import top.xtlsoft.stoppablecontainer.agent.NotYetException;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.FileSystemMounter;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.VolumeFiles;
 import top.xtlsoft.stoppablecontainer.agent.filesystem.store.FileSystemStore;
@@ -38,6 +37,7 @@ public final class EarlyFiles {
   /** Reason of the event for files that are not kept. */
   static final String LOST = "EarlyFilesLost";
 
+  private static final int MOST_ATTEMPTS = 3;
   private static final int CONTAINER_ID_DIGITS = 12;
 
   private final LinuxSyscalls linux;
@@ -95,10 +95,12 @@ public final class EarlyFiles {
         new VolumeFiles(
             linux, left.oldRoot(), VolumeFiles.diskOf(linux, node, firstRoot), container);
     Early its = new Early(instance, users, left.oldRoot(), files);
-    early.put(left.podKey(), its);
+    if (early.put(left.podKey(), its) != null) {
+      LOG.info("Container started again before all early files were kept");
+    }
     try {
       copy(its, rootfs, VolumeFiles.Limit.BEFORE_START);
-    } catch (SyscallException | NotYetException | VolumeFiles.NotCopiedException e) {
+    } catch (SyscallException | VolumeFiles.NotCopiedException e) {
       LOG.info("Early files not kept at once, trying again: error={}", e.getMessage());
     }
   }
@@ -113,25 +115,16 @@ public final class EarlyFiles {
       LOG.debug("Container has no folder for early files");
       return;
     }
-    try {
-      store
-          .locks()
-          .together(
-              store.placeOf(its.instance),
-              () -> {
-                mounter
-                    .mounted(its.instance, its.users)
-                    .ifPresent(rootfs -> copyAndClose(its, rootfs));
-                return its;
-              });
-    } catch (VolumeFiles.NotCopiedException e) {
-      LOG.warn("Early files lost: error={}", e.getMessage());
-      String note =
-          "What was written into a VOLUME folder of the image before the file system was attached"
-              + " is lost: "
-              + e.getMessage();
-      resource(its).ifPresent(resource -> events.warnOwner(resource, LOST, note));
-    }
+    failure(its)
+        .ifPresent(
+            why -> {
+              LOG.warn("Early files lost: error={}", why);
+              String note =
+                  "What was written into a VOLUME folder of the image before the file system was"
+                      + " attached is lost: "
+                      + why;
+              resource(its).ifPresent(resource -> events.warnOwner(resource, LOST, note));
+            });
     if (its.files.beside() > 0) {
       String note =
           "Files that were written before the file system was attached are in the folder %s of their"
@@ -143,6 +136,29 @@ public final class EarlyFiles {
       LOG.info("Early files kept: files={}, beside={}", its.files.copied(), its.files.beside());
     }
     early.remove(left.podKey(), its);
+  }
+
+  /** Why not all is kept, after some attempts: the program may be changing the same folders. */
+  private Optional<String> failure(Early its) {
+    Optional<String> failure = Optional.empty();
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      try {
+        store
+            .locks()
+            .together(
+                store.placeOf(its.instance),
+                () -> {
+                  mounter
+                      .mounted(its.instance, its.users)
+                      .ifPresent(rootfs -> copyAndClose(its, rootfs));
+                  return its;
+                });
+        return Optional.empty();
+      } catch (SyscallException | VolumeFiles.NotCopiedException e) {
+        failure = Optional.of(String.valueOf(e.getMessage()));
+      }
+    }
+    return failure;
   }
 
   private void copyAndClose(Early its, Fd rootfs) {

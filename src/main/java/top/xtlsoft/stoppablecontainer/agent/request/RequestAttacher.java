@@ -25,6 +25,7 @@ import top.xtlsoft.stoppablecontainer.agent.kube.AgentPods;
 import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.process.EarlyProcesses;
+import top.xtlsoft.stoppablecontainer.agent.process.LeftRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.UserNamespace;
 
@@ -127,13 +128,22 @@ public final class RequestAttacher {
             request.requester(), rootfs, users, files, AgentPods.wantsWritableRoot(request.pod()));
     attached
         .oldRoot()
-        .flatMap(old -> early.note(request.podKey(), request.podUid(), request.requester(), old))
-        .ifPresent(left -> earlyFiles.begin(left, files.firstRoot, instance, rootfs, users));
+        .flatMap(old -> early.left(request.podKey(), request.podUid(), request.requester(), old))
+        .ifPresent(left -> leave(left, files));
     return new Answer(
         request,
         instance.key(),
         ReadyFile.attached(
             request.id(), AnsweredContainer.of(node.bootId(), request), attached.root(), known));
+  }
+
+  /** In this order: a root that is noted may be closed at any time. */
+  private void leave(LeftRoot left, InstanceFiles files) {
+    try {
+      earlyFiles.begin(left, files.firstRoot, files.instance, files.rootfs, files.users);
+    } finally {
+      early.note(left);
+    }
   }
 
   private final class InstanceFiles implements AttachedFiles {

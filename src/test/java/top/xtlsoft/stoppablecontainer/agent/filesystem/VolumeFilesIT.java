@@ -143,9 +143,17 @@ class VolumeFilesIT {
   }
 
   private void copy() {
+    copy(VolumeFiles.Limit.AFTER_START);
+  }
+
+  private void copy(VolumeFiles.Limit limit) {
     try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      files.copy(rootfs, VolumeFiles.Limit.AFTER_START);
+      files.copy(rootfs, limit);
     }
+  }
+
+  private void assertNotCopied(VolumeFiles.Limit limit) {
+    assertThrows(VolumeFiles.NotCopiedException.class, () -> copy(limit));
   }
 
   private Path file(String path) {
@@ -241,6 +249,57 @@ class VolumeFilesIT {
   }
 
   @Test
+  void replacesItsOwnCopyOfAFileThatGrewMeanwhile() throws Exception {
+    Files.writeString(file("log"), "half ");
+    attach();
+    copy();
+    assertEquals("half ", Files.readString(file("log")));
+    Files.writeString(volume.resolve("log"), "half and half");
+    copy();
+    assertCopied(1, 0);
+    assertEquals("half and half", Files.readString(file("log")));
+  }
+
+  @Test
+  void copiesNoMoreBytesThanOneCallMay() throws Exception {
+    Files.writeString(file("one"), "12345");
+    Files.writeString(file("two"), "12345");
+    attach();
+    assertNotCopied(new VolumeFiles.Limit(100, 9));
+    assertCopied(0, 0);
+    copy(new VolumeFiles.Limit(100, 10));
+    assertCopied(2, 0);
+  }
+
+  @Test
+  void readsNoMoreBytesThanOneCallMay() throws Exception {
+    // As long as that of the image, and with another time.
+    Files.writeString(file("sub/seed"), "OF THE IMAGE");
+    attach();
+    assertNotCopied(new VolumeFiles.Limit(100, 5));
+  }
+
+  @Test
+  void saysNothingOfAnImageWithMoreFilesThanItLooksAt() {
+    attach();
+    copy(new VolumeFiles.Limit(2, 100));
+    assertCopied(0, 0);
+  }
+
+  @Test
+  void copiesTheRestBesideAPathThatIsTooLong() throws Exception {
+    String nest =
+        "import os\nos.chdir('%s')\nfor i in range(18):\n os.mkdir('d' * 250)\n os.chdir('d' * 250)"
+            .formatted(volume);
+    assertEquals(0, new ProcessBuilder("python3", "-c", nest).inheritIO().start().waitFor());
+    Files.writeString(volume.resolve("small"), "early");
+    attach();
+    assertNotCopied(VolumeFiles.Limit.AFTER_START);
+    assertEquals("early", Files.readString(file("small")));
+    new ProcessBuilder("rm", "-r", volume.resolve("d".repeat(250)).toString()).start().waitFor();
+  }
+
+  @Test
   void followsNoLinkOfTheUsers() throws Exception {
     Path outside = scratch.folder("outside");
     attach();
@@ -291,11 +350,7 @@ class VolumeFilesIT {
       Files.createFile(volume.resolve("file" + i));
     }
     attach();
-    try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-      assertThrows(
-          VolumeFiles.NotCopiedException.class,
-          () -> files.copy(rootfs, VolumeFiles.Limit.BEFORE_START));
-    }
+    assertNotCopied(VolumeFiles.Limit.BEFORE_START);
     assertCopied(0, 0);
     copy();
     assertCopied(VolumeFiles.Limit.BEFORE_START.names(), 0);
@@ -338,7 +393,7 @@ class VolumeFilesIT {
         Fd first = linux.openat(oldRoot.root(), ".", Linux.O_PATH, 0);
         OldRoot forged = OldRoot.hold(linux, first, List.of(new OldRoot.Volume("/data", root)))) {
       files = new VolumeFiles(linux, forged, disk, CONTAINER);
-      assertTimeoutPreemptively(Duration.ofSeconds(10), this::copy);
+      assertTimeoutPreemptively(Duration.ofSeconds(10), () -> copy());
     }
     assertCopied(0, 0);
   }

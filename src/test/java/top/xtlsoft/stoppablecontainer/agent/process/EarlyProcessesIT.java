@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,14 +121,11 @@ class EarlyProcessesIT {
           ImageLayers.of(requester.mounts().root().orElseThrow()),
           Optional::empty);
       try (Fd rootfs = mounter.mounted(instance).orElseThrow()) {
-        early.note(
-            KEY,
-            POD,
-            requester,
-            attacher
-                .attach(requester, rootfs, UserNamespace.ofNode(node), i -> {}, true)
-                .oldRoot()
-                .orElseThrow());
+        attacher
+            .attach(requester, rootfs, UserNamespace.ofNode(node), i -> {}, true)
+            .oldRoot()
+            .flatMap(old -> early.left(KEY, POD, requester, old))
+            .ifPresentOrElse(early::note, Assertions::fail);
       }
     }
   }
