@@ -228,8 +228,8 @@ public final class VolumeFiles {
         if (!changed.isEmpty()) {
           copy(volume, changed, rootfs);
         }
-      } catch (TreeListing.TooMuchException e) {
-        note(e.getMessage());
+      } catch (TreeListing.TooMuchException | PlainFile.NotPlainException | NotYetException e) {
+        note(String.valueOf(e.getMessage()));
       } catch (SyscallException e) {
         note(e.summary());
       }

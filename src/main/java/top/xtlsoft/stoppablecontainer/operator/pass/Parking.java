@@ -60,7 +60,7 @@ public final class Parking {
     PodFacts facts = new PodFacts(pod);
     // Of a full one it speaks of a start that was stopped again.
     return facts.isGenerationReported()
-        ? facts.resizeFailure().filter(_ -> !resources.isFull(pod))
+        ? facts.resizeFailure().filter(_ -> resources.isSmall(pod))
         : Optional.of("the cluster reports no changes of it; Kubernetes 1.35 does");
   }
 

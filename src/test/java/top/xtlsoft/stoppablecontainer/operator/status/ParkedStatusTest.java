@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -127,13 +128,20 @@ class ParkedStatusTest {
             running: false
             whenStopped: Park
             park: {resources: Shrink}
-            template: {container: {image: 'image:1'}}
+            template: {container: {image: 'image:1', resources: {requests: {cpu: 1}}}}
             """);
     Pod waits =
         new PodBuilder(Given.running(parked))
             .editMetadata()
             .withGeneration(1L)
             .endMetadata()
+            .editSpec()
+            .editFirstContainer()
+            .withNewResources()
+            .addToRequests("cpu", new Quantity("10m"))
+            .endResources()
+            .endContainer()
+            .endSpec()
             .editStatus()
             .withObservedGeneration(1L)
             .endStatus()
