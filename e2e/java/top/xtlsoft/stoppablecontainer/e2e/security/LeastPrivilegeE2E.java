@@ -8,6 +8,7 @@ import static top.xtlsoft.stoppablecontainer.e2e.support.Steps.step;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
@@ -117,6 +118,32 @@ class LeastPrivilegeE2E {
                     "command:",
                     "env: [{name: A, value: " + "x".repeat(LARGE) + "}]\n      command:"));
     ns.awaitRunning(large);
+
+    step("one that holds less while it is parked");
+    String parked =
+        ns.create(
+            Fixture.of("container.yaml")
+                .with("name: box", "name: parked")
+                .with(
+                    "running: true",
+                    "running: false\n  whenStopped: Park\n  park: {resources: Shrink}")
+                .with(
+                    "      command:", "      resources: {requests: {cpu: 100m}}\n      command:"));
+    TestNamespace.await(
+        ns.pod(parked),
+        "resized",
+        pod ->
+            pod != null
+                && new Quantity("10m")
+                    .equals(
+                        pod.getSpec()
+                            .getContainers()
+                            .getFirst()
+                            .getResources()
+                            .getRequests()
+                            .get("cpu")),
+        Timeouts.RUNNING);
+    ns.deleteAndWait(parked);
 
     step("a main container that ends beside a sidecar");
     String ending =
