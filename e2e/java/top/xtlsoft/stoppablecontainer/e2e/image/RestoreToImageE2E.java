@@ -75,6 +75,15 @@ class RestoreToImageE2E {
     awaitImageID(ns, box, "another imageID", id -> !id.equals(imageID));
     ns.sh(box, "echo of the new >/new");
 
+    undo(ns, box);
+    assertEquals("kept", ns.sh(box, "cat /kept"));
+    assertNotEquals(0, ns.exec(box, "ls", "/image/delete").exit());
+    assertNotEquals(0, ns.exec(box, "ls", "/new").exit());
+    awaitImageID(ns, box, "the imageID of before", imageID::equals);
+    awaitImageChanged(ns, box, true);
+  }
+
+  private static void undo(TestNamespace ns, String box) {
     step("and back to the state before, on its image");
     ns.stopAndWait(box);
     create(
@@ -84,11 +93,6 @@ class RestoreToImageE2E {
             .with("snapshotName: before", "snapshotName: renew-before"));
     awaitRestored(ns, "undo");
     ns.startAndWait(box);
-    assertEquals("kept", ns.sh(box, "cat /kept"));
-    assertNotEquals(0, ns.exec(box, "ls", "/image/delete").exit());
-    assertNotEquals(0, ns.exec(box, "ls", "/new").exit());
-    awaitImageID(ns, box, "the imageID of before", imageID::equals);
-    awaitImageChanged(ns, box, true);
   }
 
   @Test
@@ -120,15 +124,7 @@ class RestoreToImageE2E {
     assertNotEquals(0, ns.exec(box, "ls", "/srv/other").exit());
     ns.sh(box, "echo changed >/home/dev/file");
 
-    step("and back to the state before");
-    ns.stopAndWait(box);
-    create(
-        ns,
-        Fixture.of("restore.yaml")
-            .with("name: back", "name: undo")
-            .with("snapshotName: before", "snapshotName: renew-before"));
-    awaitRestored(ns, "undo");
-    ns.startAndWait(box);
+    undo(ns, box);
     assertEquals(before, filesOf(ns, box));
     assertEquals("home", ns.sh(box, "cat /home/dev/file"));
     assertEquals("other", ns.sh(box, "cat /srv/other"));

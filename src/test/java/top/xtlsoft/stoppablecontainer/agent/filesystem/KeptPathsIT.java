@@ -500,13 +500,28 @@ class KeptPathsIT {
     assertTrue(Files.isDirectory(deep.resolve("d")), "it is mounted as it was");
   }
 
+  /** A disk of its own for all file systems of a test. */
+  private final class Disk implements AutoCloseable {
+
+    private final String prefix;
+
+    Disk(String options) throws IOException {
+      prefix = scratch.folder("prefix").toString();
+      linux.mount("disk", prefix, "tmpfs", 0, options + ",mode=755");
+    }
+
+    @Override
+    public void close() {
+      remover.remove(store.placeOf(instance));
+      linux.umount(prefix, Linux.MNT_DETACH);
+    }
+  }
+
   @Test
   void keepsWideTreesInTheHeapOfTheAgent() throws Exception {
     assertTrue(
         Runtime.getRuntime().maxMemory() <= 64L << 20, "these tests run with the agent's heap");
-    Path prefix = scratch.folder("prefix");
-    linux.mount("disk", prefix.toString(), "tmpfs", 0, "size=900m,nr_inodes=260k,mode=755");
-    try {
+    try (Disk _ = new Disk("size=900m,nr_inodes=260k")) {
       mountOn(instance, "first");
       linux.umount(folder("rootfs").toString(), 0);
       Path level = folder("upper/kept");
@@ -524,9 +539,6 @@ class KeptPathsIT {
         assertEquals(i + 1 < LEVELS ? NAMES + 1 : NAMES, kept.toFile().list().length);
         kept = kept.resolve("folder".repeat(15));
       }
-    } finally {
-      remover.remove(store.placeOf(instance));
-      linux.umount(prefix.toString(), Linux.MNT_DETACH);
     }
   }
 
@@ -546,18 +558,13 @@ class KeptPathsIT {
 
   @Test
   void refusesWhereTheDiskHasNoRoom() throws Exception {
-    Path prefix = scratch.folder("prefix");
-    linux.mount("disk", prefix.toString(), "tmpfs", 0, "size=32m,mode=755");
-    try {
+    try (Disk _ = new Disk("size=32m")) {
       Files.write(image("first", "kept").resolve("file"), new byte[10 << 20]);
       mountOn(instance, "first");
       Files.write(root("other"), new byte[20 << 20]);
       take("before");
       assertEquals(AgentReason.NOT_ENOUGH_SPACE, assertRefused("/kept").reason());
       assertEquals(AgentReason.NOT_ENOUGH_SPACE, assertRefused("/kept").reason());
-    } finally {
-      remover.remove(store.placeOf(instance));
-      linux.umount(prefix.toString(), Linux.MNT_DETACH);
     }
   }
 
