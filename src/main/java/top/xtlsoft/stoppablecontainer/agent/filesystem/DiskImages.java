@@ -34,9 +34,6 @@ final class DiskImages {
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskImages.class);
 
-  /** The kubelet evicts pods when less than a tenth of the disk is free, unless it is set up. */
-  private static final long LEAST_FREE_SHARE = 10;
-
   /** The overlay on top has flags of its own: there, programs with set-id bits and devices work. */
   private static final long FLAGS = Linux.MS_NOSUID | Linux.MS_NODEV;
 
@@ -322,7 +319,7 @@ final class DiskImages {
 
   private static void requireRoom(InstanceFolder folder, long more) {
     FileSystemStatus disk = folder.nodeSpace();
-    if (disk.availableBytes() - more < disk.bytes() / LEAST_FREE_SHARE) {
+    if (!disk.hasRoomFor(more)) {
       throw new RefusedException(
           AgentReason.NOT_ENOUGH_SPACE,
           "the node's disk has "

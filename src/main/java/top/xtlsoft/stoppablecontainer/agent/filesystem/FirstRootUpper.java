@@ -26,8 +26,6 @@ import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
  */
 final class FirstRootUpper {
 
-  private static final String UPPERDIR = "upperdir=";
-
   private final LinuxSyscalls linux;
   private final Node node;
 
@@ -69,12 +67,9 @@ final class FirstRootUpper {
 
   private static Optional<String> folder(MountEntry root) {
     String snapshots = parent(parent(ImageLayers.of(root).folders().getFirst()));
-    return root.superOptions().stream()
-        .filter(option -> option.startsWith(UPPERDIR))
-        .map(option -> option.substring(UPPERDIR.length()))
+    return root.superOption("upperdir")
         .filter(upper -> !snapshots.isEmpty() && parent(parent(upper)).equals(snapshots))
-        .filter(upper -> !(upper + "/").contains("/../"))
-        .findFirst();
+        .filter(upper -> !(upper + "/").contains("/../"));
   }
 
   private static String parent(String path) {

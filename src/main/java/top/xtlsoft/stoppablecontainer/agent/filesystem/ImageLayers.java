@@ -50,11 +50,8 @@ public record ImageLayers(List<String> folders) {
               + ", which gives no folders of layers: use its snapshotter (or storage driver) overlayfs");
     }
     List<String> folders = new ArrayList<>();
-    String upper = "";
     for (String option : root.superOptions()) {
-      if (option.startsWith("upperdir=")) {
-        upper = option.substring("upperdir=".length());
-      } else if (option.startsWith("lowerdir=")) {
+      if (option.startsWith("lowerdir=")) {
         folders.addAll(split(option.substring("lowerdir=".length())));
       } else if (option.startsWith("lowerdir+=")) {
         // Kernels since 6.8 print layers that were added one by one so, without escapes.
@@ -65,7 +62,7 @@ public record ImageLayers(List<String> folders) {
       throw new RefusedException(
           AgentReason.UNSUPPORTED_SNAPSHOTTER, "the container's overlay shows no layers");
     }
-    String snapshots = parent(parent(upper));
+    String snapshots = parent(parent(root.superOption("upperdir").orElse("")));
     return new ImageLayers(
         folders.stream()
             .map(folder -> folder.startsWith("/") ? folder : snapshots + "/" + folder)

@@ -46,9 +46,6 @@ final class KeptTree implements AutoCloseable {
   /** Bytes of all files that are copied. */
   private static final long MOST_COPIED_BYTES = 8L << 30;
 
-  /** The kubelet evicts pods when less than a tenth of the disk is free, unless it is set up. */
-  private static final long LEAST_FREE_SHARE = 10;
-
   private static final int NAMES_FOR_A_LOOK_AT_THE_DISK = 1024;
   private static final long RESOLVE = RESOLVE_STRICT | RESOLVE_NO_XDEV;
   private static final String OVERLAY_XATTRS = "trusted.overlay.";
@@ -260,8 +257,7 @@ final class KeptTree implements AutoCloseable {
 
   private void requireRoom(long more) {
     FileSystemStatus disk = layer.nodeSpace();
-    if (disk.availableBytes() - more < disk.bytes() / LEAST_FREE_SHARE
-        || (disk.files() > 0 && disk.filesFree() < disk.files() / LEAST_FREE_SHARE)) {
+    if (!disk.hasRoomFor(more) || !disk.hasInodes()) {
       throw new RefusedException(
           AgentReason.NOT_ENOUGH_SPACE,
           "the node's disk has no room for what is to be kept: a tenth of it has to stay free");

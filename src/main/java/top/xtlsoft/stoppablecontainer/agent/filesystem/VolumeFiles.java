@@ -47,7 +47,6 @@ public final class VolumeFiles {
   /** Folder of a VOLUME for files whose own path is taken. */
   private static final String BESIDE = ".sc-early";
 
-  private static final String UPPERDIR = "upperdir=";
   private static final int FOLDER = O_PATH | O_DIRECTORY;
   private static final long IN_IMAGE = RESOLVE_STRICT | RESOLVE_NO_XDEV;
 
@@ -61,9 +60,6 @@ public final class VolumeFiles {
   private final OptionalLong disk;
   private final String folderBeside;
   private final Map<String, Done> done = new HashMap<>();
-
-  /** Whether a copy lies at the path of its file. */
-  private final Map<String, Boolean> copies = new HashMap<>();
 
   /**
    * How much one call copies.
@@ -93,12 +89,13 @@ public final class VolumeFiles {
   /**
    * Reads from one container's first root.
    *
-   * @param disk device that the runtime keeps its folders on: no other is read
+   * @param firstRoot the mount of that root; other disks than that of its runtime are not read
    * @param container names the container, among those whose files lie in one folder
    */
-  public VolumeFiles(LinuxSyscalls linux, OldRoot oldRoot, OptionalLong disk, String container) {
+  public VolumeFiles(
+      LinuxSyscalls linux, Node node, OldRoot oldRoot, MountEntry firstRoot, String container) {
     this.linux = linux;
-    this.disk = disk;
+    this.disk = disk(linux, node, firstRoot);
     this.copier = new FileCopier(linux, false);
     this.oldRoot = oldRoot;
     this.folderBeside = BESIDE + "/" + container;
@@ -107,16 +104,9 @@ public final class VolumeFiles {
   /**
    * The device that the runtime keeps its folders on: that of the upper folder of its overlay. Its
    * layers may be mounts for one user namespace, which are gone by now.
-   *
-   * @param firstRoot a container's first root
-   * @return empty when there is none
    */
-  public static OptionalLong diskOf(LinuxSyscalls linux, Node node, MountEntry firstRoot) {
-    Optional<String> upper =
-        firstRoot.superOptions().stream()
-            .filter(option -> option.startsWith(UPPERDIR))
-            .map(option -> Names.beneathRoot(option.substring(UPPERDIR.length())))
-            .findFirst();
+  private static OptionalLong disk(LinuxSyscalls linux, Node node, MountEntry firstRoot) {
+    Optional<String> upper = firstRoot.superOption("upperdir").map(Names::beneathRoot);
     if (upper.isEmpty()) {
       return OptionalLong.empty();
     }
@@ -132,7 +122,7 @@ public final class VolumeFiles {
 
   /** How many files were copied to their own path. */
   public int copied() {
-    return (int) copies.values().stream().filter(own -> own).count();
+    return done.size() - beside();
   }
 
   /** The folder for files whose own path is taken, below that of the image. */
@@ -142,7 +132,7 @@ public final class VolumeFiles {
 
   /** How many files were copied to {@link #folderBeside}. */
   public int beside() {
-    return copies.size() - copied();
+    return (int) done.values().stream().filter(this::isBeside).count();
   }
 
   /**
@@ -160,6 +150,10 @@ public final class VolumeFiles {
       }
     }
     call.requireAll();
+  }
+
+  private boolean isBeside(Done copy) {
+    return copy.at.startsWith("/" + folderBeside + "/");
   }
 
   private boolean isRuntimes(OldRoot.Volume volume) {
@@ -338,7 +332,6 @@ public final class VolumeFiles {
           return;
         }
       }
-      copies.put(key, at.equals(path));
       Optional<FileStatus> copy = copier.look(target, at);
       if (copy.isPresent()) {
         done.put(key, new Done(status, at, copy.get()));

@@ -22,6 +22,9 @@ public record FileSystemStatus(
     long filesFree,
     boolean readOnly) {
 
+  /** The kubelet evicts pods when less than a tenth of the disk is free, unless it is set up. */
+  private static final long LEAST_FREE_SHARE = 10;
+
   /** Bytes in use. */
   public long usedBytes() {
     return (blocks - blocksFree) * blockBytes;
@@ -35,5 +38,15 @@ public record FileSystemStatus(
   /** Bytes that unprivileged users can still write. */
   public long availableBytes() {
     return blocksAvailable * blockBytes;
+  }
+
+  /** Whether a tenth of the bytes stays free when so many more are written. */
+  public boolean hasRoomFor(long moreBytes) {
+    return availableBytes() - moreBytes >= bytes() / LEAST_FREE_SHARE;
+  }
+
+  /** Whether a tenth of the inodes is free, where they are counted. */
+  public boolean hasInodes() {
+    return files == 0 || filesFree >= files / LEAST_FREE_SHARE;
   }
 }

@@ -1,6 +1,7 @@
 package top.xtlsoft.stoppablecontainer.agent.process;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One line of /proc/PID/mountinfo, see proc_pid_mountinfo(5).
@@ -29,5 +30,13 @@ public record MountEntry(
   public MountEntry {
     options = List.copyOf(options);
     superOptions = List.copyOf(superOptions);
+  }
+
+  /** Value of an option of its file system. */
+  public Optional<String> superOption(String name) {
+    return superOptions.stream()
+        .filter(option -> option.startsWith(name + "="))
+        .map(option -> option.substring(name.length() + 1))
+        .findFirst();
   }
 }

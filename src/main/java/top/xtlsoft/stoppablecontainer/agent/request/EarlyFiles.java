@@ -91,9 +91,7 @@ public final class EarlyFiles {
       return;
     }
     String container = left.containerId().substring(0, CONTAINER_ID_DIGITS);
-    VolumeFiles files =
-        new VolumeFiles(
-            linux, left.oldRoot(), VolumeFiles.diskOf(linux, node, firstRoot), container);
+    VolumeFiles files = new VolumeFiles(linux, node, left.oldRoot(), firstRoot, container);
     Early its = new Early(instance, users, left.oldRoot(), files);
     if (early.put(left.podKey(), its) != null) {
       LOG.info("Container started again before all early files were kept");

@@ -16,7 +16,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +35,7 @@ import top.xtlsoft.stoppablecontainer.agent.linux.Fd;
 import top.xtlsoft.stoppablecontainer.agent.linux.JnrSyscalls;
 import top.xtlsoft.stoppablecontainer.agent.linux.Linux;
 import top.xtlsoft.stoppablecontainer.agent.linux.LinuxSyscalls;
+import top.xtlsoft.stoppablecontainer.agent.process.MountEntry;
 import top.xtlsoft.stoppablecontainer.agent.process.Occupants;
 import top.xtlsoft.stoppablecontainer.agent.process.OldRoot;
 import top.xtlsoft.stoppablecontainer.agent.process.Requester;
@@ -60,7 +60,7 @@ class VolumeFilesIT {
   private FakeContainer container;
   private Instance instance;
   private OldRoot oldRoot;
-  private OptionalLong disk = OptionalLong.empty();
+  private MountEntry firstRoot;
   private VolumeFiles files;
 
   @BeforeEach
@@ -118,7 +118,7 @@ class VolumeFilesIT {
   private void attach() {
     try (Requester requester = Requester.hold(linux, container.pid()).orElseThrow();
         Fd image = requester.root()) {
-      disk = VolumeFiles.diskOf(linux, node, requester.mounts().root().orElseThrow());
+      firstRoot = requester.mounts().root().orElseThrow();
       if (mounter.mounted(instance).map(VolumeFilesIT::closed).isEmpty()) {
         mounter.mount(
             instance,
@@ -134,7 +134,7 @@ class VolumeFilesIT {
                 .orElseThrow();
       }
     }
-    files = new VolumeFiles(linux, oldRoot, disk, CONTAINER);
+    files = new VolumeFiles(linux, node, oldRoot, firstRoot, CONTAINER);
   }
 
   private static boolean closed(Fd fd) {
@@ -392,7 +392,7 @@ class VolumeFilesIT {
         Fd root = linux.openat(Fd.CWD, "/proc/" + silent.pid() + "/root", Linux.O_PATH, 0);
         Fd first = linux.openat(oldRoot.root(), ".", Linux.O_PATH, 0);
         OldRoot forged = OldRoot.hold(linux, first, List.of(new OldRoot.Volume("/data", root)))) {
-      files = new VolumeFiles(linux, forged, disk, CONTAINER);
+      files = new VolumeFiles(linux, node, forged, firstRoot, CONTAINER);
       assertTimeoutPreemptively(Duration.ofSeconds(10), () -> copy());
     }
     assertCopied(0, 0);
